@@ -1,0 +1,63 @@
+# make demo      set up a virtual environment and run the river basin case end to end
+# make test      the whole suite, without the slow tests
+# make lint      ruff and mypy
+# make slow      the slow tests: an installed wheel, statistics over many runs
+# make bench     how fast it is on this machine
+# make core      the floors that every number rests on: what a second Python is checked with
+# make golden    write the golden numbers of the tests anew, after a change that is meant
+# make clean     remove the virtual environment and the caches
+#
+# Another Python, elsewhere:  make test PYTHON=python3.12 VENV=.venv-3.12
+
+PYTHON ?= python3
+VENV ?= .venv
+
+bin := $(VENV)/bin
+runs := $(VENV)/.installed-to-run
+checks := $(VENV)/.installed-to-check
+
+core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test core lint slow bench golden clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile
+
+# The stamps are written last, so that an interrupted installation is taken up again.
+$(runs): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(bin)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(checks): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(bin)/python -m pip install --quiet --editable '.[test,dev]'
+	@touch $(runs) $@
+
+demo: $(runs)
+	$(bin)/mufakat run scenarios/river_basin
+
+test: $(checks)
+	$(bin)/python -m pytest
+
+core: $(checks)
+	$(bin)/python -m pytest $(core_tests)
+
+lint: $(checks)
+	$(bin)/python -m ruff check
+	$(bin)/python -m ruff format --check
+	$(bin)/python -m mypy
+
+slow: $(checks)
+	$(bin)/python -m pytest -m slow --ignore=tests/benchmarks
+
+bench: $(checks)
+	$(bin)/python -m pytest -m slow -s tests/benchmarks
+
+golden: $(checks)
+	GOLDEN=write $(bin)/python -m pytest -q tests/engine/test_golden.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	find sim tests -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,74 @@
+"""Collaborative governance as an agent-based simulation.
+
+>>> import sim
+>>> "team" in sim.shipped()
+True
+
+Nothing is imported before it is asked for: ``import sim`` is instant, ``sim.load`` needs only
+pydantic, ``sim.run`` numba and pandas, and only ``sim.CollaborationModel`` Mesa.
+"""
+
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.engine.agents import (
+        CivilSocietyOrganisation,
+        CommunityGroup,
+        Government,
+        PrivateFirm,
+        Stakeholder,
+    )
+    from sim.engine.model import CollaborationModel
+    from sim.engine.one_run import run
+    from sim.engine.result import Run
+    from sim.scenario import Scenario, ScenarioError, load, shipped
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CivilSocietyOrganisation",
+    "CollaborationModel",
+    "CommunityGroup",
+    "Government",
+    "PrivateFirm",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "Stakeholder",
+    "__version__",
+    "load",
+    "run",
+    "shipped",
+]
+
+_HOME = MappingProxyType(
+    {
+        "CivilSocietyOrganisation": "sim.engine.agents",
+        "CollaborationModel": "sim.engine.model",
+        "CommunityGroup": "sim.engine.agents",
+        "Government": "sim.engine.agents",
+        "PrivateFirm": "sim.engine.agents",
+        "Run": "sim.engine.result",
+        "Scenario": "sim.scenario",
+        "ScenarioError": "sim.scenario",
+        "Stakeholder": "sim.engine.agents",
+        "load": "sim.scenario",
+        "run": "sim.engine.one_run",
+        "shipped": "sim.scenario",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name from the module it lives in, when it is first asked for (PEP 562)."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    """All public names, fetched or not, so that completion offers them."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,255 @@
+"""The command ``mufakat``: one verb, one function.
+
+Whatever goes wrong for a reason outside the program (a bad scenario, a full disk, a reader that
+went away) is one message on stderr and exit code 2; Ctrl-C is exit code 130. A verb imports what it
+needs when it is called, so that ``--help`` answers at once.
+"""
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING, NoReturn
+
+from sim import __version__
+from sim.language import _
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+    from sim.scenario import Scenario
+
+SEEDS = 2**64  # the key of the random numbers has 64 bits
+RUNS = 2**32  # and a run number is one word of their counter
+
+
+class Refusal(Exception):
+    """What was asked for cannot be done; the text is all there is to say about it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Obey a command line.
+
+    Parameters
+    ----------
+    arguments
+        The words after ``mufakat``; those the program was started with, if not given.
+
+    Returns
+    -------
+    int
+        The exit code: 0, 2 for whatever was refused, 130 after Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show stops nothing
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _obey(arguments)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return 130
+    except Refusal as refusal:
+        return _fail(str(refusal))
+    except BrokenPipeError:
+        _abandon_stdout()
+        return _fail(_("mufakat: whoever read the output stopped before its end"))
+    except OSError as error:
+        _abandon_stdout()
+        return _fail(_("mufakat: {reason}").format(reason=_reason(error, error.filename)))
+
+
+def list_shipped(wish: argparse.Namespace) -> None:
+    """``mufakat list``: the shipped scenarios, with their titles."""
+    from sim.scenario import shipped
+
+    scenarios = {name: _load(name) for name in shipped()}
+    width = max(map(len, scenarios), default=0)
+    for name, scenario in scenarios.items():
+        print(f"{name:{width}}  {scenario.title}")
+
+
+def check(wish: argparse.Namespace) -> None:
+    """``mufakat check``: whether a scenario is valid, and what it comes to."""
+    from sim.scenario import SECTORS
+    from sim.scenario.written import to_toml
+
+    scenario = _load(wish.scenario)
+    if wish.resolved:
+        from sim.engine.power_table import describe_power
+
+        power = indent(describe_power(scenario), "# ")  # a comment: the whole is a scenario file
+        print(to_toml(scenario.resolved()), power, sep="\n\n")
+        return
+    counts = {sector: scenario.count(sector) for sector in SECTORS}
+    sectors = ", ".join(f"{sector} {count}" for sector, count in counts.items())
+    total = sum(counts.values())
+    print(
+        _("{scenario} is valid: {title}").format(scenario=wish.scenario, title=scenario.title),
+        _("  stakeholders: {total} ({sectors})").format(total=total, sectors=sectors),
+        _("  rounds at most: {rounds}").format(rounds=scenario.latest_round),
+        sep="\n",
+    )
+
+
+def run(wish: argparse.Namespace) -> None:
+    """``mufakat run``: one run of a scenario, its summary, and its tables in a folder."""
+    scenario = _load(wish.scenario)
+    from sim.engine import one_run
+    from sim.engine.folder import refuse_foreign
+    from sim.engine.result import FILES
+
+    folder = wish.out or Path("results", _name(wish.scenario))
+    with _saving(folder):  # refused now rather than after the work
+        refuse_foreign(folder, FILES)
+    done = one_run.run(scenario, seed=wish.seed, run=wish.run)
+    with _saving(folder):
+        done.save(folder)
+    print(done.summary())
+    print(_("Tables and manifest: {folder}").format(folder=folder))
+
+
+def schema(wish: argparse.Namespace) -> None:
+    """``mufakat schema``: the JSON Schema of a scenario file, for an editor's completion."""
+    from sim.scenario import Scenario
+
+    print(json.dumps(Scenario.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+def _obey(arguments: Sequence[str] | None) -> int:
+    try:
+        wish = _parser().parse_args(arguments)
+    except SystemExit as end:  # --help, --version and a bad argument end so, their text printed
+        return int(end.code or 0)
+    wish.verb(wish)
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, without repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        text = _("{command}: {message} ({command} --help says more)")
+        self.exit(2, text.format(command=self.prog, message=message) + "\n")
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        """Write it; argparse's own would pass over a full disk in silence."""
+        (file or sys.stderr).write(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="mufakat",
+        description=_("Simulate collaborative governance: from a scenario file to tables."),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"mufakat {__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+
+    def add(name: str, verb: Callable[[argparse.Namespace], None], text: str) -> _Parser:
+        added = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+        added.set_defaults(verb=verb)
+        return added
+
+    add("list", list_shipped, _("list the shipped scenarios"))
+
+    checked = add("check", check, _("say whether a scenario is valid"))
+    _takes_scenario(checked)
+    checked.add_argument(
+        "--resolved",
+        action="store_true",
+        help=_("print the scenario with every value filled in, and who has how much power"),
+    )
+
+    carried = add("run", run, _("carry out one run and save its tables"))
+    _takes_scenario(carried)
+    carried.add_argument(
+        "--seed", type=_below(SEEDS), default=1, metavar="N", help=_("the seed (default: 1)")
+    )
+    carried.add_argument(
+        "--run", type=_below(RUNS), default=0, metavar="K", help=_("the run number (default: 0)")
+    )
+    carried.add_argument(
+        "--out", type=Path, metavar="DIR", help=_("the result folder (default: results/NAME)")
+    )
+
+    add("schema", schema, _("print the JSON Schema of a scenario file"))
+    return parser
+
+
+def _takes_scenario(parser: argparse.ArgumentParser) -> None:
+    text = _("a scenario file (.toml), a folder that holds one, or the name of a shipped scenario")
+    parser.add_argument("scenario", metavar="FILE", help=text)
+
+
+def _below(limit: int) -> Callable[[str], int]:
+    """A reader of whole numbers from 0 up to, but not including, `limit`."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = -1
+        if not 0 <= number < limit:
+            message = _("{text} is not a whole number from 0 to {most}")
+            raise argparse.ArgumentTypeError(message.format(text=text, most=limit - 1))
+        return number
+
+    return read
+
+
+def _load(name_or_path: str) -> "Scenario":
+    from sim.scenario import ScenarioError, load
+
+    try:
+        return load(name_or_path)
+    except ScenarioError as error:
+        raise Refusal(str(error)) from error
+
+
+def _name(name_or_path: str) -> str:
+    """What the result folder of a scenario is called.
+
+    >>> [_name(text) for text in ("team", "../mine.toml", "cases/dam/", "cases/dam/scenario.toml")]
+    ['team', 'mine', 'dam', 'dam']
+    """
+    from sim.scenario.files import CASE, SUFFIX
+
+    path = Path(name_or_path).resolve()
+    if path.name == CASE:
+        return path.parent.name
+    return path.stem if path.suffix == SUFFIX else path.name
+
+
+@contextmanager
+def _saving(folder: Path) -> Iterator[None]:
+    """Turn whatever keeps a result out of the folder into a refusal."""
+    try:
+        yield
+    except OSError as error:
+        text = _("mufakat: the result was not saved: {reason}")
+        raise Refusal(text.format(reason=_reason(error, folder))) from error
+
+
+def _reason(error: OSError, about: str | Path | None) -> str:
+    """What went wrong, and with what: our own words if we raised it, else the system's."""
+    if error.strerror is None:
+        return str(error)
+    return error.strerror if about is None else f"{about}: {error.strerror}"
+
+
+def _fail(message: str) -> int:
+    with suppress(OSError):  # nobody is left to tell if stderr is full as well
+        print(message, file=sys.stderr, flush=True)
+    return 2
+
+
+def _abandon_stdout() -> None:
+    """Let nothing more reach stdout: Python would try once more at exit, and complain."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""The engines: each carries the rules of one run, or of many, through its rounds."""

@@ -1,0 +1,303 @@
+"""From a scenario to the arrays of one run: what is listed filled in, the rest to be drawn."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.language import _
+from sim.rules.changes import (
+    ENDOWMENT,
+    OUTSIDE_OPTION,
+    PARAMETER,
+    POWER,
+    SCALE,
+    SCHEDULE,
+    SET,
+    TRUST_IN,
+)
+from sim.rules.draws import run_key
+from sim.rules.series import SERIES
+from sim.rules.state import (
+    EDGES,
+    LOG,
+    MEASURED,
+    NEEDS,
+    NOBODY,
+    OPTIONS,
+    PAR,
+    PEOPLE,
+    PLACES,
+    RUN,
+    TIES,
+    R,
+)
+from sim.scenario import KINDS, NORMS, PHASES, SECTORS, Event, Scenario, parameters
+
+MOST_SEED, MOST_RUN = 2**64 - 1, 2**32 - 1
+OPEN_CHOICE = -1  # of a stakeholder's yes or no: to be drawn
+
+
+class Arrays(NamedTuple):
+    """The arrays of one run. The first seven are what every rule takes."""
+
+    people: R
+    ties: R
+    start: R
+    options: R
+    par: R
+    run: R
+    log: R
+    series: R
+    schedule: R
+    levels: R
+    edges: R
+    slots: R
+
+    @property
+    def all(self) -> tuple[R, R, R, R, R, R, R]:
+        """What every rule takes."""
+        return self[:7]
+
+
+def records(length: int, dtype: np.dtype[Any]) -> R:
+    """Zeroed rows whose fields are attributes of a row, in compiled code and in Python alike."""
+    return np.zeros(length, dtype=np.dtype((np.record, dtype)))
+
+
+def arrays(
+    scenario: Scenario, seed: int = 1, run: int = 0, log_rows: int = 0, series_rows: int = 0
+) -> Arrays:
+    """The arrays of one run of a scenario, before its first rule.
+
+    Parameters
+    ----------
+    scenario
+        What is asked.
+    seed, run
+        Which run: every draw is a function of these two and of what it is for.
+    log_rows, series_rows
+        Room for events and for rounds; 0 keeps none.
+
+    Raises
+    ------
+    ValueError
+        A seed or run outside its range.
+    """
+    return for_run(template(scenario, log_rows, series_rows), seed, run)
+
+
+def for_run(blank: Arrays, seed: int, run: int) -> Arrays:
+    """Arrays of their own for one run, made from a template (:func:`template`)."""
+    for number, most, text in (
+        (seed, MOST_SEED, _("seed is {number}; it must be from 0 to {most}")),
+        (run, MOST_RUN, _("run is {number}; it must be from 0 to {most}")),
+    ):
+        if not 0 <= number <= most:
+            raise ValueError(text.format(number=number, most=most))
+    levels = blank.levels.copy()
+    own = blank._replace(
+        **{name: rows.copy() for name, rows in blank._asdict().items()},
+    )._replace(levels=levels, par=_as_par(levels))
+    own.run[0].key_0, own.run[0].key_1 = run_key(np.uint64(seed), run)
+    return own
+
+
+def template(scenario: Scenario, log_rows: int = 0, series_rows: int = 0) -> Arrays:
+    """What all runs of a scenario start from: its numbers filled in, nothing drawn."""
+    people = _people(scenario)
+    levels = _levels(scenario)
+    most_edges = _most_edges(scenario, len(people))
+    edges = records(most_edges, EDGES)
+    return Arrays(
+        people=people,
+        ties=records(2 * most_edges, TIES),
+        start=np.zeros(len(people) + 1, dtype=np.int64),
+        options=records(scenario.problem.option_count, OPTIONS),
+        par=_as_par(levels),
+        run=_run(scenario, edges),
+        log=records(log_rows, LOG),
+        series=records(series_rows, SERIES),
+        schedule=_schedule(scenario),
+        levels=levels,
+        edges=edges,
+        slots=np.zeros(_slots_for(most_edges), dtype=np.uint64),
+    )
+
+
+def _run(scenario: Scenario, edges: R) -> R:
+    """The run's record before anything is drawn; writes listed ties into ``edges``."""
+    run = records(1, RUN)
+    listed = scenario.listed
+    run[0].listed_seats = listed is not None and listed[0].seated is not None
+    run[0].listed_interests = listed is not None and listed[0].interest_x is not None
+    run[0].listed_norms = listed is not None and listed[0].norm is not None
+    run[0].leading = NOBODY
+    run[0].stakeholders = sum(scenario.count(sector) for sector in SECTORS)
+    run[0].cycles = scenario.cycles
+    run[0].decides = scenario.decide and "debate" in scenario.phases
+    run[0].acts = "action" in scenario.phases
+    for name in (*MEASURED, "sector_satisfaction"):
+        run[name] = math.nan
+    if scenario.listed_ties is not None:
+        run[0].listed_ties = 1
+        run[0].edges = _list_edges(scenario, edges)
+    elif scenario.form.ties == "complete":
+        run[0].seat_ties = 1
+    return run
+
+
+def names(scenario: Scenario) -> list[str]:
+    """What each row of ``people`` is called: its listed name, or its sector and a number."""
+    if scenario.listed is not None:
+        return [who.name for who in sorted(scenario.listed, key=lambda w: SECTORS.index(w.sector))]
+    return [
+        f"{sector} {place + 1}" for sector in SECTORS for place in range(scenario.count(sector))
+    ]
+
+
+def _people(scenario: Scenario) -> R:
+    """A template of the people: sector by sector, in the order of the list."""
+    total = sum(scenario.count(sector) for sector in SECTORS)
+    people = records(total, PEOPLE)
+    people["power"] = math.nan
+    people["endowment"] = math.nan
+    people["outside_option"] = math.nan
+    people["productivity"] = 1.0
+    people["immovable"] = people["free_rider"] = OPEN_CHOICE
+    people["active"] = 1
+    people["delegate"] = people["left_round"] = NOBODY
+    row = 0
+    for code, sector in enumerate(SECTORS):
+        for place in range(scenario.count(sector)):
+            people[row].sector = code
+            people[row].identity = code * PLACES + place
+            row += 1
+    if scenario.listed is not None:
+        listed = sorted(scenario.listed, key=lambda who: SECTORS.index(who.sector))
+        for row, who in enumerate(listed):
+            _fill_in(people[row], who.model_dump(exclude_none=True))
+    return people
+
+
+def _fill_in(person: Any, given: dict[str, Any]) -> None:
+    """Write what the list says about one stakeholder."""
+    for name, value in given.items():
+        if name in KINDS:
+            person.endowment[KINDS.index(name)] = value
+        elif name == "norm":
+            person.norm = NORMS.index(value)
+        elif name not in ("name", "sector"):
+            setattr(person, name, value)
+
+
+def _as_par(levels: R) -> R:
+    """The same memory as a record of parameters."""
+    return levels.view(np.dtype((np.record, PAR)))
+
+
+def _levels(scenario: Scenario) -> R:
+    """The parameters as plain numbers."""
+    levels = np.zeros(PAR.itemsize // 8)
+    par = _as_par(levels)
+    for parameter in parameters():
+        value = scenario.value(parameter.path)
+        if parameter.name in NEEDS:
+            par[0].need[NEEDS.index(parameter.name)] = value
+        else:
+            setattr(par[0], parameter.name, _number(value, parameter.choices))
+    for k, phase in enumerate(PHASES):
+        par[0].phases[k] = phase in scenario.phases
+    for s, sector in enumerate(SECTORS):
+        table = getattr(scenario.stakeholders, sector)
+        par[0].veto[s] = sector in scenario.decision.veto
+        par[0].sector_power[s] = table.power
+        par[0].sector_outside_option[s] = table.outside_option
+        for k, kind in enumerate(KINDS):
+            par[0].sector_resource[s, k] = getattr(table, kind)
+    return levels
+
+
+def _number(value: Any, choices: tuple[str, ...]) -> float:
+    """A parameter as a number: "all" and none are 0, a word its place among the choices."""
+    if value is None or value == "all":
+        return 0.0
+    return float(choices.index(value)) if isinstance(value, str) else float(value)
+
+
+def _most_edges(scenario: Scenario, count: int) -> int:
+    """Room for every tie that the scenario's layout can lay."""
+    form = scenario.form
+    represented = count if form.seats != "all" or scenario.listed is not None else 0
+    if scenario.listed_ties is not None:
+        return len(scenario.listed_ties) + represented + 1
+    if form.ties == "complete":
+        seats = count
+        if form.membership == "fixed" and form.seats != "all":
+            seats = min(form.seats, count)
+        if scenario.listed is not None and scenario.listed[0].seated is not None:
+            seats = count
+        return seats * (seats - 1) // 2 + seats * (count - seats) + represented + 1
+    ring = count * ((form.k + 2) // 2)
+    brokered = 2 * count + len(SECTORS) * len(SECTORS) if form.ties == "brokered" else 0
+    return ring + brokered + represented + 1
+
+
+def _slots_for(edges: int) -> int:
+    """Places of a hash set for so many edges, also after rewiring: a power of two."""
+    return int(2 ** math.ceil(math.log2(4 * edges + 4)))
+
+
+def _list_edges(scenario: Scenario, edges: R) -> int:
+    """Write the listed ties as edges; a direction without trust is to be drawn."""
+    rows = {name: row for row, name in enumerate(names(scenario))}
+    places: dict[tuple[int, int], int] = {}
+    for tie in scenario.listed_ties or ():
+        a, b = rows[tie.from_], rows[tie.to]
+        trust = math.nan if tie.trust is None else tie.trust
+        if (b, a) in places:
+            edges[places[b, a]].trust_ba = trust
+            continue
+        k = places[a, b] = len(places)
+        edges[k].a, edges[k].b, edges[k].trust_ab, edges[k].trust_ba = a, b, trust, math.nan
+    return len(places)
+
+
+def _schedule(scenario: Scenario) -> R:
+    """One row an event."""
+    schedule = records(len(scenario.events), SCHEDULE)
+    for row, event in zip(schedule, scenario.events, strict=True):
+        row.month, row.cycle = event.round or 0, event.cycle or 0
+        row.how = SCALE if event.scale is not None else SET
+        table, *rest = event.field.split(".")
+        if table == "trust_in":
+            row.what, row.sector, row.value = TRUST_IN, SECTORS.index(rest[0]), _value(event)
+        elif table == "stakeholders" and rest[0] in SECTORS:
+            row.sector, row.value = SECTORS.index(rest[0]), _value(event)
+            if rest[1] in KINDS:
+                row.what, row.place = ENDOWMENT, KINDS.index(rest[1])
+            else:
+                row.what = POWER if rest[1] == "power" else OUTSIDE_OPTION
+        else:
+            _plan_change(row, event)
+    return schedule
+
+
+def _value(event: Event) -> float:
+    return float(event.scale if event.scale is not None else event.set or 0.0)
+
+
+def _plan_change(row: Any, event: Event) -> None:
+    """An event that changes a parameter: its place, and the bounds it is kept in."""
+    parameter = next(item for item in parameters() if item.path == event.field)
+    fields: Any = PAR.fields
+    row.what, row.sector = PARAMETER, NOBODY
+    row.place = fields[parameter.name][1] // 8
+    if parameter.kind == "number":
+        row.value, row.low, row.high = _value(event), parameter.low, parameter.high
+        if parameter.low_open or parameter.high_open:
+            row.low = np.nextafter(row.low, row.high) if parameter.low_open else row.low
+            row.high = np.nextafter(row.high, row.low) if parameter.high_open else row.high
+    else:
+        row.value = _number(event.set, parameter.choices)
+        row.low, row.high = 0.0, float(max(len(parameter.choices) - 1, 1))

@@ -1,0 +1,148 @@
+"""A result folder that is complete or not there: never half of one.
+
+The files are written into a hidden folder beside the wanted one, forced to the disk, and renamed
+into place together. Whatever stops that (a full disk, Ctrl-C, a power cut) leaves the earlier
+result, or nothing, under the wanted name.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from sim.language import _
+
+MANIFEST = "manifest.json"
+MADE_BY = ("made_by", "mufakat")
+
+# Files that a desktop leaves in every folder that somebody looks into.
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+
+
+def refuse_foreign(folder: str | Path, names: Collection[str]) -> None:
+    """Refuse a folder that may not be replaced: it holds more than an earlier result.
+
+    Parameters
+    ----------
+    folder
+        Where a result is to go. It need not exist.
+    names
+        The names of all files that such a result consists of.
+
+    Raises
+    ------
+    FileExistsError
+        The folder holds a file that no result has, or no manifest of ours.
+    NotADirectoryError
+        It is a file, or would lie in one.
+    """
+    folder = Path(folder)
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise NotADirectoryError(_("{folder} is a file, not a folder").format(folder=place))
+    if not folder.exists():
+        return
+    present = {entry.name for entry in folder.iterdir()} - _LITTER
+    foreign = sorted(present.difference(names))
+    if foreign:
+        message = _(
+            "{folder} holds {file}, which no run writes: give another folder, or an empty one"
+        )
+        raise FileExistsError(message.format(folder=folder, file=foreign[0]))
+    if present and not _has_our_manifest(folder):
+        message = _(
+            "{folder} holds files but no manifest of a run: give another folder, or an empty one"
+        )
+        raise FileExistsError(message.format(folder=folder))
+
+
+def write_folder(folder: str | Path, files: Mapping[str, bytes]) -> None:
+    """Write all files into the folder, or none; an earlier result there is replaced.
+
+    Parameters
+    ----------
+    folder
+        Where the files go; made, with its parents, if it is not there.
+    files
+        Their contents by name; one of them is the manifest.
+
+    Raises
+    ------
+    OSError
+        The folder is refused (see `refuse_foreign`) or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp(), "mine")
+    >>> write_folder(place, {"manifest.json": b'{"made_by": "mufakat"}'})
+    >>> write_folder(place, {"manifest.json": b'{"made_by": "mufakat", "seed": 2}'})
+    >>> [(file.name, file.stat().st_size) for file in place.iterdir()]
+    [('manifest.json', 33)]
+    """
+    refuse_foreign(folder, files)
+    target = Path(folder).resolve()  # a link to a folder goes on pointing there
+    mark = secrets.token_hex(4)
+    new = target.with_name(f".{target.name}.{mark}.new")
+    old = target.with_name(f".{target.name}.{mark}.old")
+    made = [parent for parent in target.parents if not parent.exists()]
+    try:
+        new.parent.mkdir(parents=True, exist_ok=True)
+        new.mkdir()
+        for name, content in files.items():
+            _write_through(new / name, content)
+        _sync_folder(new)
+        _swap(new, target, old)
+        _sync_folder(target.parent)
+    except BaseException:  # Ctrl-C too; raised again once nothing half-written is left
+        shutil.rmtree(new, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+def _has_our_manifest(folder: Path) -> bool:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    key, value = MADE_BY
+    return isinstance(manifest, dict) and manifest.get(key) == value
+
+
+def _write_through(file: Path, content: bytes) -> None:
+    """Write the file and wait until the disk has it."""
+    with file.open("xb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the disk has the folder's list of names, where a system can be asked for that."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _swap(new: Path, target: Path, old: Path) -> None:
+    """Put `new` in the place of `target`; if that fails, put what was there back."""
+    replaces = target.exists()
+    if replaces:
+        target.rename(old)
+    try:
+        new.rename(target)
+    except BaseException:
+        if replaces and not target.exists():
+            old.rename(target)
+        raise
+    if replaces:
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,113 @@
+"""Who has how much power and resources, and how often each is decisive, in plain words."""
+
+import math
+
+import numpy as np
+
+from sim.engine.arrays import arrays, names, records
+from sim.language import _
+from sim.rules.course import found
+from sim.rules.power import MOST_EXACT, POWER_INDEX, SAMPLED_ORDERS, gini, power_indices
+from sim.rules.state import NOBODY, R
+from sim.scenario import KINDS, SECTORS, Scenario
+
+Row = tuple[str, str, str, str]
+
+
+def describe_power(scenario: Scenario) -> str:
+    """The balance of power at the start: Gini coefficients, and a row a stakeholder.
+
+    Parameters
+    ----------
+    scenario
+        Its stakeholders and its table are those invited in run 0 of seed 1.
+
+    Returns
+    -------
+    str
+        A few sentences and a table, as lines of text.
+
+    Examples
+    --------
+    >>> from sim.scenario import load
+    >>> print(describe_power(load("team")).splitlines()[0])
+    Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves.
+    """
+    state = arrays(scenario, seed=1, run=0)
+    found(*state.all, state.edges, state.slots)
+    indices = records(len(state.people), POWER_INDEX)
+    power_indices(*state.all, indices, SAMPLED_ORDERS)
+    seats = int(state.run[0].table)
+    heading = (_("stakeholder"), _("sector"), _("power"), _("power index"))
+    table = [heading, *_rows(scenario, state.people, indices, sampled=seats > MOST_EXACT)]
+    lines = [*_inequality(state.people), *_meaning(scenario, seats), "", *_aligned(table)]
+    return "\n".join(lines)
+
+
+def _inequality(people: R) -> list[str]:
+    """How unequally power and resources are shared."""
+    shares = [(_("power"), people["power"])]
+    shares += [(kind, people["endowment"][:, k]) for k, kind in enumerate(KINDS)]
+    shares.append((_("all resources"), people["endowment"].sum(axis=1)))
+    told = ", ".join(f"{what} {_coefficient(gini(values))}" for what, values in shares)
+    return [
+        _("Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves."),
+        _("Gini, from 0 (all have the same) to 1 (one has everything): {told}.").format(told=told),
+    ]
+
+
+def _coefficient(value: float) -> str:
+    return _("(nobody has any)") if math.isnan(value) else f"{value:.3f}"
+
+
+def _meaning(scenario: Scenario, seats: int) -> list[str]:
+    """What a power index is, and what this one rests on."""
+    people = sum(scenario.count(sector) for sector in SECTORS)
+    rule, veto = scenario.decision.rule, ", ".join(scenario.decision.veto) or _("nobody")
+    text = _("At the table: {seats} of {people}. Decision rule: {rule}; veto: {veto}.")
+    lines = [
+        text.format(seats=seats, people=people, rule=rule, veto=veto),
+        _("Power index (Shapley & Shubik): how often it is one's own acceptance that decides, if"),
+    ]
+    if seats > MOST_EXACT:
+        text = _(
+            "those at the table accept one after the other; from {orders} orders drawn evenly, "
+            "with standard error."
+        )
+        lines.append(text.format(orders=SAMPLED_ORDERS))
+    else:
+        text = _("those at the table accept one after the other, in each of all {orders} orders.")
+        lines.append(text.format(orders=math.factorial(seats)))
+    return lines
+
+
+def _rows(scenario: Scenario, people: R, indices: R, *, sampled: bool) -> list[Row]:
+    """Name, sector, power and power index of each, or who speaks for it."""
+    called = [_printable(name) for name in names(scenario)]
+    rows = []
+    for name, person, own in zip(called, people, indices, strict=True):
+        if person.seated == 0:
+            speaker = called[person.delegate] if person.delegate != NOBODY else ""
+            index = _("represented by {speaker}").format(speaker=speaker)
+            index = index if speaker else _("not represented")
+        else:
+            index = f"{own['index']:.4f}"
+            index += f" ± {own['error']:.4f}" if sampled else ""
+        rows.append((name, SECTORS[person.sector], f"{person.power:.4f}", index))
+    return rows
+
+
+def _printable(name: str) -> str:
+    r"""A name in one line.
+
+    >>> _printable("Bima\nLtd")
+    'Bima Ltd'
+    """
+    return "".join(letter if letter.isprintable() else " " for letter in name)
+
+
+def _aligned(table: list[Row]) -> list[str]:
+    """The rows with their cells under each other."""
+    widths = np.array([[len(cell) for cell in row] for row in table]).max(axis=0)
+    lines = ("  ".join(map(str.ljust, row, map(int, widths))) for row in table)
+    return [line.rstrip() for line in lines]

@@ -1,0 +1,190 @@
+"""What one run ends with: its outcomes and three tables, to look at and to keep."""
+
+import hashlib
+import json
+import math
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim import __version__
+from sim.engine.folder import MADE_BY, MANIFEST, write_folder
+from sim.language import _
+from sim.scenario import Scenario
+
+TABLES = ("outcomes.csv", "rounds.csv", "stakeholders.csv", "events.csv")
+FILES = (*TABLES, MANIFEST)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Run:
+    """One scenario, carried through its rounds under one seed and one run number.
+
+    Attributes
+    ----------
+    scenario
+        What was asked.
+    seed, run
+        With the scenario they determine every number of the run.
+    outcomes
+        The numbers the run ends with, by name; missing (NaN) where a run has no such number, for
+        example the months to an agreement that was never reached.
+    rounds
+        One row a round.
+    stakeholders
+        One row a stakeholder.
+    events
+        One row for each thing somebody did or that happened, in the order in which it did.
+    """
+
+    scenario: Scenario
+    seed: int
+    run: int
+    outcomes: pd.Series
+    rounds: pd.DataFrame
+    stakeholders: pd.DataFrame
+    events: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<Run {self.scenario.title!r}, seed {self.seed}, run {self.run}>"
+
+    def save(self, folder: str | Path) -> None:
+        """Write the run's tables and its manifest; an earlier run in that folder is replaced.
+
+        Numbers are written with as many digits as it takes to read the same bits back. The same
+        run gives the same bytes, whenever it is saved.
+
+        Parameters
+        ----------
+        folder
+            Where the files go. Afterwards it holds all of them, or what it held before.
+
+        Raises
+        ------
+        OSError
+            The folder holds other files, or cannot be written.
+        """
+        files = dict(zip(TABLES, map(_csv, self._tables()), strict=True))
+        files[MANIFEST] = self._manifest(files)
+        write_folder(folder, files)
+
+    def summary(self) -> str:
+        """The run in plain words, a few lines long."""
+        title = _("{title} (seed {seed}, run {run})")
+        lines = [title.format(title=self.scenario.title, seed=self.seed, run=self.run)]
+        for tell in (_decision, _people, _consent, _fit, _work, _life):
+            lines.extend(f"  {sentence}" for sentence in tell(self.outcomes))
+        return "\n".join(lines)
+
+    def _tables(self) -> tuple[pd.DataFrame, ...]:
+        row = self.outcomes.to_frame().T
+        for place, (name, value) in enumerate(
+            (("scenario", self.scenario.title), ("seed", self.seed), ("run", self.run))
+        ):
+            row.insert(place, name, [value])
+        return row, self.rounds, self.stakeholders, self.events
+
+    def _manifest(self, files: dict[str, bytes]) -> bytes:
+        """Everything it takes to repeat the run and to check its files; no time of day in it."""
+        key, value = MADE_BY
+        versions = {name: version(name) for name in ("numpy", "numba", "pandas")}
+        content: dict[str, Any] = {
+            key: value,
+            "title": self.scenario.title,
+            "seed": self.seed,
+            "run": self.run,
+            "versions": {"mufakat": __version__, "python": platform.python_version(), **versions},
+            "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+            "digest": self.scenario.digest(),
+            "scenario": self.scenario.resolved(),
+        }
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+        return text.encode() + b"\n"
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    r"""The table as CSV, each number in the shortest form that reads back to the same bits.
+
+    >>> _csv(pd.DataFrame({"who": ["Bima, Ltd", None], "trust": [0.1 + 0.2, float("nan")]}))
+    b'who,trust\n"Bima, Ltd",0.30000000000000004\n,\n'
+    """
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _known(outcomes: pd.Series, *names: str) -> dict[str, float] | None:
+    """The named outcomes; nothing if one of them is missing in this run."""
+    found = {name: float(outcomes.get(name, math.nan)) for name in names}
+    return None if any(map(math.isnan, found.values())) else found
+
+
+def _sentence(outcomes: pd.Series, text: str, *names: str) -> list[str]:
+    """The text with the named outcomes filled in, or no sentence at all where one is missing."""
+    values = _known(outcomes, *names)
+    return [] if values is None else [text.format(**values)]
+
+
+def _decision(outcomes: pd.Series) -> list[str]:
+    agreement = _known(outcomes, "agreement")
+    if agreement is None:
+        return [_("Nothing was put to a decision.")]
+    if _known(outcomes, "months_to_agreement") is None:
+        return [_("No debate ended in agreement.")]
+    if agreement["agreement"]:
+        text = _("The first debate ended in agreement, in month {months_to_agreement:.0f}.")
+    else:
+        text = _(
+            "The first debate ended in deadlock; a later one in agreement, in month "
+            "{months_to_agreement:.0f}."
+        )
+    return _sentence(outcomes, text, "months_to_agreement")
+
+
+def _people(outcomes: pd.Series) -> list[str]:
+    text = _(
+        "{participation:.0%} of the stakeholders thought it worth taking part at the start; "
+        "{retention:.0%} were members at the end."
+    )
+    return _sentence(outcomes, text, "participation", "retention")
+
+
+def _consent(outcomes: pd.Series) -> list[str]:
+    text = _(
+        "{acceptance:.0%} of the table accepted the agreement; {support:.0%} of all stakeholders "
+        "are at least as well off with it as alone."
+    )
+    return _sentence(outcomes, text, "acceptance", "support")
+
+
+def _fit(outcomes: pd.Series) -> list[str]:
+    text = _(
+        "Satisfaction, from 0 to 1, is {satisfaction:.2f} on average and {worst_off:.2f} among "
+        "the tenth worst served."
+    )
+    return _sentence(outcomes, text, "satisfaction", "worst_off")
+
+
+def _work(outcomes: pd.Series) -> list[str]:
+    text = _(
+        "Pledges covered {coverage:.0%} of what was needed, and {delivery:.0%} of the work was "
+        "delivered."
+    )
+    return _sentence(outcomes, text, "coverage", "delivery")
+
+
+def _life(outcomes: pd.Series) -> list[str]:
+    passed = _known(outcomes, "survived_10y")
+    if passed is None:
+        text = _(
+            "The collaboration still stood when the run ended, in month {months_survived:.0f}."
+        )
+    elif passed["survived_10y"]:
+        text = _(
+            "The collaboration stood for ten years; it was followed to month {months_survived:.0f}."
+        )
+    else:
+        text = _("The collaboration dissolved in month {months_survived:.0f}.")
+    return _sentence(outcomes, text, "months_survived")

@@ -1,0 +1,168 @@
+"""From the arrays of a finished run to its tables."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from sim.engine.arrays import Arrays, names
+from sim.engine.result import Run
+from sim.language import N_
+from sim.rules.log import ARGUED, EVENTS, EXPLAINED, PROBLEM
+from sim.rules.outcomes import OUTCOMES, outcomes
+from sim.rules.problem import is_opportunity
+from sim.rules.series import COLUMNS
+from sim.scenario import KINDS, NORMS, PHASES, SECTORS, Scenario
+
+CONVENING = "convening"
+WHOLE_NUMBERS = ("round", "cycle", "phase_round", "problem", "members", "table", "option")
+
+# name, what it says
+STAKEHOLDER_COLUMNS = (
+    ("name", N_("what it is called")),
+    ("sector", N_("its sector")),
+    ("power", N_("share of formal authority, at the end")),
+    ("funds", N_("endowment, at the end")),
+    ("capacity", N_("endowment, at the end")),
+    ("network", N_("endowment, at the end")),
+    ("productivity", N_("what a unit of its endowment is worth")),
+    ("outside_option", N_("worth of going alone, at the end")),
+    ("norm", N_("what it thinks a fair share is")),
+    ("immovable", N_("whether it never moves")),
+    ("free_rider", N_("whether it contributes nothing")),
+    ("interest_x", N_("what it wants in the last problem, first axis")),
+    ("interest_y", N_("what it wants in the last problem, second axis")),
+    ("position_x", N_("what it argued for at last, first axis")),
+    ("position_y", N_("what it argued for at last, second axis")),
+    ("took_part", N_("whether it was a member when the first cycle began")),
+    ("member", N_("whether it is one at the end")),
+    ("at_table", N_("whether it has a seat at the end")),
+    ("left_round", N_("after which round it left; 0: it stayed away; missing for members")),
+    ("expectation", N_("what it expects of the collaboration at last")),
+    ("satisfaction", N_("fit of the first agreement to its interest")),
+    ("utility", N_("worth of the first agreement, by its interest and what it knew")),
+    ("commitment", N_("readiness to contribute in the last plan")),
+    ("pledge", N_("share of its endowment promised at last")),
+    ("delivered", N_("share of what it promised that it delivered, over the run")),
+)
+# name, what it says
+EVENT_COLUMNS = (
+    ("round", N_("months since the start; 0: before the first meeting")),
+    ("cycle", N_("the cycle")),
+    ("phase", N_("the phase; convening: the start of a cycle")),
+    ("event", N_("what happened")),
+    ("who", N_("the stakeholder who did it")),
+    ("whom", N_("the stakeholder it was done to; the sector, if an event changed one")),
+    ("option", N_("the option it is about, from 1; for changed: which event of the scenario")),
+    ("fact", N_("the fact that was told, from 1")),
+    ("kind", N_("whether that fact is an obstacle or an opportunity of the option")),
+    ("value", N_("a number, see the event")),
+    ("bound", N_("what to compare it with, see the event")),
+)
+
+
+def tell(scenario: Scenario, seed: int, run: int, played: Arrays) -> Run:
+    """The result of a run that was played with room for its rounds and events."""
+    return Run(
+        scenario=scenario,
+        seed=seed,
+        run=run,
+        outcomes=pd.Series(outcomes(played.run)[0], index=[item.name for item in OUTCOMES]),
+        rounds=round_table(played),
+        stakeholders=stakeholder_table(scenario, played),
+        events=event_table(scenario, played),
+    )
+
+
+def round_table(played: Arrays) -> pd.DataFrame:
+    """One row a round; its columns are described in ``sim.rules.series.COLUMNS``."""
+    rows = played.series[: played.run[0].month]
+    columns: dict[str, object] = {}
+    for name, _unit, _meaning in COLUMNS:
+        values = rows[name]
+        if name == "phase":
+            columns[name] = [PHASES[int(code) - 1] for code in values]
+        elif name in WHOLE_NUMBERS:
+            columns[name] = _whole(values, np.isnan(values))
+        else:
+            columns[name] = values
+    return pd.DataFrame(columns)
+
+
+def stakeholder_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
+    """One row a stakeholder, sector by sector; see ``STAKEHOLDER_COLUMNS``."""
+    people = played.people
+    agreed = played.run[0].agreements > 0
+    member = people["active"] == 1
+    with np.errstate(invalid="ignore"):
+        kept = np.where(people["pledged"] > 0, people["delivered"] / people["pledged"], math.nan)
+    columns: dict[str, object] = {
+        "name": names(scenario),
+        "sector": [SECTORS[code] for code in people["sector"]],
+        "power": people["power"],
+        **{kind: people["endowment"][:, k] for k, kind in enumerate(KINDS)},
+        "norm": [NORMS[code] for code in people["norm"]],
+        "member": member,
+        "at_table": member & (people["seated"] == 1),
+        "left_round": _whole(people["left_round"], member),
+        "satisfaction": np.where(agreed, people["agreed_fit"], math.nan),
+        "utility": np.where(agreed, people["agreed_utility"], math.nan),
+        "delivered": kept,
+    }
+    for name in ("immovable", "free_rider", "took_part"):
+        columns[name] = people[name] == 1
+    return pd.DataFrame(
+        {
+            name: columns[name] if name in columns else people[name]
+            for name, _meaning in STAKEHOLDER_COLUMNS
+        }
+    )
+
+
+def event_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
+    """One row for each thing that happened; see ``EVENT_COLUMNS`` and ``sim.rules.log.EVENTS``."""
+    log = played.log[: played.run[0].logged]
+    called = np.array([*names(scenario), None], dtype=object)  # nobody is -1: the last
+    whom = called[log["whom"]]
+    changed = log["event"] == [name for name, _ in EVENTS].index("changed")
+    for row in np.flatnonzero(changed):
+        sector = log["whom"][row]
+        whom[row] = SECTORS[sector] if sector >= 0 else None
+    told = np.isin(log["event"], (EXPLAINED, ARGUED))
+    option = np.where(told, log["fact"] % len(played.options), log["option"]) + 1
+    return pd.DataFrame(
+        {
+            "round": log["round"],
+            "cycle": log["cycle"],
+            "phase": [(CONVENING, *PHASES)[code] for code in log["phase"]],
+            "event": [EVENTS[code][0] for code in log["event"]],
+            "who": called[log["who"]],
+            "whom": whom,
+            "option": _whole(option, option == 0),
+            "fact": _whole(log["fact"] + 1, ~told),
+            "kind": _kinds(played, told),
+            "value": log["value"],
+            "bound": log["bound"],
+        }
+    )
+
+
+def _whole(values: np.typing.ArrayLike, missing: np.typing.ArrayLike) -> pd.Series:
+    """Whole numbers of which some are missing."""
+    filled = np.where(missing, 0, values).astype(np.int64)
+    return pd.Series(filled, dtype="Int64").mask(np.asarray(missing))
+
+
+def _kinds(played: Arrays, told: np.typing.NDArray[np.bool_]) -> list[str | None]:
+    """Obstacle or opportunity, for the events that tell a fact."""
+    log, run = played.log[: played.run[0].logged], played.run[0]
+    problems = {row["cycle"]: row["option"] + 1 for row in log[log["event"] == PROBLEM]}
+    known: dict[tuple[int, int], str] = {}
+    kinds: list[str | None] = [None] * len(log)
+    for row in np.flatnonzero(told):
+        key = int(problems[log["cycle"][row]]), int(log["fact"][row])
+        if key not in known:
+            good = is_opportunity(run.key_0, run.key_1, *key)
+            known[key] = "opportunity" if good else "obstacle"
+        kinds[row] = known[key]
+    return kinds

@@ -1,0 +1,276 @@
+"""The course of a run: when a phase goes on, and what its beginning and end do (2, 4).
+
+The two engines walk the same course: they ask these rules whether the next round takes place, and
+call the rules for one stakeholder in between.
+"""
+
+import numba
+
+from sim.rules.action import close_action, surface
+from sim.rules.changes import LEVELS, SCHEDULE_ROWS, bring_changes
+from sim.rules.compiling import helper, rule
+from sim.rules.debate import draft
+from sim.rules.decision import amend, deadlock, decide
+from sim.rules.forms import appoint_delegates, invite
+from sim.rules.listening import understanding
+from sim.rules.membership import take_stock
+from sim.rules.planning import assess_needs, commit_to_plan, covered, judge
+from sim.rules.pooling import close_planning, pool, settle_round
+from sim.rules.population import populate
+from sim.rules.problem import draw_interests
+from sim.rules.state import (
+    ACTION,
+    ALL,
+    DEBATE,
+    LISTENING,
+    PAR_ROWS,
+    PLANNING,
+    RENEWAL,
+    RUN_ROWS,
+    R,
+)
+from sim.rules.ties import EDGE_ROWS, SLOTS, lay_ties
+
+MEETING_ROUTINE_SAVES = 0.4
+FOUND = (*ALL, EDGE_ROWS, SLOTS)
+CHANGING = (*ALL, SCHEDULE_ROWS, LEVELS)
+
+
+@rule
+def found(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, edges: R, slots: R
+) -> None:
+    """Before anything happens: stakeholders, the invited table, ties (2, 3)."""
+    populate(people, ties, start, options, par, run, log)
+    run[0].problem = 1  # a diverse invitation looks at what people want in the first problem
+    draw_interests(people, ties, start, options, par, run, log)
+    run[0].problem = 0
+    invite(people, ties, start, options, par, run, log)
+    appoint_delegates(people)
+    lay_ties(people, ties, start, options, par, run, log, edges, slots)
+    run[0].running = 1
+
+
+@helper(numba.boolean(PAR_ROWS, RUN_ROWS))
+def horizon_reached(par: R, run: R) -> bool:
+    """Whether the last round of the run has been played."""
+    return bool(par[0].horizon > 0.0 and run[0].month >= par[0].horizon)
+
+
+@rule
+def cycle_begins(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+) -> bool:
+    """Begin the next cycle, if there is one: events, then what the bars rest on (4.1)."""
+    if run[0].running == 0 or run[0].cycle >= par[0].cycles or horizon_reached(par, run):
+        run[0].running = 0
+        return False
+    run[0].cycle += 1
+    run[0].agreed = 0
+    run[0].planned = 0
+    run[0].phase = 0
+    run[0].phase_round = 0
+    bring_changes(people, ties, start, options, par, run, log, schedule, levels)
+    take_stock(people, ties, start, options, par, run, log)
+    return True
+
+
+@helper(numba.boolean(*CHANGING, numba.int64, numba.float64))
+def round_begins(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R,
+    phase: int, length: float,
+) -> bool:  # fmt: skip
+    """Begin the next round of a phase, if it has one: the clock, then events (2, 4.7).
+
+    The horizon is tested before every round. Meetings cost effort, less as routines grow.
+    """
+    if run[0].running == 0 or par[0].phases[phase - 1] == 0.0:
+        return False
+    played = run[0].phase_round if run[0].phase == phase else 0
+    if played >= length:
+        return False
+    if horizon_reached(par, run):
+        run[0].running = 0
+        return False
+    bring_changes(people, ties, start, options, par, run, log, schedule, levels)
+    run[0].month += 1
+    run[0].phase = phase
+    run[0].phase_round = played + 1
+    if phase != ACTION:
+        saved = MEETING_ROUTINE_SAVES * run[0].institution
+        run[0].meetings += run[0].table * (1.0 - saved)
+    return True
+
+
+@rule
+def listening_goes_on(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+) -> bool:
+    """Whether another round of listening begins: not when enough is understood (4.2)."""
+    if run[0].running == 0 or par[0].phases[LISTENING - 1] == 0.0:
+        return False
+    run[0].understanding = understanding(people, run)
+    if run[0].understanding >= par[0].enough:
+        return False
+    return round_begins(
+        people,
+        ties,
+        start,
+        options,
+        par,
+        run,
+        log,
+        schedule,
+        levels,
+        LISTENING,
+        par[0].listening_rounds,
+    )
+
+
+@rule
+def close_listening(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Remember how much the table understood, unless listening was cut off."""
+    if run[0].running == 1 and par[0].phases[LISTENING - 1] == 1.0:
+        run[0].listenings += 1
+        run[0].understandings += run[0].understanding
+
+
+@rule
+def debate_goes_on(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+) -> bool:
+    """Whether another round of debate begins: not after a decision or a deadlock (4.3)."""
+    if run[0].agreed == 1 or run[0].deadlocked == 1:
+        return False
+    goes_on = round_begins(
+        people, ties, start, options, par, run, log, schedule, levels, DEBATE, par[0].deadline
+    )
+    if goes_on and run[0].retry == 1 and run[0].cycle == 2:
+        run[0].retried = 1
+    return goes_on
+
+
+@rule
+def close_debate_round(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Decide, amend, and at the deadline deadlock, where a decision is asked for (4.3)."""
+    if par[0].decide == 0.0:
+        return
+    decide(people, ties, start, options, par, run, log)
+    if run[0].agreed == 1:
+        judge(people, ties, start, options, par, run, log)
+        run[0].agreements += 1
+        if run[0].agreements == 1:
+            run[0].first_agreement = run[0].month
+            run[0].first_cycle = run[0].cycle
+        return
+    amend(people, ties, start, options, par, run, log)
+    if run[0].phase_round >= par[0].deadline:
+        deadlock(people, ties, start, options, par, run, log)
+        if run[0].cycle == 1:
+            run[0].first_deadlock = 1
+
+
+@rule
+def planning_opens(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+) -> bool:
+    """Whether there is something to plan; if so, everyone judges it and commits (4.4).
+
+    Without a decision the option with the largest draft sum is planned for, undiluted (2).
+    """
+    if run[0].running == 0 or par[0].phases[PLANNING - 1] == 0.0:
+        return False
+    undecided = run[0].agreed == 0
+    if undecided and par[0].phases[DEBATE - 1] == 1.0 and par[0].decide == 1.0:
+        return False
+    if horizon_reached(par, run):
+        run[0].running = 0
+        return False
+    bring_changes(people, ties, start, options, par, run, log, schedule, levels)
+    if undecided:
+        draft(people, ties, start, options, par, run, log)
+        judge(people, ties, start, options, par, run, log)
+    run[0].covered_rounds = 0.0
+    run[0].coverage = 0.0
+    run[0].phase = PLANNING
+    run[0].phase_round = 0
+    run[0].planned = 1
+    commit_to_plan(people, ties, start, options, par, run, log)
+    assess_needs(people, ties, start, options, par, run, log)
+    return True
+
+
+@rule
+def planning_goes_on(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+) -> bool:
+    """Whether another round of planning begins: until covered, or all rounds of a game (4.4)."""
+    if run[0].planned == 0:
+        return False
+    started = run[0].phase_round > 0
+    if started and par[0].stop_when_covered == 1.0 and covered(run):
+        return False
+    return round_begins(
+        people,
+        ties,
+        start,
+        options,
+        par,
+        run,
+        log,
+        schedule,
+        levels,
+        PLANNING,
+        par[0].planning_rounds,
+    )
+
+
+@rule
+def open_planning_round(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> bool:
+    """Take stock of the pool; says whether pledges are to be made anew (4.4)."""
+    pool(people, ties, start, options, par, run, log)
+    settle_round(people, ties, start, options, par, run, log)
+    if covered(run) and par[0].stop_when_covered == 1.0:
+        return False
+    assess_needs(people, ties, start, options, par, run, log)
+    return True
+
+
+@rule
+def action_opens(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+) -> None:
+    """End planning; a funded plan meets the obstacles that nobody understood (4.4, 4.5)."""
+    if run[0].running == 0 or run[0].planned == 0:
+        return
+    pool(people, ties, start, options, par, run, log)
+    close_planning(people, ties, start, options, par, run, log)
+    if run[0].planned == 1 and par[0].phases[ACTION - 1] == 1.0:
+        run[0].phase = ACTION
+        run[0].phase_round = 0
+        if not horizon_reached(par, run):
+            bring_changes(people, ties, start, options, par, run, log, schedule, levels)
+        surface(people, ties, start, options, par, run, log)
+
+
+@rule
+def action_goes_on(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+) -> bool:
+    """Whether another round of joint action begins (4.5)."""
+    if run[0].planned == 0:
+        return False
+    return round_begins(
+        people, ties, start, options, par, run, log, schedule, levels, ACTION, par[0].action_rounds
+    )
+
+
+@rule
+def renewal_opens(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> bool:
+    """End the action, also one that was cut off; says whether renewal follows (4.5, 4.6)."""
+    if run[0].planned == 1 and run[0].phase == ACTION:
+        close_action(people, ties, start, options, par, run, log)
+    if run[0].running == 0 or par[0].phases[RENEWAL - 1] == 0.0:
+        return False
+    run[0].phase = RENEWAL
+    return True

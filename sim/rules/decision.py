@@ -1,0 +1,174 @@
+"""When a draft becomes an agreement, and what happens to it when it does not (4.3)."""
+
+import numba
+
+from sim.rules import log as told
+from sim.rules.arithmetic import ROUNDING
+from sim.rules.compiling import helper, rule
+from sim.rules.listening import table_weight
+from sim.rules.problem import distance
+from sim.rules.state import (
+    NOBODY,
+    PAR_ROWS,
+    PEOPLE_ROWS,
+    RUN_ROWS,
+    R,
+    at_table,
+)
+from sim.scenario import RULES, SECTORS
+
+CONSENSUS, CONSENSUS_MINUS_ONE, SUPERMAJORITY, MAJORITY, LEAD = range(len(RULES))
+FACILITATED_OBJECTION = 2.0
+DEADLOCK_COSTS_TRUST = 0.05
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+def draft_weight(people: R, par: R, run: R, i: int) -> float:
+    """Weight of i in the draft: o_i = ((1 - d) w~_i + d / |T|)(1 + 2 facilitation [objected]).
+
+    A facilitator gives those who objected last round a larger part (4.3, step 3).
+    """
+    d = par[0].deliberation
+    weight = (1.0 - d) * table_weight(people, par, run, i) + d / float(run[0].table)
+    if people[i].objected == 1:
+        weight *= 1.0 + FACILITATED_OBJECTION * par[0].facilitation
+    return float(weight)
+
+
+@helper(numba.float64(PEOPLE_ROWS))
+def share_accepting(people: R) -> float:
+    """Share of the people at the table that accept the draft."""
+    there, accepting = 0, 0
+    for i in range(len(people)):
+        if at_table(people, i):
+            there += 1
+            accepting += people[i].accepts
+    return accepting / there if there > 0 else 0.0
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+def power_accepting(people: R, par: R, run: R) -> float:
+    """Share of the table's power that accepts the draft."""
+    total = 0.0
+    for i in range(len(people)):
+        if at_table(people, i) and people[i].accepts == 1:
+            total += table_weight(people, par, run, i)
+    return total
+
+
+@helper(numba.boolean(PEOPLE_ROWS, PAR_ROWS))
+def vetoed(people: R, par: R) -> bool:
+    """Whether a sector with a veto withholds it: at most half of its people there accept.
+
+    A sector with nobody at the table has no veto.
+    """
+    for s in range(len(SECTORS)):
+        if par[0].veto[s] == 0.0:
+            continue
+        there, accepting = 0, 0
+        for i in range(len(people)):
+            if people[i].sector == s and at_table(people, i):
+                there += 1
+                accepting += people[i].accepts
+        if there > 0 and 2 * accepting <= there:
+            return True
+    return False
+
+
+@helper(numba.boolean(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+def decided(people: R, par: R, run: R) -> bool:
+    """Whether those who accept are enough under the decision rule and its vetoes (4.3, step 5)."""
+    there = float(run[0].table)
+    share = share_accepting(people)
+    which = par[0].rule
+    if which == CONSENSUS:
+        enough = share == 1.0
+    elif which == CONSENSUS_MINUS_ONE:
+        enough = share * there >= there - 1.0 - ROUNDING
+    elif which == SUPERMAJORITY:
+        enough = share >= par[0].quorum - ROUNDING
+    elif which == MAJORITY:
+        enough = share > 0.5 + ROUNDING
+    else:
+        enough = power_accepting(people, par, run) > par[0].lead_quorum + ROUNDING
+    return bool(enough and not vetoed(people, par))
+
+
+@rule
+def decide(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Count who accepts the draft; decided, amended or, at the deadline, deadlocked (4.3)."""
+    lead = run[0].leading
+    run[0].accepting = share_accepting(people)
+    run[0].accepting_power = power_accepting(people, par, run)
+    told.note(
+        run, log, told.DRAFT, NOBODY, NOBODY, lead, NOBODY, run[0].accepting, options[lead].dilution
+    )
+    for i in range(len(people)):
+        if not at_table(people, i):
+            continue
+        people[i].objected = 1 - people[i].accepts
+        if people[i].objected == 1:
+            told.note(
+                run, log, told.OBJECTED, i, NOBODY, lead, NOBODY, people[i].worth,
+                people[i].aspiration,
+            )  # fmt: skip
+    if decided(people, par, run):
+        run[0].agreed = 1
+        told.note(
+            run, log, told.AGREED, NOBODY, NOBODY, lead, NOBODY, run[0].accepting,
+            run[0].accepting_power,
+        )  # fmt: skip
+
+
+@rule
+def amend(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Move the draft toward its objectors, which dilutes it (4.3, step 6).
+
+    y_lead moves amend x facilitation of the way to the o-weighted mean position of the objectors;
+    dilution = dilution x its distance from where it was drawn. The price of compromise is the
+    lowest common denominator. ``o`` is the weight that the objectors had in this round's draft.
+    """
+    lead = run[0].leading
+    weight, sum_x, sum_y = 0.0, 0.0, 0.0
+    for i in range(len(people)):
+        if at_table(people, i) and people[i].accepts == 0:
+            o = people[i].draft_weight
+            weight += o
+            sum_x += o * people[i].position_x
+            sum_y += o * people[i].position_y
+    if weight <= 0.0:
+        return
+    pull = par[0].amend * par[0].facilitation
+    x, y = options[lead].x, options[lead].y
+    options[lead].x = x + pull * (sum_x / weight - x)
+    options[lead].y = y + pull * (sum_y / weight - y)
+    options[lead].dilution = par[0].dilution * distance(
+        options[lead].x, options[lead].y, options[lead].drawn_x, options[lead].drawn_y
+    )
+    told.note(
+        run, log, told.AMENDED, NOBODY, NOBODY, lead, NOBODY,
+        distance(x, y, options[lead].x, options[lead].y), options[lead].dilution,
+    )  # fmt: skip
+
+
+@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+def set_back(people: R, par: R, run: R) -> None:
+    """A setback: every member's expectation falls by ``setback`` (4.3, 4.4)."""
+    run[0].setback = 1
+    for i in range(len(people)):
+        if people[i].active == 1:
+            people[i].expectation = (1.0 - par[0].setback) * people[i].expectation
+
+
+@rule
+def deadlock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """The deadline passed: trust among the table falls by 5 %, expectations are set back (4.3)."""
+    run[0].deadlocked = 1
+    told.note_of(run, log, told.DEADLOCKED, NOBODY, run[0].accepting, 0.0)
+    for i in range(len(people)):
+        if not at_table(people, i):
+            continue
+        for t in range(start[i], start[i + 1]):
+            if at_table(people, ties[t].neighbour):
+                ties[t].trust = (1.0 - DEADLOCK_COSTS_TRUST) * ties[t].trust
+    set_back(people, par, run)

@@ -1,0 +1,171 @@
+"""Every random draw, as a pure function of what it is for (model description 6).
+
+A draw depends on (seed, run, purpose, number, i, j) and on nothing else: not on the order of
+draws, on the engine, on the number of workers or on who else takes part. Two scenarios under the
+same seed and run therefore share every draw that both make (common random numbers).
+
+The generator is Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as
+easy as 1, 2, 3", SC11). Its 32-bit words are held in 64-bit integers, so that no product
+overflows.
+"""
+
+import math
+from typing import Any
+
+from numpy import uint64
+
+from sim.rules.compiling import helper
+
+# Purposes. A number, once given, is never given to anything else: it is part of every draw.
+MOOD = 1
+POWER = 2
+FUNDS = 3  # capacity and network follow as 4 and 5
+OUTSIDE_OPTION = 6
+EXPECTATION = 7
+NORM = 8
+IMMOVABLE = 9
+FREE_RIDER = 10
+INVITATION = 11
+RING = 12
+REWIRING = 13
+WEAK_TIE = 14
+TIE = 15
+PROBLEM = 16
+STRATEGIC = 17
+FACT = 18
+OPTION = 19
+CENTRE = 20
+INTEREST = 21
+KNOWLEDGE = 22
+LISTENING = 23
+DEBATE = 24
+WOBBLE = 25
+TREMBLE = 26
+SHIRKING = 27
+WATCHING = 28
+POWER_ORDER = 29
+
+_LOW = uint64(0xFFFFFFFF)
+_SHIFT = uint64(32)
+_MULTIPLIER_0 = uint64(0xD2511F53)
+_MULTIPLIER_1 = uint64(0xCD9E8D57)
+_WEYL_0 = uint64(0x9E3779B9)
+_WEYL_1 = uint64(0xBB67AE85)
+_WORDS = "UniTuple(u8, 4)"
+Words = tuple[Any, Any, Any, Any]
+
+
+@helper(f"{_WORDS}(u8, u8, u8, u8, u8, u8)")
+def philox(key_0: Any, key_1: Any, c_0: Any, c_1: Any, c_2: Any, c_3: Any) -> Words:
+    """Four 32-bit words of Philox4x32-10 for a key of two words and a counter of four.
+
+    Source: Salmon et al. 2011, section 2; held to the published known-answer vectors.
+
+    Examples
+    --------
+    >>> from numpy import uint64
+    >>> zero = uint64(0)
+    >>> [hex(word) for word in philox(zero, zero, zero, zero, zero, zero)]
+    ['0x6627e8d5', '0xe169c58d', '0xbc57ac4c', '0x9b00dbd8']
+    """
+    for _round in range(10):
+        product_0 = _MULTIPLIER_0 * c_0
+        product_1 = _MULTIPLIER_1 * c_2
+        c_0, c_1, c_2, c_3 = (
+            (product_1 >> _SHIFT) ^ c_1 ^ key_0,
+            product_1 & _LOW,
+            (product_0 >> _SHIFT) ^ c_3 ^ key_1,
+            product_0 & _LOW,
+        )
+        key_0 = (key_0 + _WEYL_0) & _LOW
+        key_1 = (key_1 + _WEYL_1) & _LOW
+    return c_0, c_1, c_2, c_3
+
+
+@helper(f"{_WORDS}(u8, u8, i8, i8, i8, i8)")
+def words(key_0: Any, key_1: Any, purpose: int, number: int, i: int, j: int) -> Words:
+    """The four words of one draw of the run whose key is given.
+
+    Parameters
+    ----------
+    key_0, key_1
+        The run's key (:func:`run_key`).
+    purpose
+        What is drawn: one of this module's constants.
+    number
+        The problem's number for what belongs to a problem, 0 for what belongs to the run, else
+        cycle x 2^16 + round within the phase.
+    i, j
+        Whom or what it is for; a stakeholder stands as sector x 2^20 + place in the sector.
+    """
+    return philox(key_0, key_1, uint64(purpose), uint64(number), uint64(i), uint64(j))
+
+
+@helper("UniTuple(u8, 2)(u8, i8)")
+def run_key(seed: Any, run: int) -> tuple[Any, Any]:
+    """The key of a run: the first two words of the block (run, 0, 0, 0) under the seed."""
+    zero = uint64(0)
+    first, second, _third, _fourth = philox(
+        seed & _LOW, seed >> _SHIFT, uint64(run), zero, zero, zero
+    )
+    return first, second
+
+
+@helper("f8(u8)")
+def uniform(word: Any) -> float:
+    """A uniform number in (0, 1) from one word: (word + .5) / 2^32."""
+    return (float(word) + 0.5) / 4294967296.0
+
+
+@helper("f8(u8, u8)")
+def normal(word_1: Any, word_2: Any) -> float:
+    """A standard normal number from two words (Box & Muller 1958)."""
+    return math.sqrt(-2.0 * math.log(uniform(word_1))) * math.cos(2.0 * math.pi * uniform(word_2))
+
+
+NOTHING = uint64(0)  # the empty set of facts
+EVERYTHING = uint64(0xFFFFFFFFFFFFFFFF)
+
+
+@helper("u8(i8)")
+def bit(index: int) -> Any:
+    """The set that holds one element: a word with one bit."""
+    return uint64(1) << uint64(index)
+
+
+@helper("i8(u8)")
+def size(members: Any) -> int:
+    """How many elements a bit set has.
+
+    Examples
+    --------
+    >>> from numpy import uint64
+    >>> size(uint64(0b10110))
+    3
+    """
+    one, two, four = uint64(1), uint64(2), uint64(4)
+    members = members - ((members >> one) & uint64(0x5555555555555555))
+    members = (members & uint64(0x3333333333333333)) + (
+        (members >> two) & uint64(0x3333333333333333)
+    )
+    members = (members + (members >> four)) & uint64(0x0F0F0F0F0F0F0F0F)
+    members = members + (members >> uint64(8))
+    members = members + (members >> uint64(16))
+    members = members + (members >> uint64(32))
+    return int(members & uint64(0x7F))
+
+
+@helper("i8(u8, u8)")
+def pick(members: Any, word: Any) -> int:
+    """One element of a non-empty bit set, each equally likely.
+
+    Examples
+    --------
+    >>> from numpy import uint64
+    >>> pick(uint64(0b10110), uint64(0)), pick(uint64(0b10110), uint64(2**32 - 1))
+    (1, 4)
+    """
+    one = uint64(1)
+    for _skipped in range(int(uniform(word) * size(members))):
+        members = members & (members - one)
+    return size((members - one) & ~members)

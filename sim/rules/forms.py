@@ -1,0 +1,195 @@
+"""The table of a form: who is invited, who gets an empty seat, who speaks for whom (3)."""
+
+import numba
+
+from sim.rules import draws
+from sim.rules import log as told
+from sim.rules.compiling import helper, rule
+from sim.rules.population import chance
+from sim.rules.problem import distance
+from sim.rules.state import (
+    LOG_ROWS,
+    NETWORK,
+    NOBODY,
+    PAR_ROWS,
+    PEOPLE_ROWS,
+    RUN_ROWS,
+    R,
+    at_table,
+)
+from sim.scenario import INVITATIONS, MEMBERSHIPS, SECTORS
+
+EQUAL, BY_POWER, BY_LOT, CONNECTED, DIVERSE = range(len(INVITATIONS))
+FIXED, VOLUNTARY, OPEN = range(len(MEMBERSHIPS))
+ANY_SECTOR = -1
+FARTHEST = 2.0  # farther than any two places of the policy plane
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+def claim_to_a_seat(people: R, par: R, run: R, i: int) -> float:
+    """What an invitation ranks by: power, a lot, network, or distance to those seated (3).
+
+    ``gap`` holds the distance of i's interest to the nearest seated one; with nobody seated yet
+    the most powerful comes first.
+    """
+    invite = par[0].invite
+    if invite == BY_LOT:
+        return chance(run, draws.INVITATION, people[i].identity)
+    if invite == CONNECTED:
+        return float(people[i].endowment[NETWORK])
+    if invite == DIVERSE and people[i].gap < FARTHEST:
+        return float(people[i].gap)
+    return float(people[i].power)
+
+
+@helper(numba.int64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+def next_invited(people: R, par: R, run: R, sector: int) -> int:
+    """The member without a seat that the invitation names next, in a sector or in any (-1)."""
+    best, chosen = -1.0, NOBODY
+    for i in range(len(people)):
+        if people[i].active == 0 or people[i].seated == 1:
+            continue
+        if sector not in (ANY_SECTOR, people[i].sector):
+            continue
+        claim = claim_to_a_seat(people, par, run, i)
+        if claim > best:
+            best, chosen = claim, i
+    return chosen
+
+
+@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, numba.int64))
+def take_seat(people: R, par: R, i: int) -> None:
+    """Seat i; under a diverse invitation, keep everyone's distance to the table up to date."""
+    people[i].seated = 1
+    if par[0].invite != DIVERSE:
+        return
+    for j in range(len(people)):
+        away = distance(people[i].first_x, people[i].first_y, people[j].first_x, people[j].first_y)
+        if away < people[j].gap:
+            people[j].gap = away
+
+
+@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64))
+def invite_up_to(people: R, par: R, run: R, sector: int, seats: int) -> None:
+    """Invite members of a sector, or of any, until so many have a seat or nobody is left."""
+    taken = 0
+    for i in range(len(people)):
+        if people[i].seated == 1 and sector in (ANY_SECTOR, people[i].sector):
+            taken += 1
+    while taken < seats:
+        i = next_invited(people, par, run, sector)
+        if i == NOBODY:
+            return
+        take_seat(people, par, i)
+        taken += 1
+
+
+@rule
+def invite(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Fill the table for the first time (3).
+
+    A table that holds everyone seats everyone. ``equal`` gives each sector with members the same
+    number of seats, its most powerful first; seats left over go by power.
+    """
+    n = len(people)
+    seats = n if par[0].seats == 0.0 else int(par[0].seats)
+    for i in range(n):
+        people[i].gap = FARTHEST
+        people[i].first_x = people[i].interest_x
+        people[i].first_y = people[i].interest_y
+    if run[0].listed_seats == 0 and seats >= n:
+        for i in range(n):
+            people[i].seated = 1
+    elif run[0].listed_seats == 0:
+        if par[0].invite == EQUAL:
+            sectors = 0
+            for s in range(len(SECTORS)):
+                sectors += 1 if members_of(people, s) > 0 else 0
+            for s in range(len(SECTORS)):
+                if members_of(people, s) > 0:
+                    invite_up_to(people, par, run, s, seats // sectors)
+        invite_up_to(people, par, run, ANY_SECTOR, seats)
+    run[0].sectors_invited = 0
+    for s in range(len(SECTORS)):
+        run[0].sector_seats[s] = seated_of(people, s)
+        run[0].sectors_invited += 1 if run[0].sector_seats[s] > 0 else 0
+
+
+@helper(numba.int64(PEOPLE_ROWS, numba.int64))
+def members_of(people: R, sector: int) -> int:
+    """How many active stakeholders a sector has."""
+    count = 0
+    for i in range(len(people)):
+        if people[i].sector == sector and people[i].active == 1:
+            count += 1
+    return count
+
+
+@helper(numba.int64(PEOPLE_ROWS, numba.int64))
+def seated_of(people: R, sector: int) -> int:
+    """How many seats of the table active stakeholders of a sector hold."""
+    count = 0
+    for i in range(len(people)):
+        if people[i].sector == sector and at_table(people, i):
+            count += 1
+    return count
+
+
+@helper(numba.void(PEOPLE_ROWS))
+def appoint_delegates(people: R) -> None:
+    """Whom each represented stakeholder is spoken for by (3).
+
+    The most powerful at the table of its sector, or of the whole table if its sector has nobody
+    there.
+    """
+    overall = NOBODY
+    for i in range(len(people)):
+        if at_table(people, i) and (overall == NOBODY or people[i].power > people[overall].power):
+            overall = i
+    for s in range(len(SECTORS)):
+        delegate = NOBODY
+        for i in range(len(people)):
+            if people[i].sector != s or not at_table(people, i):
+                continue
+            if delegate == NOBODY or people[i].power > people[delegate].power:
+                delegate = i
+        for i in range(len(people)):
+            if people[i].sector == s:
+                people[i].delegate = overall if delegate == NOBODY else delegate
+
+
+@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS))
+def refill(people: R, par: R, run: R, log: R) -> None:
+    """Give empty seats to members of the sector that held them, then to any (3, 4.1)."""
+    n = len(people)
+    wanted = 0
+    for s in range(len(SECTORS)):
+        wanted += run[0].sector_seats[s]
+    for i in range(n):
+        if people[i].active == 0:
+            people[i].seated = 0
+        people[i].gap = FARTHEST
+        people[i].stays = people[i].seated  # who sat there before
+    for i in range(n):
+        if wanted == n:  # a table that holds everyone
+            people[i].seated = people[i].active
+        elif people[i].seated == 1:
+            take_seat(people, par, i)
+    for s in range(len(SECTORS)):
+        invite_up_to(people, par, run, s, run[0].sector_seats[s])
+    invite_up_to(people, par, run, ANY_SECTOR, wanted)
+    for i in range(n):
+        if people[i].seated == 1 and people[i].stays == 0:
+            told.note_of(run, log, told.SEATED, i, 0.0, 0.0)
+
+
+@rule
+def fill_seats(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Fill seats that those who left gave up, unless membership is fixed (3, 4.1).
+
+    By the same invitation. Whoever is not at the table is from now on spoken for by the most
+    powerful who are.
+    """
+    if par[0].membership != FIXED:
+        refill(people, par, run, log)
+    appoint_delegates(people)

@@ -1,0 +1,165 @@
+"""Who is a member: what keeps people in, and how seats change hands (4.1, 4.6)."""
+
+import numba
+
+from sim.rules import log as told
+from sim.rules.arithmetic import least
+from sim.rules.compiling import helper, rule
+from sim.rules.forms import OPEN, fill_seats
+from sim.rules.problem import draw_problem
+from sim.rules.state import NOBODY, PAR_ROWS, PEOPLE_ROWS, RUN_ROWS, R, at_table
+from sim.scenario import KINDS, SECTORS
+
+PARTNERSHIP_LOWERS_BAR = 0.1
+SMALLEST_TABLE = 3
+
+
+@rule
+def take_stock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Count the table and add up its power and the sectors' endowments, whenever they change."""
+    run[0].table = 0
+    run[0].table_power = 0.0
+    for s in range(len(SECTORS)):
+        for k in range(len(KINDS)):
+            run[0].sector_endowment[s, k] = 0.0
+    for i in range(len(people)):
+        for k in range(len(KINDS)):
+            run[0].sector_endowment[people[i].sector, k] += people[i].endowment[k]
+        if at_table(people, i):
+            run[0].table += 1
+            run[0].table_power += people[i].power
+
+
+@helper(numba.float64(PAR_ROWS, RUN_ROWS, numba.int64))
+def alone(par: R, run: R, sector: int) -> float:
+    """How far a sector's own endowment would meet the needs, at most 1: alone_s (4.1)."""
+    share = 1.0
+    for k in range(len(KINDS)):
+        if par[0].need[k] > 0.0:
+            share = least(share, run[0].sector_endowment[sector, k] / par[0].need[k])
+    return share
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+def bar(people: R, par: R, run: R, i: int) -> float:
+    """What i must expect of the collaboration to be a member (4.1).
+
+    (1 - mandate)(1 - interdependence (1 - alone_s)) R_i - .1 *partnership*.
+    Source: the drivers of Emerson, Nabatchi & Balogh 2012.
+    """
+    need_of_others = par[0].interdependence * (1.0 - alone(par, run, people[i].sector))
+    return float(
+        (1.0 - par[0].mandate) * (1.0 - need_of_others) * people[i].outside_option
+        - PARTNERSHIP_LOWERS_BAR * par[0].partnership
+    )
+
+
+@rule
+def reconsider(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> bool:
+    """Whether i wants to be a member from now on (4.1, 4.6).
+
+    A member stays while its expectation reaches its bar. Who left in an earlier cycle comes back,
+    where membership is open, if the mean expectation of its active neighbours is above its bar;
+    ``next_expectation`` holds that mean.
+    """
+    least_wanted = bar(people, par, run, i)
+    people[i].next_expectation = people[i].expectation
+    if people[i].active == 1:
+        return bool(people[i].expectation >= least_wanted)
+    if par[0].membership != OPEN or people[i].left_cycle >= run[0].cycle:
+        return False
+    total, count = 0.0, 0
+    for t in range(start[i], start[i + 1]):
+        if people[ties[t].neighbour].active == 1:
+            total += people[ties[t].neighbour].expectation
+            count += 1
+    if count == 0:
+        return False
+    people[i].next_expectation = total / count
+    return bool(people[i].next_expectation > least_wanted)
+
+
+@rule
+def let_leave(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Members who do not stay leave; at the very start they are those who stayed away."""
+    first = run[0].cycle == 1 and run[0].phase == 0
+    for i in range(len(people)):
+        if people[i].active == 0 or people[i].stays == 1:
+            continue
+        people[i].active = 0
+        people[i].left_cycle = run[0].cycle
+        people[i].left_round = run[0].month
+        event = told.STAYED_AWAY if first else told.LEFT
+        told.note_of(run, log, event, i, people[i].expectation, bar(people, par, run, i))
+
+
+@rule
+def let_return(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Who wants to come back does, expecting what its neighbours do, with trust as it left it."""
+    for i in range(len(people)):
+        if people[i].active == 1 or people[i].stays == 0:
+            continue
+        people[i].active = 1
+        people[i].left_round = NOBODY
+        people[i].expectation = people[i].next_expectation
+        told.note_of(run, log, told.RETURNED, i, people[i].expectation, bar(people, par, run, i))
+
+
+@helper(numba.boolean(PEOPLE_ROWS, RUN_ROWS))
+def table_too_small(people: R, run: R) -> bool:
+    """Fewer than three at the table, or one sector only where there were two or more (4.1)."""
+    sectors = 0
+    for s in range(len(SECTORS)):
+        there = 0
+        for i in range(len(people)):
+            if people[i].sector == s and at_table(people, i):
+                there = 1
+        sectors += there
+    return bool(run[0].table < SMALLEST_TABLE or (sectors < 2 and run[0].sectors_invited >= 2))
+
+
+@helper(numba.int64(PEOPLE_ROWS))
+def members(people: R) -> int:
+    """How many stakeholders are members."""
+    count = 0
+    for i in range(len(people)):
+        count += people[i].active
+    return count
+
+
+@rule
+def dissolve(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """The collaboration is over."""
+    run[0].running = 0
+    run[0].dissolved = 1
+    told.note_of(run, log, told.DISSOLVED, NOBODY, float(members(people)), float(run[0].took_part))
+
+
+@rule
+def convene(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Who goes leaves, seats are filled, dissolution is tested, a problem is taken up (4.1).
+
+    After a deadlock the same problem is taken up again: knowledge, positions, amended places and
+    dilution stay, while clock, leading option and objections start afresh.
+    """
+    let_leave(people, ties, start, options, par, run, log)
+    if run[0].cycle == 1:
+        for i in range(len(people)):
+            people[i].took_part = people[i].active
+        run[0].took_part = members(people)
+    fill_seats(people, ties, start, options, par, run, log)
+    take_stock(people, ties, start, options, par, run, log)
+    if table_too_small(people, run):
+        dissolve(people, ties, start, options, par, run, log)
+        return
+    run[0].retry = run[0].deadlocked
+    if run[0].retry == 0:
+        draw_problem(people, ties, start, options, par, run, log)
+    number = run[0].problem - 1  # tables count from 1
+    told.note(run, log, told.PROBLEM, NOBODY, NOBODY, number, NOBODY, run[0].value, run[0].scale)
+    run[0].deadlocked = 0
+    run[0].setback = 0
+    run[0].delivery = 0.0
+    run[0].leading = NOBODY
+    for i in range(len(people)):
+        people[i].objected = 0

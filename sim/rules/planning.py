@@ -1,0 +1,273 @@
+"""Phase 3a: planning collaborative action: who pledges what to the pool (4.4).
+
+The pool is a threshold public good (Wang, Hilbe & Zhang 2026; Tavoni et al. 2011): it must cover
+the need of every kind. Pledges answer trust, commitment and what seems fair.
+"""
+
+import numba
+
+from sim.rules import draws
+from sim.rules.arithmetic import ROUNDING, clip, least, surplus
+from sim.rules.compiling import helper, rule
+from sim.rules.draws import normal
+from sim.rules.population import EQUAL_AMOUNT, EQUAL_FRACTION, fairness_norm
+from sim.rules.problem import effectiveness, fit
+from sim.rules.state import (
+    CAPACITY,
+    CIVIL_SOCIETY,
+    COMMUNITY,
+    PAR_ROWS,
+    PEOPLE_ROWS,
+    RUN_ROWS,
+    START_ROWS,
+    TIES_ROWS,
+    R,
+    drawn,
+    in_touch,
+    mean_trust,
+    moment,
+)
+from sim.scenario import KINDS
+
+EAGER_FOR_GAIN = 2.5  # commitment by what the agreement is worth above the outside option
+COMMITMENT_WITHOUT_TRUST, COMMITMENT_BY_TRUST = 0.4, 0.6
+OWN_WITHOUT_COPRODUCTION, OWN_BY_COPRODUCTION = 0.8, 0.2
+REPRESENTED_OWN, REPRESENTED_OWN_BY_COPRODUCTION = 0.5, 0.4
+UNMOBILISED = 0.5  # part of community assets that comes without mobilising them
+CAPACITY_BY_EXPERTISE, CAPACITY_BY_COPRODUCTION = 0.3, 0.3
+FIRST_PLEDGE_LEAST, FIRST_PLEDGE_MOST = 0.2, 1.2
+EFFORT_MOST = 1.5
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64))
+def mobilisable(people: R, par: R, i: int, k: int) -> float:
+    """Share of i's endowment of kind k that can be put to use (4.4).
+
+    Community and civil society .5 + .5 *assets*; community capacity times
+    (1 + .3 *expertise* + .3 *coproduction*).
+    """
+    s = people[i].sector
+    if s not in (COMMUNITY, CIVIL_SOCIETY):
+        return 1.0
+    share = UNMOBILISED + (1.0 - UNMOBILISED) * par[0].assets
+    if s == COMMUNITY and k == CAPACITY:
+        share *= (
+            1.0
+            + CAPACITY_BY_EXPERTISE * par[0].expertise
+            + CAPACITY_BY_COPRODUCTION * par[0].coproduction
+        )
+    return float(share)
+
+
+@helper(numba.float64(PEOPLE_ROWS, RUN_ROWS, numba.int64))
+def usable_endowment(people: R, run: R, i: int) -> float:
+    """e_i: i's endowment over the kinds that are needed (4.4)."""
+    total = 0.0
+    for k in range(len(KINDS)):
+        if run[0].need[k] > 0.0:
+            total += people[i].endowment[k]
+    return total
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+def effect(people: R, par: R, run: R, i: int) -> float:
+    """eps_i: what i's whole endowment would do for the needed kinds (4.4)."""
+    total = 0.0
+    for k in range(len(KINDS)):
+        if run[0].need[k] > 0.0:
+            total += (
+                people[i].productivity * people[i].endowment[k] * mobilisable(people, par, i, k)
+            )
+    return total
+
+
+@helper(numba.float64(PAR_ROWS))
+def capacity_left(par: R) -> float:
+    """Share of pooled capacity that the principles leave: (1 - sum of price x level)+ (4.4, 5)."""
+    p = par[0]
+    levels = (
+        p.coproduction
+        + p.assets
+        + p.expertise
+        + p.deliberation
+        + p.partnership
+        + p.strategic
+        + p.institutional_change
+        + p.accountability
+    )
+    return surplus(1.0 - p.price * levels)
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64))
+def contribution(people: R, par: R, i: int, k: int) -> float:
+    """What i's pledge puts into the pool of kind k: p_i a_i e_ik mobilisable_ik (4.4).
+
+    Capacity is what the principles' price leaves of it.
+    """
+    given = (
+        people[i].pledge
+        * people[i].productivity
+        * people[i].endowment[k]
+        * mobilisable(people, par, i, k)
+    )
+    if k == CAPACITY:
+        given *= capacity_left(par)
+    return float(given)
+
+
+@rule
+def judge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """What the option on the table is worth to everyone's interests: U_i (4.4)."""
+    h = par[0].interest_weight
+    m = run[0].leading
+    for i in range(len(people)):
+        suits = fit(people[i].interest_x, people[i].interest_y, options[m].x, options[m].y)
+        believed = effectiveness(options, par, m, people[i].knowledge, options[m].dilution)
+        people[i].utility = h * suits + (1.0 - h) * believed
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64))
+def ownership(people: R, par: R, i: int) -> float:
+    """own_i: how far i makes the agreement its own, at the table and away from it (4.4)."""
+    citizens = people[i].sector in (COMMUNITY, CIVIL_SOCIETY)
+    coproduction = par[0].coproduction if citizens else 0.0
+    if people[i].seated == 1:
+        if citizens:
+            return float(OWN_WITHOUT_COPRODUCTION + OWN_BY_COPRODUCTION * coproduction)
+        return 1.0
+    return float(REPRESENTED_OWN + REPRESENTED_OWN_BY_COPRODUCTION * coproduction)
+
+
+@rule
+def commit_to_plan(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Everyone's commitment, fixed at the start of planning (4.4).
+
+    c_i = own_i clip(2.5 (U_i - R_i), 0, 1)(.4 + .6 mean trust of i); a free rider's is 0.
+    """
+    for i in range(len(people)):
+        people[i].pledge = 0.0
+        people[i].commitment = 0.0
+        if people[i].active == 0 or people[i].free_rider == 1:
+            continue
+        if run[0].listed_norms == 0:  # the same draw, under the deliberation of now
+            people[i].norm = fairness_norm(par, run, people[i].identity)
+        gain = clip(EAGER_FOR_GAIN * (people[i].utility - people[i].outside_option), 0.0, 1.0)
+        trust = mean_trust(people, ties, start, run, i, False)
+        people[i].commitment = (
+            ownership(people, par, i)
+            * gain
+            * (COMMITMENT_WITHOUT_TRUST + COMMITMENT_BY_TRUST * trust)
+        )
+
+
+@rule
+def assess_needs(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """What the needs ask of the members together: the sums behind the fair shares (4.4).
+
+    ``required``: r = max_k n_k / sum_j a_j e_jk, at most 1; ``amount_asked``: r sum a e / sum a;
+    ``effect_asked``: r times the mean effect. Sums run over members with something to give.
+    """
+    giving, productivity, amount, effects = 0, 0.0, 0.0, 0.0
+    for j in range(len(people)):
+        e = usable_endowment(people, run, j)
+        if people[j].active == 1 and e > 0.0:
+            giving += 1
+            productivity += people[j].productivity
+            amount += people[j].productivity * e
+            effects += effect(people, par, run, j)
+    r = 0.0
+    for k in range(len(KINDS)):
+        if run[0].need[k] <= 0.0:
+            continue
+        there = 0.0
+        for j in range(len(people)):
+            if people[j].active == 1:
+                there += people[j].productivity * people[j].endowment[k]
+        ratio = run[0].need[k] / there if there > run[0].need[k] else 1.0
+        if ratio > r:
+            r = ratio
+    run[0].required = r
+    run[0].amount_asked = r * amount / productivity if productivity > 0.0 else 0.0
+    run[0].effect_asked = r * effects / giving if giving > 0 else 0.0
+
+
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64))
+def fair_share(people: R, par: R, run: R, norm: int, j: int) -> float:
+    """The share of its endowment that a fairness norm asks of j; 0 if j has nothing to give (4.4).
+
+    equal_fraction: r; equal_amount: r (sum a e / sum a) / e_j; equal_effect: r mean(eps) / eps_j;
+    each at most 1. Source: Nikiforakis, Noussair & Wilkening 2012.
+    """
+    e = usable_endowment(people, run, j)
+    if e <= 0.0:
+        return 0.0
+    if norm == EQUAL_FRACTION:
+        return float(run[0].required)
+    if norm == EQUAL_AMOUNT:
+        return least(1.0, run[0].amount_asked / e)
+    return least(1.0, run[0].effect_asked / effect(people, par, run, j))
+
+
+@helper(
+    numba.float64(
+        PEOPLE_ROWS, TIES_ROWS, START_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.float64
+    )
+)
+def others_effort(people: R, ties: R, start: R, par: R, run: R, i: int, own: float) -> float:
+    """Mean effort of i's neighbours: pledge over the share that *i's* norm asks of them (4.4).
+
+    At most 1.5 each; with nobody to compare with, i's own effort.
+    """
+    total, count = 0.0, 0
+    for t in range(start[i], start[i + 1]):
+        j = ties[t].neighbour
+        if not in_touch(people, run, i, j):
+            continue
+        asked = fair_share(people, par, run, people[i].norm, j)
+        if asked > 0.0:
+            total += least(EFFORT_MOST, people[j].pledge / asked)
+            count += 1
+    if count == 0:
+        return own
+    return total / count
+
+
+@helper(numba.boolean(RUN_ROWS))
+def covered(run: R) -> bool:
+    """Whether the pool covers every need."""
+    return bool(run[0].coverage >= 1.0 - ROUNDING)
+
+
+@rule
+def pledge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> float:
+    """What i pledges at first, and after each round of planning (4.4).
+
+    At first: fair_i min(1.2, .2 + eagerness c_i).
+
+    Short: p + reciprocity (react trust c (1 - coverage)+ fair - resent (1 - trust) (own effort -
+    others' effort)+ fair). People top up when the pool is short, and pull back when they think
+    that others do less than their share.
+
+    Covered (in a repeated game): p - thrift (coverage - 1)+ p.
+
+    Both within [0, 1]; then plus tremble Z, within [0, 1] again.
+    """
+    fair = fair_share(people, par, run, people[i].norm, i)
+    people[i].fair = fair
+    if people[i].free_rider == 1:
+        return 0.0
+    if run[0].phase_round == 0:
+        zeal = FIRST_PLEDGE_LEAST + par[0].eagerness * people[i].commitment
+        return clip(fair * least(FIRST_PLEDGE_MOST, zeal), 0.0, 1.0)
+    p = people[i].pledge
+    if covered(run):
+        p -= par[0].thrift * surplus(run[0].coverage - 1.0) * p
+    elif fair > 0.0:
+        trust = mean_trust(people, ties, start, run, i, False)
+        own = p / fair
+        top_up = par[0].react * trust * people[i].commitment * surplus(1.0 - run[0].coverage)
+        envy = surplus(own - others_effort(people, ties, start, par, run, i, own))
+        pull_back = par[0].resent * (1.0 - trust) * envy
+        p += par[0].reciprocity * (top_up * fair - pull_back * fair)
+    w_1, w_2, _w_3, _w_4 = drawn(run, draws.TREMBLE, moment(run), people[i].identity, 0)
+    return clip(clip(p, 0.0, 1.0) + par[0].tremble * normal(w_1, w_2), 0.0, 1.0)

@@ -1,0 +1,243 @@
+"""The problem: its value and scale, its options, the facts about them, and what each wants (2.3).
+
+Facts, options and interests belong to the problem's number, whatever cycle it is taken up in.
+"""
+
+import math
+from typing import Any
+
+import numba
+
+from sim.rules import draws
+from sim.rules.arithmetic import clip, surplus
+from sim.rules.compiling import helper, rule
+from sim.rules.draws import NOTHING, bit, normal, size, uniform, words
+from sim.rules.state import (
+    COMMUNITY,
+    GOVERNMENT,
+    OPTIONS_ROWS,
+    PAR_ROWS,
+    PEOPLE_ROWS,
+    PRIVATE,
+    RUN_ROWS,
+    R,
+    drawn,
+)
+from sim.scenario import KINDS, SECTORS
+
+CANDIDATES = 5  # problems that a strategic table chooses among
+MIDDLE, APART = 0.5, 0.4  # where interests meet, and how far from it a sector's centre lies
+SECTOR_MOOD = 0.05  # SD of a sector's centre from problem to problem
+OPTION_SCATTER = 0.1  # SD of an option's place around its sector's centre
+EFFECT_LOW, EFFECT_HIGH = 0.05, 0.95
+
+
+@helper("f8(i8, f8)")
+def centre_x(sector: int, conflict: float) -> float:
+    """Where a sector's interests centre on the first axis, pulled to the middle by low conflict.
+
+    Government (.5, .9), private (.9, .5), community (.1, .5), civil society (.5, .1).
+    """
+    if sector == PRIVATE:
+        return MIDDLE + conflict * APART
+    if sector == COMMUNITY:
+        return MIDDLE - conflict * APART
+    return MIDDLE
+
+
+@helper("f8(i8, f8)")
+def centre_y(sector: int, conflict: float) -> float:
+    """Where a sector's interests centre on the second axis (see :func:`centre_x`)."""
+    if sector == GOVERNMENT:
+        return MIDDLE + conflict * APART
+    if sector in (PRIVATE, COMMUNITY):
+        return MIDDLE
+    return MIDDLE - conflict * APART
+
+
+@rule
+def draw_interests(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """What each stakeholder wants for the present problem (2.3); listed interests stay."""
+    if run[0].listed_interests == 1:
+        return
+    for i in range(len(people)):
+        s = people[i].sector
+        c_1, c_2, c_3, c_4 = drawn(run, draws.CENTRE, run[0].problem, s, 0)
+        w_1, w_2, w_3, w_4 = drawn(run, draws.INTEREST, run[0].problem, people[i].identity, 0)
+        people[i].interest_x = clip(
+            centre_x(s, par[0].conflict)
+            + SECTOR_MOOD * normal(c_1, c_2)
+            + par[0].spread * normal(w_1, w_2),
+            0.0,
+            1.0,
+        )
+        people[i].interest_y = clip(
+            centre_y(s, par[0].conflict)
+            + SECTOR_MOOD * normal(c_3, c_4)
+            + par[0].spread * normal(w_3, w_4),
+            0.0,
+            1.0,
+        )
+
+
+@helper("b1(f8, f8, f8, f8)")
+def better_value(value_1: float, scale_1: float, value_2: float, scale_2: float) -> bool:
+    """Whether the first problem gives more value for its scale than the second."""
+    return value_1 * scale_2 > value_2 * scale_1
+
+
+@rule
+def choose_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Draw the next problem: of five candidates the best by value for scale, or the first (4.1).
+
+    A strategic table looks at all five with probability *strategic*. Candidates differ in value
+    and scale only.
+    """
+    run[0].problem += 1
+    number = run[0].problem
+    s_1, _s_2, _s_3, _s_4 = drawn(run, draws.STRATEGIC, number, 0, 0)
+    looks = uniform(s_1) < par[0].strategic
+    for candidate in range(CANDIDATES):
+        w_1, w_2, _w_3, _w_4 = drawn(run, draws.PROBLEM, number, candidate, 0)
+        value = par[0].value_low + par[0].value_span * uniform(w_1)
+        scale = par[0].scale_low + par[0].scale_span * uniform(w_2)
+        if candidate == 0 or (looks and better_value(value, scale, run[0].value, run[0].scale)):
+            run[0].value = value
+            run[0].scale = scale
+    for k in range(len(KINDS)):
+        run[0].need[k] = par[0].need[k] * run[0].scale
+        run[0].real_need[k] = run[0].need[k]
+
+
+@helper(numba.void(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS))
+def draw_options(people: R, options: R, par: R, run: R) -> None:
+    """Places of the options: one at each sector's centre, the rest in the middle (2.3)."""
+    number = run[0].problem
+    for m in range(len(options)):
+        x, y = MIDDLE, MIDDLE
+        if m < len(SECTORS):
+            for i in range(len(people)):
+                if people[i].sector == m:
+                    x = centre_x(m, par[0].conflict)
+                    y = centre_y(m, par[0].conflict)
+        w_1, w_2, w_3, w_4 = drawn(run, draws.OPTION, number, m, 0)
+        options[m].x = clip(x + OPTION_SCATTER * normal(w_1, w_2), 0.0, 1.0)
+        options[m].y = clip(y + OPTION_SCATTER * normal(w_3, w_4), 0.0, 1.0)
+        options[m].drawn_x = options[m].x
+        options[m].drawn_y = options[m].y
+        options[m].dilution = 0.0
+        options[m].opportunities = NOTHING
+        options[m].obstacles = NOTHING
+
+
+@helper("b1(u8, u8, i8, i8)")
+def is_opportunity(key_0: Any, key_1: Any, problem: int, fact: int) -> bool:
+    """Whether a fact of a problem speaks for its option; at even odds it is an obstacle (2.3)."""
+    w_1, _w_2, _w_3, _w_4 = words(key_0, key_1, draws.FACT, problem, fact, 0)
+    return uniform(w_1) < 0.5
+
+
+@helper(numba.void(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS))
+def draw_facts(people: R, options: R, par: R, run: R) -> None:
+    """Facts: fact f bears on option f mod M and belongs to a sector that has members (2.3)."""
+    members = NOTHING
+    for s in range(len(SECTORS)):
+        run[0].sector_facts[s] = NOTHING
+    for i in range(len(people)):
+        members = members | bit(people[i].sector)
+    for f in range(int(par[0].fact_count)):
+        _w_1, w_2, _w_3, _w_4 = drawn(run, draws.FACT, run[0].problem, f, 0)
+        m = f % len(options)
+        if is_opportunity(run[0].key_0, run[0].key_1, run[0].problem, f):
+            options[m].opportunities = options[m].opportunities | bit(f)
+        else:
+            options[m].obstacles = options[m].obstacles | bit(f)
+        owner = draws.pick(members, w_2)
+        run[0].sector_facts[owner] = run[0].sector_facts[owner] | bit(f)
+
+
+@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+def draw_knowledge(people: R, par: R, run: R) -> None:
+    """What each knows at the start (2.3).
+
+    Facts of its sector with probability ``knowledge``, others with ``knowledge`` x ``spill``. One
+    block of four words serves four facts.
+    """
+    for i in range(len(people)):
+        own = run[0].sector_facts[people[i].sector]
+        known = NOTHING
+        w_1, w_2, w_3, w_4 = NOTHING, NOTHING, NOTHING, NOTHING
+        for f in range(int(par[0].fact_count)):
+            if f % 4 == 0:
+                w_1, w_2, w_3, w_4 = drawn(
+                    run, draws.KNOWLEDGE, run[0].problem, people[i].identity, f // 4
+                )
+            else:
+                w_1, w_2, w_3 = w_2, w_3, w_4
+            chance = (
+                par[0].knowledge if size(own & bit(f)) == 1 else (par[0].knowledge * par[0].spill)
+            )
+            if uniform(w_1) < chance:
+                known = known | bit(f)
+        people[i].knowledge = known
+
+
+@rule
+def draw_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """A new problem: interests, options, facts, first knowledge; positions start at interests."""
+    choose_problem(people, ties, start, options, par, run, log)
+    draw_interests(people, ties, start, options, par, run, log)
+    draw_options(people, options, par, run)
+    draw_facts(people, options, par, run)
+    draw_knowledge(people, par, run)
+    for i in range(len(people)):
+        people[i].position_x = people[i].interest_x
+        people[i].position_y = people[i].interest_y
+
+
+@helper(numba.float64(OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.uint64, numba.float64))
+def effectiveness(options: R, par: R, m: int, known: Any, dilution: float) -> float:
+    """How effective option m is by the facts in a set: by all of them, its true effectiveness.
+
+    clip(q0 + g (opportunities - obstacles) - dilution, .05, .95) (2.3).
+    """
+    balance = size(known & options[m].opportunities) - size(known & options[m].obstacles)
+    return clip(par[0].q0 + par[0].g * balance - dilution, EFFECT_LOW, EFFECT_HIGH)
+
+
+@helper("f8(f8, f8, f8, f8)")
+def distance(x_1: float, y_1: float, x_2: float, y_2: float) -> float:
+    """Distance of two places in the policy plane."""
+    return math.sqrt((x_1 - x_2) * (x_1 - x_2) + (y_1 - y_2) * (y_1 - y_2))
+
+
+@helper("f8(f8, f8, f8, f8)")
+def fit(x_1: float, y_1: float, x_2: float, y_2: float) -> float:
+    """How well a place suits another: (1 - distance)+ (4.3)."""
+    return surplus(1.0 - distance(x_1, y_1, x_2, y_2))
+
+
+@helper(
+    numba.float64(OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.float64, numba.float64, numba.uint64)
+)
+def worth(options: R, par: R, m: int, x: float, y: float, known: Any) -> float:
+    """Worth of option m as it stands, seen from a place with a set of facts (4.3).
+
+    h fit + (1 - h) believed effectiveness, h = interest_weight.
+    """
+    h = par[0].interest_weight
+    return float(
+        h * fit(x, y, options[m].x, options[m].y)
+        + (1.0 - h) * effectiveness(options, par, m, known, options[m].dilution)
+    )
+
+
+@helper(numba.int64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, numba.int64))
+def favourite(people: R, options: R, par: R, i: int) -> int:
+    """The option that is worth most to i at its position; the lowest number of equals."""
+    best, choice = -1.0, 0
+    for m in range(len(options)):
+        it = worth(options, par, m, people[i].position_x, people[i].position_y, people[i].knowledge)
+        if it > best:
+            best, choice = it, m
+    return choice

@@ -1,0 +1,326 @@
+"""The state of a run: a few record arrays that every rule takes in the same order.
+
+``people`` one row a stakeholder, ``ties`` one row a directed tie (sorted by who listens, with
+``start`` offsets), ``options`` one row an option of the present problem, ``par`` one row with the
+scenario's parameters as they stand now, ``run`` one row with everything that belongs to the run,
+``log`` the events told so far. A rule for one stakeholder takes its row ``i`` besides.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from sim.rules.compiling import helper
+from sim.rules.draws import Words, words
+from sim.scenario import KINDS, PHASES, SECTORS, parameters
+
+R = npt.NDArray[Any]  # the rows of a record array; short, because every rule takes seven
+
+LISTENING, DEBATE, PLANNING, ACTION, RENEWAL = range(1, len(PHASES) + 1)
+GOVERNMENT, PRIVATE, COMMUNITY, CIVIL_SOCIETY = range(len(SECTORS))
+FUNDS, CAPACITY, NETWORK = range(len(KINDS))
+NOBODY = -1
+PLACES = 2**20  # a stakeholder is drawn for as sector x PLACES + place in the sector
+
+_by_kind = ("f8", (len(KINDS),))
+_by_sector = ("f8", (len(SECTORS),))
+
+PEOPLE = np.dtype(
+    [
+        ("sector", "i8"),
+        ("identity", "i8"),  # sector x 2^20 + place: whom a draw is for
+        # what a stakeholder is (2.1)
+        ("power", "f8"),
+        ("endowment", *_by_kind),
+        ("productivity", "f8"),
+        ("outside_option", "f8"),
+        ("norm", "i8"),
+        ("immovable", "i8"),  # 1 yes, 0 no; below 0 in a template: to be drawn
+        ("free_rider", "i8"),
+        ("interest_x", "f8"),
+        ("interest_y", "f8"),
+        ("first_x", "f8"),  # its interest in problem 1, which a diverse invitation looks at
+        ("first_y", "f8"),
+        # what it thinks
+        ("position_x", "f8"),
+        ("position_y", "f8"),
+        ("knowledge", "u8"),
+        ("favourite", "i8"),
+        ("worth", "f8"),  # of the draft
+        ("aspiration", "f8"),
+        ("accepts", "i8"),
+        ("objected", "i8"),  # last round
+        ("draft_weight", "f8"),
+        ("expectation", "f8"),
+        # where it stands
+        ("seated", "i8"),
+        ("active", "i8"),
+        ("delegate", "i8"),  # row of who speaks for it while it is not at the table
+        ("left_cycle", "i8"),
+        ("left_round", "i8"),
+        ("took_part", "i8"),
+        # what it gives
+        ("utility", "f8"),
+        ("commitment", "f8"),
+        ("fair", "f8"),
+        ("pledge", "f8"),
+        ("delivers", "i8"),
+        ("pledged", "f8"),
+        ("delivered", "f8"),
+        # written by a step, made true by its commit
+        ("next_x", "f8"),
+        ("next_y", "f8"),
+        ("next_knowledge", "u8"),
+        ("next_pledge", "f8"),
+        ("next_expectation", "f8"),
+        ("stays", "i8"),
+        # kept from the first agreement, for the outcomes
+        ("knowledge_before", "u8"),
+        ("agreed_fit", "f8"),
+        ("agreed_utility", "f8"),
+        # scratch of sorting and of choosing
+        ("lot", "f8"),
+        ("order", "i8"),
+        ("gap", "f8"),
+    ],
+    align=True,
+)
+
+TIES = np.dtype(
+    [
+        ("neighbour", "i8"),
+        ("trust", "f8"),
+        ("next_trust", "f8"),
+        ("trust_0", "f8"),
+        ("heard", "i8"),
+        ("edge", "i8"),
+        ("other", "i8"),  # scratch of laying ties
+        ("other_edge", "i8"),
+    ],
+    align=True,
+)
+
+OPTIONS = np.dtype(
+    [
+        ("x", "f8"),
+        ("y", "f8"),
+        ("drawn_x", "f8"),
+        ("drawn_y", "f8"),
+        ("dilution", "f8"),
+        ("opportunities", "u8"),
+        ("obstacles", "u8"),
+        ("support", "f8"),  # scratch: draft sum, rank sum
+    ],
+    align=True,
+)
+
+MEASURED = (
+    "ranking_before",
+    "ranking_agreement",
+    "opinion_spread",
+    "opinion_change",
+    "position_spread",
+    "acceptance",
+    "support",
+    "satisfaction",
+    "inequity",
+    "worst_off",
+    "co_optation",
+    "capture",
+    "decision_quality",
+    "trust",
+    "retention",
+)
+RUN = np.dtype(
+    [
+        ("key_0", "u8"),
+        ("key_1", "u8"),
+        ("mood", "f8"),  # Z_run: collaborations of one design start in different moods
+        ("first_trust", "f8"),  # prehistory in that mood
+        ("listed_ties", "i8"),
+        ("listed_seats", "i8"),
+        ("listed_interests", "i8"),
+        ("listed_norms", "i8"),
+        ("edges", "i8"),
+        ("seat_ties", "i8"),  # ties belong to seats: a complete table
+        ("sector_seats", "i8", (len(SECTORS),)),
+        # the clock
+        ("running", "i8"),
+        ("dissolved", "i8"),
+        ("cycle", "i8"),
+        ("month", "i8"),
+        ("phase", "i8"),
+        ("phase_round", "i8"),
+        # the collaboration
+        ("institution", "f8"),
+        ("table", "i8"),
+        ("table_power", "f8"),
+        ("sectors_invited", "i8"),
+        ("sector_endowment", "f8", (len(SECTORS), len(KINDS))),
+        # the problem
+        ("problem", "i8"),
+        ("value", "f8"),
+        ("scale", "f8"),
+        ("need", *_by_kind),
+        ("real_need", *_by_kind),
+        ("sector_facts", "u8", (len(SECTORS),)),
+        ("retry", "i8"),
+        # this cycle
+        ("understanding", "f8"),
+        ("leading", "i8"),
+        ("accepting", "f8"),
+        ("accepting_power", "f8"),
+        ("agreed", "i8"),
+        ("deadlocked", "i8"),
+        ("setback", "i8"),
+        ("planned", "i8"),
+        ("required", "f8"),
+        ("amount_asked", "f8"),
+        ("effect_asked", "f8"),
+        ("pool", *_by_kind),
+        ("coverage", "f8"),
+        ("step", "f8"),
+        ("steps", "f8"),
+        ("delivery", "f8"),
+        ("funds_delivered", "f8"),
+        ("funds_used", "f8"),
+        ("covered_rounds", "f8"),
+        # sums that the outcomes rest on
+        ("took_part", "i8"),
+        ("first_agreement", "i8"),
+        ("agreements", "i8"),
+        ("first_cycle", "i8"),
+        ("first_deadlock", "i8"),
+        ("retried", "i8"),
+        ("understandings", "f8"),
+        ("listenings", "i8"),
+        ("plans", "i8"),
+        ("coverages", "f8"),
+        ("covered_shares", "f8"),
+        ("contributors", "i8"),
+        ("contributions", *_by_sector),
+        ("deliveries", "i8"),
+        ("delivered", "f8"),
+        ("carried_out", "i8"),
+        ("unspents", "i8"),
+        ("unspent", "f8"),
+        ("public_value", "f8"),
+        ("meetings", "f8"),
+        ("first_spread", "f8"),
+        ("first_ranking", "f8"),
+        ("first_places", "f8"),
+        # outcomes measured at their moment; missing (NaN) until then
+        *((name, "f8") for name in MEASURED),
+        ("sector_satisfaction", *_by_sector),
+        # what the scenario asks for
+        ("stakeholders", "i8"),
+        ("cycles", "i8"),
+        ("decides", "i8"),
+        ("acts", "i8"),
+        ("logged", "i8"),
+    ],
+    align=True,
+)
+
+LOG = np.dtype(
+    [
+        ("round", "i8"),
+        ("cycle", "i8"),
+        ("phase", "i8"),
+        ("event", "i8"),
+        ("who", "i8"),
+        ("whom", "i8"),
+        ("option", "i8"),
+        ("fact", "i8"),
+        ("value", "f8"),
+        ("bound", "f8"),
+    ],
+    align=True,
+)
+
+EDGES = np.dtype([("a", "i8"), ("b", "i8"), ("trust_ab", "f8"), ("trust_ba", "f8")], align=True)
+
+# The three needs are one array; every other parameter is a field of its own name. A choice is the
+# number of its word, a flag 0 or 1, "all" seats and no horizon are 0.
+NEEDS = tuple(f"need_{kind}" for kind in KINDS)
+SCALARS = tuple(item.name for item in parameters() if item.name not in NEEDS)
+PAR = np.dtype(
+    [(name, "f8") for name in SCALARS]
+    + [
+        ("phases", "f8", (len(PHASES),)),
+        ("veto", *_by_sector),
+        ("need", *_by_kind),
+        ("sector_power", *_by_sector),
+        ("sector_resource", "f8", (len(SECTORS), len(KINDS))),
+        ("sector_outside_option", *_by_sector),
+    ]
+)
+
+# The types of the arrays, as numba names them.
+PEOPLE_ROWS, TIES_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS = (
+    numba.from_dtype(dtype)[::1] for dtype in (PEOPLE, TIES, OPTIONS, PAR, RUN, LOG)
+)
+START_ROWS = numba.int64[::1]
+# What every rule takes, and what a rule for one stakeholder takes.
+ALL = (PEOPLE_ROWS, TIES_ROWS, START_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS)
+ROW = (*ALL, numba.int64)
+
+
+@helper(numba.boolean(PEOPLE_ROWS, numba.int64))
+def at_table(people: R, i: int) -> bool:
+    """Whether i is a member with a seat."""
+    return bool(people[i].seated == 1 and people[i].active == 1)
+
+
+@helper(numba.boolean(PEOPLE_ROWS, RUN_ROWS, numba.int64, numba.int64))
+def in_touch(people: R, run: R, i: int, j: int) -> bool:
+    """Whether a tie between i and j is in use outside the meetings of the table.
+
+    Both must be members. Where ties belong to seats (a complete table), a represented
+    stakeholder is in touch with its delegate alone (model description 3).
+    """
+    if people[i].active == 0 or people[j].active == 0:
+        return False
+    if run[0].seat_ties == 0:
+        return True
+    if people[i].seated == 1 and people[j].seated == 1:
+        return True
+    return bool(
+        (people[i].seated == 0 and people[i].delegate == j)
+        or (people[j].seated == 0 and people[j].delegate == i)
+    )
+
+
+@helper(numba.float64(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64, numba.boolean))
+def mean_trust(people: R, ties: R, start: R, run: R, i: int, seated: bool) -> float:
+    """Mean trust of i in its neighbours; without any, the trust that history left (2.2).
+
+    Parameters
+    ----------
+    seated
+        Count those at the table only (in debate), else everyone whom i is in touch with.
+    """
+    total = 0.0
+    count = 0
+    for t in range(start[i], start[i + 1]):
+        j = ties[t].neighbour
+        if at_table(people, j) if seated else in_touch(people, run, i, j):
+            total += ties[t].trust
+            count += 1
+    if count == 0:
+        return float(run[0].first_trust)
+    return total / count
+
+
+@helper(numba.types.UniTuple(numba.uint64, 4)(RUN_ROWS, *(numba.int64,) * 4))
+def drawn(run: R, purpose: int, number: int, i: int, j: int) -> Words:
+    """The four words of one draw of this run (:func:`sim.rules.draws.words`)."""
+    return words(run[0].key_0, run[0].key_1, purpose, number, i, j)
+
+
+@helper(numba.int64(RUN_ROWS))
+def moment(run: R) -> int:
+    """The number that draws of this round belong to: cycle x 2^16 + round within the phase."""
+    return int(run[0].cycle * 65536 + run[0].phase_round)

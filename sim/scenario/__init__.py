@@ -1,0 +1,45 @@
+"""Scenarios: what is asked of the model, read from files and held as frozen values."""
+
+from sim.scenario.events import Event
+from sim.scenario.faults import ScenarioError
+from sim.scenario.files import shipped
+from sim.scenario.listed import ListedStakeholder, ListedTie
+from sim.scenario.load import load
+from sim.scenario.parameters import Parameter
+from sim.scenario.schema import PHASES, Scenario, parameters, sector_parameters
+from sim.scenario.setting import (
+    FORM_COLUMNS,
+    FORMS,
+    INVITATIONS,
+    KINDS,
+    LAYOUTS,
+    MEMBERSHIPS,
+    NORMS,
+    PRINCIPLES,
+    RULES,
+    SECTORS,
+)
+
+__all__ = [
+    "FORMS",
+    "FORM_COLUMNS",
+    "INVITATIONS",
+    "KINDS",
+    "LAYOUTS",
+    "MEMBERSHIPS",
+    "NORMS",
+    "PHASES",
+    "PRINCIPLES",
+    "RULES",
+    "SECTORS",
+    "Event",
+    "ListedStakeholder",
+    "ListedTie",
+    "Parameter",
+    "Scenario",
+    "ScenarioError",
+    "load",
+    "parameters",
+    "sector_parameters",
+    "shipped",
+]

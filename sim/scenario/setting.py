@@ -1,0 +1,288 @@
+"""The tables that say who meets, under which rules, and about what."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import ConfigDict, Field, model_validator
+
+from sim.language import N_, _
+from sim.scenario.fields import (
+    FRACTIONAL,
+    LEVEL,
+    PEOPLE,
+    PLAIN,
+    RESOURCE,
+    ROUNDS,
+    SHARE,
+    WORTH,
+    Table,
+    lever,
+    number,
+    refused,
+    whole,
+    word,
+)
+
+Sector = Literal["government", "private", "community", "civil_society"]
+Kind = Literal["team", "community", "network"]
+Rule = Literal["consensus", "consensus_minus_one", "supermajority", "majority", "lead"]
+Invitation = Literal["equal", "power", "random", "connected", "diverse"]
+Layout = Literal["complete", "small_world", "brokered"]
+Membership = Literal["fixed", "voluntary", "open"]
+Norm = Literal["equal_fraction", "equal_amount", "equal_effect"]
+Fractional = Annotated[float, FRACTIONAL]
+
+SECTORS: tuple[Sector, ...] = get_args(Sector)
+KINDS = ("funds", "capacity", "network")
+FORMS: tuple[Kind, ...] = get_args(Kind)
+RULES: tuple[Rule, ...] = get_args(Rule)
+INVITATIONS: tuple[Invitation, ...] = get_args(Invitation)
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+MEMBERSHIPS: tuple[Membership, ...] = get_args(Membership)
+NORMS: tuple[Norm, ...] = get_args(Norm)
+MOST_PEOPLE = 10_000
+MOST_ROUNDS = 1_200
+MOST_FACTS = 64
+MOST_CYCLES = 1_000
+MOST_MONTHS = MOST_CYCLES * 4 * MOST_ROUNDS
+
+ANSELL_GASH = "Ansell & Gash 2008"
+CHOI = "Choi & Robertson 2019; model description 2.1"
+DRIVERS = "Emerson, Nabatchi & Balogh 2012; model description 4.1"
+FORM = "Callahan, Schenk & White 2008; model description 3"
+MODEL_2_1 = "model description 2.1"
+MODEL_2_2 = "model description 2.2"
+MODEL_2_3 = "model description 2.3"
+PARTNERS = "Agrawal & Lemos 2007; model description 2.1"
+POWER = "Purdy 2012; model description 2.1"
+RESOURCES = "Purwanti; model description 2.1"
+SCOTT = "Scott, Thomas & Magallanes 2019; model description 2.1"
+SIRIANNI = "Sirianni, in Seigler 2011; model description 5"
+SMALL_WORLD = "Watts & Strogatz 1998; model description 3"
+VOTING = "model description 4.3"
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """Editors should not offer the stand-ins below as a sector's start values."""
+    for field in schema["properties"].values():
+        del field["default"]
+
+
+class SectorTable(Table):
+    """One sector: how many stakeholders it has and what they have together.
+
+    What is not given is the sector's own start value; the values here only stand in for it.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+    count: int = whole(5, 0, MOST_PEOPLE, PEOPLE, N_("how many stakeholders it has"), PARTNERS)
+    power: float = lever(0.25, 0, 1e6, SHARE, N_("formal authority, against other sectors"), POWER)
+    funds: float = lever(7.0, 0, 1e6, RESOURCE, N_("money of the whole sector"), RESOURCES)
+    capacity: float = lever(6.5, 0, 1e6, RESOURCE, N_("staff, skill and time"), RESOURCES)
+    network: float = lever(5.5, 0, 1e6, RESOURCE, N_("contacts and access"), RESOURCES)
+    outside_option: float = lever(
+        0.56, 0, 1, WORTH, N_("what going alone is worth to its stakeholders"), ANSELL_GASH
+    )
+
+
+# The baseline (model description 7): count, power, funds, capacity, network, outside option.
+SECTOR_START: Mapping[str, tuple[float, ...]] = {
+    "government": (5, 0.40, 10.0, 8.0, 3.0, 0.61),
+    "private": (5, 0.30, 12.0, 6.0, 4.0, 0.61),
+    "community": (10, 0.15, 3.0, 8.0, 8.0, 0.56),
+    "civil_society": (4, 0.15, 3.0, 4.0, 7.0, 0.56),
+}
+
+
+def _start(sector: str) -> dict[str, Any]:
+    return dict(zip(SectorTable.model_fields, SECTOR_START[sector], strict=True))
+
+
+def _sector(sector: str) -> Any:
+    return Field(default_factory=lambda: SectorTable(**_start(sector)))
+
+
+class Stakeholders(Table):
+    """Who there is: drawn from the four sectors' tables, or listed in a file."""
+
+    file: str | None = word(None, N_("a CSV file that lists the stakeholders"), MODEL_2_1)
+    sigma: float = number(0.4, 0, 3, PLAIN, N_("inequality inside a sector (log scale)"), MODEL_2_1)
+    outside_sd: float = number(
+        0.077, 0, 1, WORTH, N_("spread of outside options inside a sector"), MODEL_2_1
+    )
+    outside_power: float = number(
+        0.05, 0, 1, WORTH, N_("how much better the powerful do alone"), MODEL_2_1
+    )
+    interdependence: float = lever(
+        0.32, 0, 1, LEVEL, N_("how far the need of others' resources keeps people in"), DRIVERS
+    )
+    incentive: float = number(
+        0.48, 0, 1, WORTH, N_("what people expect of the collaboration at first"), ANSELL_GASH
+    )
+    incentive_sd: float = number(0.07, 0, 1, WORTH, N_("spread of that expectation"), MODEL_2_1)
+    immovable_share: float = number(
+        0.0, 0, 1, SHARE, N_("share of stakeholders who never move"), SCOTT
+    )
+    free_rider_share: float = number(
+        0.0, 0, 1, SHARE, N_("share of stakeholders who contribute nothing"), CHOI
+    )
+    government: SectorTable = _sector("government")
+    private: SectorTable = _sector("private")
+    community: SectorTable = _sector("community")
+    civil_society: SectorTable = _sector("civil_society")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _start_values(cls, given: Any) -> Any:
+        """A sector's table may give some values only: the others keep that sector's start."""
+        if not isinstance(given, dict):
+            return given
+        tables = {name: given[name] for name in SECTORS if isinstance(given.get(name), dict)}
+        return {**given, **{name: {**_start(name), **table} for name, table in tables.items()}}
+
+
+# What `kind` fills in: the columns of the table in the model description, section 3.
+# k of a complete layout means nothing: it holds what would suit, should the layout be changed.
+FORM_COLUMNS: Mapping[str, Mapping[str, Any]] = {
+    "team": {
+        "seats": 8,
+        "ties": "complete",
+        "k": 6,
+        "reciprocity": 1.2,
+        "membership": "fixed",
+        "deadline": 36,
+    },
+    "community": {
+        "seats": "all",
+        "ties": "small_world",
+        "k": 6,
+        "reciprocity": 1.0,
+        "membership": "voluntary",
+        "deadline": 60,
+    },
+    "network": {
+        "seats": "all",
+        "ties": "brokered",
+        "k": 4,
+        "reciprocity": 0.6,
+        "membership": "open",
+        "deadline": 60,
+    },
+}
+
+
+class Form(Table):
+    """The structure of the collaboration. `kind` fills in every field that is not given."""
+
+    kind: Kind = word("community", N_("the form whose values are filled in"), FORM)
+    seats: Literal["all"] | Annotated[int, Field(strict=True, ge=1, le=MOST_PEOPLE)] = word(
+        "all", N_("places at the table"), FORM, unit=PEOPLE
+    )
+    invite: Invitation = word("equal", N_("who gets a place when there are too few"), FORM)
+    ties: Layout = word("small_world", N_("who listens to whom"), FORM)
+    ties_file: str | None = word(None, N_("a CSV file of ties, in place of drawn ones"), MODEL_2_2)
+    k: int = whole(6, 0, 1_000, PEOPLE, N_("neighbours on the ring"), SMALL_WORLD, multiple_of=2)
+    rewiring: float = number(0.1, 0, 1, SHARE, N_("share of ring ties led elsewhere"), SMALL_WORLD)
+    weak_ties: int = whole(
+        1, 0, 1, PLAIN, N_("random ties a stakeholder, brokered layout"), "Granovetter 1973"
+    )
+    reciprocity: float = number(
+        1.0, 0, 3, PLAIN, N_("how strongly people answer what others pledge"), FORM
+    )
+    membership: Membership = word("voluntary", N_("whether empty places are filled again"), FORM)
+    deadline: int = whole(60, 1, MOST_ROUNDS, ROUNDS, N_("longest debate"), FORM)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, given: Any) -> Any:
+        kind = given.get("kind", "community") if isinstance(given, dict) else None
+        return {**FORM_COLUMNS[kind], **given} if kind in FORMS else given
+
+
+class Decision(Table):
+    """When a draft counts as agreed."""
+
+    rule: Rule = word(
+        "consensus", N_("whose acceptance makes an agreement"), VOTING, changeable=True
+    )
+    quorum: Fractional = lever(
+        2 / 3, 0.5, 1, SHARE, N_("accepting share that a supermajority needs"), VOTING, above=True
+    )
+    lead_quorum: Fractional = lever(
+        0.5, 0.5, 1, SHARE, N_("accepting power that `lead` must exceed"), VOTING, below=True
+    )
+    veto: tuple[Sector, ...] = word((), N_("sectors that must accept by themselves"), VOTING)
+
+    @model_validator(mode="after")
+    def _vetoes_once(self) -> Self:
+        if len(set(self.veto)) < len(self.veto):
+            raise refused(_("a sector stands there twice"), "veto")
+        return self
+
+
+class Principles(Table):
+    """The eight principles of collaborative governance, each at a level from 0 to 1."""
+
+    coproduction: float = lever(0.5, 0, 1, LEVEL, N_("citizens' part in the work"), SIRIANNI)
+    assets: float = lever(0.5, 0, 1, LEVEL, N_("how far community assets are mobilised"), SIRIANNI)
+    expertise: float = lever(0.5, 0, 1, LEVEL, N_("how far experts share knowledge"), SIRIANNI)
+    deliberation: float = lever(0.5, 0, 1, LEVEL, N_("how far everyone is heard alike"), SIRIANNI)
+    partnership: float = lever(0.5, 0, 1, LEVEL, N_("how well partnerships are kept up"), SIRIANNI)
+    strategic: float = lever(0.5, 0, 1, LEVEL, N_("how far the best problem is chosen"), SIRIANNI)
+    institutional_change: float = lever(
+        0.5, 0, 1, LEVEL, N_("how far what works becomes routine"), SIRIANNI
+    )
+    accountability: float = lever(0.5, 0, 1, LEVEL, N_("how far it is seen who delivers"), SIRIANNI)
+    price: float = lever(
+        0.03, 0, 1, SHARE, N_("pooled capacity that a principle costs at level 1"), SIRIANNI
+    )
+
+
+PRINCIPLES = tuple(name for name in Principles.model_fields if name != "price")
+
+
+class Leadership(Table):
+    """Who holds the collaboration together."""
+
+    facilitation: float = lever(0.5, 0, 1, LEVEL, N_("how able the facilitator is"), ANSELL_GASH)
+    mandate: float = lever(0.0, 0, 1, LEVEL, N_("how far taking part is prescribed"), DRIVERS)
+
+
+class Problem(Table):
+    """What it is about: a public problem's worth, its needs, and what can be known of it."""
+
+    value_low: float = number(0.5, 0, 100, PLAIN, N_("least public value of a problem"), MODEL_2_3)
+    value_span: float = number(1.0, 0, 100, PLAIN, N_("greatest value minus least"), MODEL_2_3)
+    scale_low: float = number(0.7, 0.01, 100, PLAIN, N_("least scale of a problem"), MODEL_2_3)
+    scale_span: float = number(0.6, 0, 100, PLAIN, N_("greatest scale minus least"), MODEL_2_3)
+    need_funds: float = number(7.8, 0, 1e6, RESOURCE, N_("money needed at scale 1"), MODEL_2_3)
+    need_capacity: float = number(
+        7.8, 0, 1e6, RESOURCE, N_("capacity needed at scale 1"), MODEL_2_3
+    )
+    need_network: float = number(6.1, 0, 1e6, RESOURCE, N_("contacts needed at scale 1"), MODEL_2_3)
+    conflict: float = number(
+        0.64, 0, 1, LEVEL, N_("how far the sectors' interests lie apart"), "Robertson & Choi 2012"
+    )
+    spread: float = number(0.1, 0, 1, PLAIN, N_("spread of interests inside a sector"), MODEL_2_3)
+    q0: float = number(0.54, 0, 1, SHARE, N_("effectiveness of an option without facts"), MODEL_2_3)
+    g: float = number(0.07, 0, 1, SHARE, N_("effectiveness that one fact adds or takes"), MODEL_2_3)
+    knowledge: float = number(
+        0.5, 0, 1, SHARE, N_("chance to know a fact of one's own sector"), MODEL_2_3
+    )
+    spill: float = number(
+        0.55, 0, 1, SHARE, N_("how far that holds for facts of others"), MODEL_2_3
+    )
+    option_count: int = whole(6, 2, 16, PLAIN, N_("options on the table"), MODEL_2_3)
+    fact_count: int = whole(48, 1, MOST_FACTS, PLAIN, N_("facts there are to know"), MODEL_2_3)
+
+
+class Trust(Table):
+    """How much people trust each other when they meet."""
+
+    prehistory: float = number(0.4, 0, 1, LEVEL, N_("trust from earlier dealings"), ANSELL_GASH)
+    prehistory_sd: float = number(
+        0.1, 0, 1, LEVEL, N_("its spread between collaborations"), "Bell & Scott 2020"
+    )
+    same_sector_trust: float = number(0.2, 0, 1, LEVEL, N_("extra inside a sector"), MODEL_2_2)
+    tie_sd: float = number(0.1, 0, 1, LEVEL, N_("spread of trust between ties"), MODEL_2_2)

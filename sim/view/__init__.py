@@ -1,0 +1,1 @@
+"""What is shown of the model and of its runs: documents, plots, minutes, reports."""

@@ -1,0 +1,37 @@
+"""One line a run: the digest of all its tables. Two interpreters must print the same lines.
+
+    python tests/digests.py [scenario.json ...]
+
+Without arguments the shipped scenarios are run, else resolved scenarios written as JSON.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import sim
+from sim.engine.result import Run
+from sim.scenario import Scenario
+
+
+def digest(run: Run) -> str:
+    """A fingerprint of every byte that the run's tables are written as."""
+    content = hashlib.sha256()
+    for table in (run.outcomes.to_frame().T, run.rounds, run.stakeholders, run.events):
+        content.update(table.to_csv(index=False, lineterminator="\n").encode())
+    return content.hexdigest()
+
+
+def main(files: list[str]) -> None:
+    """Print the digests."""
+    asked = {name: sim.load(name) for name in sim.shipped()}
+    if files:
+        texts = {name: Path(name).read_text(encoding="utf-8") for name in files}
+        asked = {name: Scenario(**json.loads(text)) for name, text in texts.items()}
+    for name, scenario in asked.items():
+        print(Path(name).name, digest(sim.run(scenario, seed=3, run=2)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,187 @@
+"""What is compiled, once each, and that an old compilation never masks a changed rule."""
+
+import importlib
+import json
+import os
+import pkgutil
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import numba
+import pytest
+
+import sim.rules
+from sim.engine import one_run
+from sim.engine.arrays import arrays
+from sim.rules import compiling
+from sim.scenario import Scenario
+from tests.rules.staged import COMPILED
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
+
+
+def modules() -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(sim.rules.__path__, "sim.rules."):
+        yield importlib.import_module(found.name)
+    yield one_run
+
+
+def compiled() -> dict[str, Any]:
+    """Every compiled function of the rules, by module and name."""
+    return {
+        f"{module.__name__}.{name}": value
+        for module in modules()
+        for name, value in vars(module).items()
+        if hasattr(value, "py_func") and value.py_func.__module__ == module.__name__
+    }
+
+
+def is_helper(function: Any) -> bool:
+    """Whether its one signature is written out: numba may not compile it for another."""
+    return not function._can_compile
+
+
+def uses(function: Any) -> set[str]:
+    """The compiled functions that one calls, and those that they call."""
+    seen: set[str] = set()
+    waiting = [function]
+    while waiting:
+        python = waiting.pop().py_func
+        name = f"{python.__module__}.{python.__name__}"
+        if name not in seen:
+            seen.add(name)
+            waiting += [value for value in _named(python) if hasattr(value, "py_func")]
+    return seen
+
+
+def _named(python: Any) -> Iterator[Any]:
+    """What the names in a function's code stand for, also behind the name of a module."""
+    names = {name for code in _codes(python.__code__) for name in code.co_names}
+    values = [python.__globals__[name] for name in names if name in python.__globals__]
+    yield from values
+    for value in values:
+        if isinstance(value, ModuleType):
+            yield from (getattr(value, name) for name in names if hasattr(value, name))
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def test_every_function_that_is_a_rule_or_helper_is_found() -> None:
+    functions = compiled()
+    helpers = [name for name, function in functions.items() if is_helper(function)]
+    assert len(helpers) > 50
+    assert len(functions) - len(helpers) > 40
+    reached = uses(one_run.play)
+    assert reached <= set(functions)
+    assert {"sim.rules.decision.deadlock", "sim.rules.draws.philox", "sim.rules.log.note"} < reached
+
+
+def test_nothing_is_compiled_twice() -> None:
+    """A helper has the signature that is written; no rule gets a second one by being used."""
+    one_run.play(*arrays(Scenario().variant({"form.kind": "team"})))
+    one_run.play(*arrays(Scenario(), 2**64 - 1, 2**32 - 1, 100, 100))
+    counts = {name: len(function.signatures) for name, function in compiled().items()}
+    helpers = {name for name, function in compiled().items() if is_helper(function)}
+    assert {name: counts[name] for name in helpers if counts[name] != 1} == {}
+    assert {name: count for name, count in counts.items() if count > 1} == {}
+
+
+def test_numbas_own_cache_folder_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "/where/numba/was/told")
+
+    @compiling.helper("f8(f8)")
+    def double(value: float) -> float:
+        return 2 * value
+
+    assert double(2.0) == 4
+    assert numba.config.CACHE_DIR == "/where/numba/was/told"
+    with pytest.raises(Exception, match="nonsense"):
+        compiling.helper("nonsense(f8)")(lambda value: value)
+    assert numba.config.CACHE_DIR == "/where/numba/was/told"
+
+
+def test_every_source_of_a_rule_is_in_the_digest() -> None:
+    """What a rule is made of: its own file, and every file of this package that those import."""
+    home = Path(compiling.__file__).parents[1]
+    known = {file for pattern in compiling.SOURCES for file in home.glob(pattern)}
+    sources = {Path(function.py_func.__code__.co_filename) for function in compiled().values()}
+    assert sources <= known
+
+
+# In processes of their own, with an empty cache. Each compiles anew.
+
+PLAY = """
+import json, sys
+from sim.engine import one_run
+from sim.engine.arrays import arrays
+from sim.scenario import Scenario
+from tests.rules.test_compiling import compiled, uses
+one_run.play(*arrays(Scenario()))
+counts = {name: len(function.signatures) for name, function in compiled().items()}
+print(json.dumps({name: counts[name] for name in uses(one_run.play)}))
+"""
+
+DEADLOCK = """
+from sim.rules.course import close_debate_round
+from tests.rules.staged import table_of, trust
+state = table_of(3, deadline=1, setback=.25)
+trust(state, .5)
+state.people["accepts"] = 0
+state.people["expectation"] = .8
+state.run[0].leading, state.run[0].phase_round = 0, 1
+close_debate_round(*state.all)
+print(state.ties[0].trust, state.people[0].expectation)
+"""
+
+
+def python(code: str, home: Path, cache: Path) -> str:
+    """What some code prints, with the package and tests of this folder."""
+    folders = {"PYTHONPATH": str(home), "XDG_CACHE_HOME": str(cache)}
+    variables = {**os.environ, **folders, "PYTHONDONTWRITEBYTECODE": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=home,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+@pytest.mark.slow
+def test_every_rule_of_a_run_is_compiled_for_one_signature(root: Path, tmp_path: Path) -> None:
+    counts = json.loads(python(PLAY, root, tmp_path))
+    assert len(counts) > 100
+    assert {name: count for name, count in counts.items() if count != 1} == {}
+
+
+@pytest.mark.slow
+def test_a_change_in_a_callee_of_another_file_is_never_masked(root: Path, tmp_path: Path) -> None:
+    copy, cache = tmp_path / "copy", tmp_path / "cache"
+    for folder in ("sim", "tests"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(root / folder, copy / folder, ignore=ignored)
+    decision = copy / "sim" / "rules" / "decision.py"
+    original = decision.read_text()
+    changed = original.replace("DEADLOCK_COSTS_TRUST = 0.05", "DEADLOCK_COSTS_TRUST = 0.25")
+    assert changed != original
+
+    trusted = 0.95 * 0.5
+    assert python(DEADLOCK, copy, cache) == f"{trusted} 0.6000000000000001"
+    decision.write_text(changed)
+    assert python(DEADLOCK, copy, cache) == "0.375 0.6000000000000001"
+    decision.write_text(original)
+    assert python(DEADLOCK, copy, cache) == f"{trusted} 0.6000000000000001"
+    assert len(list((cache / "mufakat").iterdir())) == 2
