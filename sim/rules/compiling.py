@@ -80,7 +80,7 @@ def _jit(function: Callable[..., Any], *signature: Any, **options: Any) -> Any:
 
 
 def helper(
-    signature: Any,
+    signature: Any, *, large: bool = False
 ) -> Callable[[Callable[Inputs, Output]], Callable[Inputs, Output]]:
     """Compile a small function for the one signature that is written out.
 
@@ -90,9 +90,11 @@ def helper(
     ----------
     signature
         A numba signature. One written as text, such as ``"f8(f8, f8)"``, is of plain numbers;
-        such a helper is small enough to stand in line wherever it is called.
+        such a helper stands in line wherever it is called, unless it is
+    large
+        which would make every caller as large, and compiling slow.
     """
-    inline = isinstance(signature, str)
+    inline = isinstance(signature, str) and not large
 
     def decorate(function: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
         return cast("Callable[Inputs, Output]", _jit(function, signature, forceinline=inline))

@@ -55,7 +55,7 @@ _WORDS = "UniTuple(u8, 4)"
 Words = tuple[Any, Any, Any, Any]
 
 
-@helper(f"{_WORDS}(u8, u8, u8, u8, u8, u8)")
+@helper(f"{_WORDS}(u8, u8, u8, u8, u8, u8)", large=True)
 def philox(key_0: Any, key_1: Any, c_0: Any, c_1: Any, c_2: Any, c_3: Any) -> Words:
     """Four 32-bit words of Philox4x32-10 for a key of two words and a counter of four.
 
@@ -82,7 +82,7 @@ def philox(key_0: Any, key_1: Any, c_0: Any, c_1: Any, c_2: Any, c_3: Any) -> Wo
     return c_0, c_1, c_2, c_3
 
 
-@helper(f"{_WORDS}(u8, u8, i8, i8, i8, i8)")
+@helper(f"{_WORDS}(u8, u8, i8, i8, i8, i8)", large=True)
 def words(key_0: Any, key_1: Any, purpose: int, number: int, i: int, j: int) -> Words:
     """The four words of one draw of the run whose key is given.
 
