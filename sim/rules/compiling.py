@@ -12,6 +12,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,11 +59,30 @@ def _our_cache() -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
+def forget_older(folder: Path, kept: int = 8) -> None:
+    """Remove what was compiled from earlier sources, but for the latest few folders.
+
+    Parameters
+    ----------
+    folder
+        The folder of the present sources; those beside it are looked at.
+    kept
+        How many of them stay.
+    """
+    if not folder.parent.is_dir():
+        return
+    beside = [other for other in folder.parent.iterdir() if other.is_dir() and other != folder]
+    beside.sort(key=lambda other: other.stat().st_mtime, reverse=True)
+    for old in beside[kept:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
 @functools.cache
-def _say_once() -> None:
+def _before_compiling() -> None:
     """Tell that compiling takes a while, if nothing compiled from these sources is on disk."""
     if numba.config.DISABLE_JIT or any(CACHE_FOLDER.rglob("*.nbc")):
         return
+    forget_older(CACHE_FOLDER)
     text = _("Compiling the model; this happens once and takes up to a minute ...")
     print(text, file=sys.stderr, flush=True)
 
@@ -71,7 +91,7 @@ def _jit(function: Callable[..., Any], *signature: Any, **options: Any) -> Any:
     # Rules make no objects, so references are not counted (_nrt): twice the speed. Divisions are
     # guarded where they stand; "numpy" keeps numba from guarding each of them again.
     options |= {"_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
-    _say_once()
+    _before_compiling()
     with _our_cache():
         try:
             return numba.njit(*signature, cache=True, **options)(function)

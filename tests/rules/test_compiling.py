@@ -185,3 +185,15 @@ def test_a_change_in_a_callee_of_another_file_is_never_masked(root: Path, tmp_pa
     decision.write_text(original)
     assert python(DEADLOCK, copy, cache) == f"{trusted} 0.6000000000000001"
     assert len(list((cache / "mufakat").iterdir())) == 2
+
+
+def test_what_was_compiled_from_older_sources_is_forgotten(tmp_path: Path) -> None:
+    for age in range(6):
+        folder = tmp_path / f"sources {age}"
+        (folder / "deep").mkdir(parents=True)
+        os.utime(folder, (1_000_000 - age, 1_000_000 - age))
+    present = tmp_path / "sources 5"
+    compiling.forget_older(present, kept=2)
+    left = {folder.name for folder in tmp_path.iterdir()}
+    assert left == {"sources 0", "sources 1", "sources 5"}
+    compiling.forget_older(tmp_path / "not there" / "at all")

@@ -136,7 +136,7 @@ def test_a_delegate_who_leaves_is_followed_by_the_next_most_powerful() -> None:
     fill_seats(*state.all)
     there = [i for i in range(24) if people[i].seated == 1 and people[i].active == 1]
     own = [i for i in there if people[i].sector == 2] or there
-    assert people[represented].delegate == max(own, key=lambda i: people[i].power)
+    assert people[represented].delegate == max(own, key=lambda i: float(people["power"][i]))
     assert people[represented].delegate in neighbours(state, represented)
 
 
