@@ -86,7 +86,7 @@ def decided(people: R, par: R, run: R) -> bool:
     elif which == CONSENSUS_MINUS_ONE:
         enough = share * there >= there - 1.0 - ROUNDING
     elif which == SUPERMAJORITY:
-        enough = share >= par[0].quorum - ROUNDING
+        enough = share >= par[0].quorum - ROUNDING and share > 0.5 + ROUNDING
     elif which == MAJORITY:
         enough = share > 0.5 + ROUNDING
     else:

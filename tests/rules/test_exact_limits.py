@@ -344,3 +344,10 @@ def test_luxembourg_never_decided_in_the_council_of_1958() -> None:
 
 def test_gini_of_unequal_endowments() -> None:
     assert gini([36, 36, 12, 12]) == 0.25
+
+
+def test_half_is_no_supermajority_however_low_its_quorum() -> None:
+    state = table_of(6, rule=SUPERMAJORITY, quorum=math.nextafter(0.5, 1))
+    for yes, enough in ((3, False), (4, True)):
+        state.people["accepts"][:6] = [1] * yes + [0] * (6 - yes)
+        assert decided(state.people, state.par, state.run) == enough
