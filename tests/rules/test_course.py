@@ -91,3 +91,9 @@ def test_after_a_deadlock_the_same_problem_is_debated_again() -> None:
             before = rounds.query("cycle == 1 and phase == 'debate'").iloc[-1]
             assert second["understanding"].iloc[0] > 0.9 * before["understanding"]
     assert retried > 5
+
+
+def test_a_spread_over_nothing_is_missing() -> None:
+    ignorant = sim.load("baseline").variant({"problem.knowledge": 0.0, "cycles": 1})
+    for run in range(10):
+        assert math.isnan(sim.run(ignorant, run=run).outcomes["opinion_spread"])

@@ -366,3 +366,21 @@ def test_found_lays_the_same_table_and_ties_again() -> None:
         found(*again.all, again.edges, again.slots)
     assert pairs(one) == pairs(other) == pairs(again)
     assert one.ties.tobytes() == other.ties.tobytes()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_diverse_invitation_fills_seats_by_what_people_wanted_in_problem_1(seed: int) -> None:
+    filled = []
+    for later in (False, True):
+        state = drawn(seed, kind="team", seats=10, invite="diverse", membership="voluntary")
+        people = state.people
+        if later:  # another problem, in which everyone wants something else
+            people["interest_x"] = np.linspace(0, 1, 24)
+            people["interest_y"] = np.linspace(0, 1, 24) ** 2
+        seated = [i for i in range(24) if people[i].seated == 1]
+        for i in seated[::2]:
+            people[i].active = 0
+        fill_seats(*state.all)
+        filled.append([i for i in range(24) if people[i].seated == 1])
+    assert len(filled[0]) == 10
+    assert filled[0] == filled[1]
