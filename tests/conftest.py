@@ -75,4 +75,7 @@ def made_up() -> "Run":
         rounds=pd.DataFrame({"round": [1, 2], "phase": ["listening", "debate"], "trust": [0.1, 1]}),
         stakeholders=pd.DataFrame({"name": ["Bima, Ltd", 'The "Twelve"'], "left": [missing, 9.0]}),
         events=pd.DataFrame({"round": [1], "event": ["explains"], "who": ["Ås\nvillage"]}),
+        paths=pd.DataFrame({"round": [1], "name": ["Bima, Ltd"], "member": [True]}),
+        ties=pd.DataFrame({"from": ["Bima, Ltd"], "to": ['The "Twelve"'], "trust": [0.3]}),
+        options=pd.DataFrame({"problem": [1], "option": [1], "name": [None], "x": [0.1]}),
     )

@@ -18,7 +18,15 @@ from sim.scenario import Scenario
 def digest(run: Run) -> str:
     """A fingerprint of every byte that the run's tables are written as."""
     content = hashlib.sha256()
-    for table in (run.outcomes.to_frame().T, run.rounds, run.stakeholders, run.events):
+    for table in (
+        run.outcomes.to_frame().T,
+        run.rounds,
+        run.stakeholders,
+        run.events,
+        run.paths,
+        run.ties,
+        run.options,
+    ):
         content.update(table.to_csv(index=False, lineterminator="\n").encode())
     return content.hexdigest()
 

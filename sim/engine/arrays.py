@@ -17,6 +17,7 @@ from sim.rules.changes import (
     TRUST_IN,
 )
 from sim.rules.draws import run_key
+from sim.rules.paths import PATHS
 from sim.rules.series import SERIES
 from sim.rules.state import (
     EDGES,
@@ -49,6 +50,7 @@ class Arrays(NamedTuple):
     run: R
     log: R
     series: R
+    paths: R
     schedule: R
     levels: R
     edges: R
@@ -66,7 +68,7 @@ def records(length: int, dtype: np.dtype[Any]) -> R:
 
 
 def arrays(
-    scenario: Scenario, seed: int = 1, run: int = 0, log_rows: int = 0, series_rows: int = 0
+    scenario: Scenario, seed: int = 1, run: int = 0, log_rows: int = 0, months: int = 0
 ) -> Arrays:
     """The arrays of one run of a scenario, before its first rule.
 
@@ -76,15 +78,20 @@ def arrays(
         What is asked.
     seed, run
         Which run: every draw is a function of these two and of what it is for.
-    log_rows, series_rows
-        Room for events and for rounds; 0 keeps none.
+    log_rows, months
+        Room for events, and for what is seen of rounds; 0 keeps none.
 
     Raises
     ------
     ValueError
         A seed or run outside its range.
     """
-    return for_run(template(scenario, log_rows, series_rows), seed, run)
+    own = for_run(template(scenario), seed, run)
+    return own._replace(
+        log=records(log_rows, LOG),
+        series=records(months, SERIES),
+        paths=records(months * len(own.people), PATHS),
+    )
 
 
 def for_run(blank: Arrays, seed: int, run: int) -> Arrays:
@@ -103,8 +110,8 @@ def for_run(blank: Arrays, seed: int, run: int) -> Arrays:
     return own
 
 
-def template(scenario: Scenario, log_rows: int = 0, series_rows: int = 0) -> Arrays:
-    """What all runs of a scenario start from: its numbers filled in, nothing drawn."""
+def template(scenario: Scenario) -> Arrays:
+    """What all runs of a scenario start from: its numbers filled in, nothing drawn or kept."""
     people = _people(scenario)
     levels = _levels(scenario)
     most_edges = _most_edges(scenario, len(people))
@@ -113,11 +120,12 @@ def template(scenario: Scenario, log_rows: int = 0, series_rows: int = 0) -> Arr
         people=people,
         ties=records(2 * most_edges, TIES),
         start=np.zeros(len(people) + 1, dtype=np.int64),
-        options=records(scenario.problem.option_count, OPTIONS),
+        options=_options(scenario),
         par=_as_par(levels),
         run=_run(scenario, edges),
-        log=records(log_rows, LOG),
-        series=records(series_rows, SERIES),
+        log=records(0, LOG),
+        series=records(0, SERIES),
+        paths=records(0, PATHS),
         schedule=_schedule(scenario),
         levels=levels,
         edges=edges,
@@ -189,6 +197,15 @@ def _fill_in(person: Any, given: dict[str, Any]) -> None:
             person.norm = NORMS.index(value)
         elif name not in ("name", "sector"):
             setattr(person, name, value)
+
+
+def _options(scenario: Scenario) -> R:
+    """The options, with the places that are listed."""
+    options = records(scenario.problem.option_count, OPTIONS)
+    for row, option in zip(options, scenario.problem.options or (), strict=False):
+        if option.x is not None:
+            row.placed, row.drawn_x, row.drawn_y = 1, option.x, option.y
+    return options
 
 
 def _as_par(levels: R) -> R:

@@ -26,6 +26,7 @@ from sim.rules import (
     listening,
     measuring,
     membership,
+    paths,
     planning,
     pooling,
     renewal,
@@ -242,6 +243,7 @@ class CollaborationModel(mesa.Model):
     def _see(self) -> int:
         """Write the round down, here and in Mesa's collector."""
         series.observe(*self.state, self.arrays.series)
+        paths.follow(*self.state, self.arrays.paths)
         self._seen = dict(zip(_COLUMNS, self.arrays.series[self.round - 1].item(), strict=True))
         self._seen["phase"] = self.phase
         self.datacollector.collect(self)
@@ -254,15 +256,22 @@ class CollaborationModel(mesa.Model):
         if logged + busy > len(self.arrays.log):
             self.arrays = self.arrays._replace(log=_longer(self.arrays.log, busy))
         if month + 1 > len(self.arrays.series):
-            self.arrays = self.arrays._replace(series=_longer(self.arrays.series, 64))
+            longer = _longer(self.arrays.series, 64)
+            room = len(longer) * len(self.stakeholders) - len(self.arrays.paths)
+            self.arrays = self.arrays._replace(
+                series=longer, paths=_extended(self.arrays.paths, room)
+            )
         return self.state
 
 
 def _longer(rows: R, more: int) -> R:
     """A copy with at least twice the room."""
-    longer = np.zeros(2 * len(rows) + more, dtype=rows.dtype)
-    longer[: len(rows)] = rows
-    return longer
+    return _extended(rows, len(rows) + more)
+
+
+def _extended(rows: R, more: int) -> R:
+    """A copy with room for so many rows more."""
+    return np.concatenate([rows, np.zeros(more, dtype=rows.dtype)])
 
 
 def _observed(model: CollaborationModel, column: str) -> Any:
@@ -316,3 +325,4 @@ def _compile() -> None:
         membership.reconsider,
     )
     compile_for(series.OBSERVED, series.observe)
+    compile_for(paths.FOLLOWED, paths.follow)

@@ -29,6 +29,7 @@ from sim.rules.measuring import (
     remember_opinions,
 )
 from sim.rules.membership import convene, let_leave, let_return, reconsider
+from sim.rules.paths import PATH_ROWS, follow
 from sim.rules.planning import pledge
 from sim.rules.pooling import note_pledges
 from sim.rules.renewal import close_renewal, renew
@@ -38,13 +39,14 @@ from sim.rules.ties import EDGE_ROWS, SLOTS
 from sim.scenario import Scenario
 
 ROOM = 20_000  # events that most runs stay below
-WHOLE_RUN = (*ALL, SERIES_ROWS, SCHEDULE_ROWS, LEVELS, EDGE_ROWS, SLOTS)
+MONTHS = 400  # and months that most runs end within
+WHOLE_RUN = (*ALL, SERIES_ROWS, PATH_ROWS, SCHEDULE_ROWS, LEVELS, EDGE_ROWS, SLOTS)
 
 
 @rule
 def play(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
-    series: R, schedule: R, levels: R, edges: R, slots: R,
+    series: R, paths: R, schedule: R, levels: R, edges: R, slots: R,
 ) -> None:  # fmt: skip
     """Play one run from nothing to its outcomes.
 
@@ -57,10 +59,10 @@ def play(
                 stays = reconsider(people, ties, start, options, par, run, log, i)
                 people[i].stays = 1 if stays else 0
         convene(people, ties, start, options, par, run, log)
-        talk(people, ties, start, options, par, run, log, series, schedule, levels)
+        talk(people, ties, start, options, par, run, log, series, paths, schedule, levels)
         measure_debate(people, ties, start, options, par, run, log)
         measure_agreement(people, ties, start, options, par, run, log)
-        act(people, ties, start, options, par, run, log, series, schedule, levels)
+        act(people, ties, start, options, par, run, log, series, paths, schedule, levels)
         if renewal_opens(people, ties, start, options, par, run, log):
             part(people, ties, start, options, par, run, log)
     measure_end(people, ties, start, options, par, run, log)
@@ -69,7 +71,7 @@ def play(
 @rule
 def talk(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
-    series: R, schedule: R, levels: R,
+    series: R, paths: R, schedule: R, levels: R,
 ) -> None:  # fmt: skip
     """Phases 1 and 2 of a cycle: listening and debate."""
     remember_opinions(people, ties, start, options, par, run, log)
@@ -80,6 +82,7 @@ def talk(
                 listen(people, ties, start, options, par, run, log, i)
         commit(people, ties, start, options, par, run, log)
         observe(people, ties, start, options, par, run, log, series)
+        follow(people, ties, start, options, par, run, log, paths)
     close_listening(people, ties, start, options, par, run, log)
     while debate_goes_on(people, ties, start, options, par, run, log, schedule, levels):
         hold(people, ties, start, options, par, run, log)
@@ -95,12 +98,13 @@ def talk(
                 people[i].accepts = 1 if content else 0
         close_debate_round(people, ties, start, options, par, run, log)
         observe(people, ties, start, options, par, run, log, series)
+        follow(people, ties, start, options, par, run, log, paths)
 
 
 @rule
 def act(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
-    series: R, schedule: R, levels: R,
+    series: R, paths: R, schedule: R, levels: R,
 ) -> None:  # fmt: skip
     """Phase 3 of a cycle: planning and carrying out joint action."""
     if planning_opens(people, ties, start, options, par, run, log, schedule, levels):
@@ -115,6 +119,7 @@ def act(
                     people[i].next_pledge = pledge(people, ties, start, options, par, run, log, i)
             note_pledges(people, ties, start, options, par, run, log)
         observe(people, ties, start, options, par, run, log, series)
+        follow(people, ties, start, options, par, run, log, paths)
     action_opens(people, ties, start, options, par, run, log, schedule, levels)
     while action_goes_on(people, ties, start, options, par, run, log, schedule, levels):
         for i in range(len(people)):
@@ -126,6 +131,7 @@ def act(
             if people[i].active == 1:
                 watch(people, ties, start, options, par, run, log, i)
         observe(people, ties, start, options, par, run, log, series)
+        follow(people, ties, start, options, par, run, log, paths)
 
 
 @rule
@@ -171,10 +177,12 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
     True
     """
     compile_for(WHOLE_RUN, play)
-    room = ROOM
+    room, months = ROOM, min(MONTHS, scenario.latest_round)
     while True:
-        played = arrays(scenario, seed, run, log_rows=room, series_rows=scenario.latest_round)
+        played = arrays(scenario, seed, run, log_rows=room, months=months)
         play(*played)
-        if played.run[0].logged <= room:
+        end = played.run[0]
+        if end.logged <= room and end.month <= months:
             return tell(scenario, seed, run, played)
-        room = int(played.run[0].logged)  # too little room: the same run again, with enough
+        # too little room: the same run again, with enough
+        room, months = max(room, int(end.logged)), max(months, int(end.month))

@@ -16,7 +16,15 @@ from sim.engine.folder import MADE_BY, MANIFEST, write_folder
 from sim.language import _
 from sim.scenario import Scenario
 
-TABLES = ("outcomes.csv", "rounds.csv", "stakeholders.csv", "events.csv")
+TABLES = (
+    "outcomes.csv",
+    "rounds.csv",
+    "stakeholders.csv",
+    "events.csv",
+    "paths.csv",
+    "ties.csv",
+    "options.csv",
+)
 FILES = (*TABLES, MANIFEST)
 
 
@@ -39,6 +47,12 @@ class Run:
         One row a stakeholder.
     events
         One row for each thing somebody did or that happened, in the order in which it did.
+    paths
+        One row a round and stakeholder: where it stood, what it wanted, promised and did.
+    ties
+        One row a tie and direction, with the trust at first and at last.
+    options
+        One row a problem and option.
     """
 
     scenario: Scenario
@@ -48,6 +62,9 @@ class Run:
     rounds: pd.DataFrame
     stakeholders: pd.DataFrame
     events: pd.DataFrame
+    paths: pd.DataFrame
+    ties: pd.DataFrame
+    options: pd.DataFrame
 
     def __repr__(self) -> str:
         return f"<Run {self.scenario.title!r}, seed {self.seed}, run {self.run}>"
@@ -86,7 +103,15 @@ class Run:
             (("scenario", self.scenario.title), ("seed", self.seed), ("run", self.run))
         ):
             row.insert(place, name, [value])
-        return row, self.rounds, self.stakeholders, self.events
+        return (
+            row,
+            self.rounds,
+            self.stakeholders,
+            self.events,
+            self.paths,
+            self.ties,
+            self.options,
+        )
 
     def _manifest(self, files: dict[str, bytes]) -> bytes:
         """Everything it takes to repeat the run and to check its files; no time of day in it."""

@@ -10,8 +10,11 @@ from sim.engine.result import Run
 from sim.language import N_
 from sim.rules.log import ARGUED, EVENTS, EXPLAINED, PROBLEM
 from sim.rules.outcomes import OUTCOMES, outcomes
-from sim.rules.problem import is_opportunity
+from sim.rules.paths import COLUMNS as FOLLOWED
+from sim.rules.paths import YES_OR_NO
+from sim.rules.problem import draw_facts, draw_options, effectiveness, is_opportunity
 from sim.rules.series import COLUMNS
+from sim.rules.state import R
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, Scenario
 
 CONVENING = "convening"
@@ -59,6 +62,31 @@ EVENT_COLUMNS = (
     ("value", N_("a number, see the event")),
     ("bound", N_("what to compare it with, see the event")),
 )
+# name, what it says; then the columns of ``sim.rules.paths.COLUMNS``
+PATH_COLUMNS = (
+    ("round", N_("months since the start")),
+    ("name", N_("the stakeholder")),
+)
+# name, what it says
+TIE_COLUMNS = (
+    ("from", N_("who listens")),
+    ("to", N_("who is listened to")),
+    ("trust_before", N_("trust of the first in the second when the tie was laid")),
+    ("trust", N_("the same at the end, or when one of them left")),
+)
+# name, what it says
+OPTION_COLUMNS = (
+    ("problem", N_("the problem's number")),
+    ("option", N_("the option's number, from 1")),
+    ("name", N_("what it is called, if it is listed")),
+    ("sector", N_("whose own proposal it is, if one sector's")),
+    ("x", N_("its place when the problem was taken up, first axis")),
+    ("y", N_("its place when the problem was taken up, second axis")),
+    ("effectiveness", N_("its true effectiveness, before any compromise")),
+    ("opportunities", N_("facts that raise it")),
+    ("obstacles", N_("facts that lower it")),
+)
+EVERY_FACT = np.uint64(2**64 - 1)
 
 
 def tell(scenario: Scenario, seed: int, run: int, played: Arrays) -> Run:
@@ -71,6 +99,9 @@ def tell(scenario: Scenario, seed: int, run: int, played: Arrays) -> Run:
         rounds=round_table(played),
         stakeholders=stakeholder_table(scenario, played),
         events=event_table(scenario, played),
+        paths=path_table(scenario, played),
+        ties=tie_table(scenario, played),
+        options=option_table(scenario, played),
     )
 
 
@@ -145,6 +176,79 @@ def event_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
             "bound": log["bound"],
         }
     )
+
+
+def path_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
+    """One row a round and stakeholder; see ``PATH_COLUMNS`` and ``sim.rules.paths.COLUMNS``."""
+    months, count = int(played.run[0].month), len(played.people)
+    rows = played.paths[: months * count]
+    columns: dict[str, object] = {
+        "round": np.repeat(np.arange(1, months + 1), count),
+        "name": np.tile(np.array(names(scenario), dtype=object), months),
+    }
+    for name, unit, _meaning in FOLLOWED:
+        values = _followed(rows, name)
+        if unit == YES_OR_NO:
+            missing = np.isnan(values)
+            flags = pd.Series(values == 1.0)
+            columns[name] = flags.astype("boolean").mask(missing) if missing.any() else flags
+        elif name == "facts":
+            columns[name] = values.astype(np.int64)
+        else:
+            columns[name] = values
+    return pd.DataFrame(columns)
+
+
+def _followed(rows: R, name: str) -> np.typing.NDArray[np.float64]:
+    """One column of the paths; trust in a sector is kept as one place of an array."""
+    sector = name.removeprefix("trust_in_")
+    values = rows["trust_in"][:, SECTORS.index(sector)] if sector in SECTORS else rows[name]
+    return np.asarray(values, dtype=np.float64)
+
+
+def tie_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
+    """One row a tie and direction; see ``TIE_COLUMNS``."""
+    called = np.array(names(scenario), dtype=object)
+    ties = played.ties[: int(played.start[-1])]
+    listener = np.repeat(np.arange(len(called)), np.diff(played.start))
+    return pd.DataFrame(
+        {
+            "from": called[listener],
+            "to": called[ties["neighbour"]],
+            "trust_before": ties["trust_0"],
+            "trust": ties["trust"],
+        }
+    )
+
+
+def option_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
+    """One row a problem and option; see ``OPTION_COLUMNS``.
+
+    What belongs to a problem is a function of its number, so it is drawn here once more.
+    """
+    options, run = played.options.copy(), played.run.copy()
+    listed = scenario.problem.options
+    rows = []
+    for problem in range(1, int(played.run[0].problem) + 1):
+        run[0].problem = problem
+        draw_options(played.people, options, played.par, run)
+        draw_facts(played.people, options, played.par, run)
+        for m, option in enumerate(options):
+            own = m < len(SECTORS) and scenario.count(SECTORS[m]) > 0 and listed is None
+            rows.append(
+                (
+                    problem,
+                    m + 1,
+                    listed[m].name if listed is not None else None,
+                    SECTORS[m] if own else None,
+                    float(option.x),
+                    float(option.y),
+                    effectiveness(options, played.par, m, EVERY_FACT, 0.0),
+                    int(option.opportunities).bit_count(),
+                    int(option.obstacles).bit_count(),
+                )
+            )
+    return pd.DataFrame(rows, columns=[name for name, _meaning in OPTION_COLUMNS])
 
 
 def _whole(values: np.typing.ArrayLike, missing: np.typing.ArrayLike) -> pd.Series:

@@ -111,9 +111,19 @@ def choose_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log
 
 @helper(numba.void(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS))
 def draw_options(people: R, options: R, par: R, run: R) -> None:
-    """Places of the options: one at each sector's centre, the rest in the middle (2.3)."""
+    """Places of the options: one at each sector's centre, the rest in the middle (2.3).
+
+    An option whose place is listed has that place in every problem.
+    """
     number = run[0].problem
     for m in range(len(options)):
+        options[m].dilution = 0.0
+        options[m].opportunities = NOTHING
+        options[m].obstacles = NOTHING
+        if options[m].placed == 1:
+            options[m].x = options[m].drawn_x
+            options[m].y = options[m].drawn_y
+            continue
         x, y = MIDDLE, MIDDLE
         if m < len(SECTORS):
             for i in range(len(people)):
@@ -125,9 +135,6 @@ def draw_options(people: R, options: R, par: R, run: R) -> None:
         options[m].y = clip(y + OPTION_SCATTER * normal(w_3, w_4), 0.0, 1.0)
         options[m].drawn_x = options[m].x
         options[m].drawn_y = options[m].y
-        options[m].dilution = 0.0
-        options[m].opportunities = NOTHING
-        options[m].obstacles = NOTHING
 
 
 @helper("b1(u8, u8, i8, i8)")

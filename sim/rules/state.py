@@ -106,8 +106,9 @@ OPTIONS = np.dtype(
     [
         ("x", "f8"),
         ("y", "f8"),
-        ("drawn_x", "f8"),
+        ("drawn_x", "f8"),  # its place when the problem was taken up; listed options bring it
         ("drawn_y", "f8"),
+        ("placed", "i8"),  # 1: its place is listed
         ("dilution", "f8"),
         ("opportunities", "u8"),
         ("obstacles", "u8"),

@@ -18,6 +18,8 @@ from sim.scenario.setting import (
     PRINCIPLES,
     RULES,
     SECTORS,
+    Axis,
+    ListedOption,
 )
 
 __all__ = [
@@ -32,7 +34,9 @@ __all__ = [
     "PRINCIPLES",
     "RULES",
     "SECTORS",
+    "Axis",
     "Event",
+    "ListedOption",
     "ListedStakeholder",
     "ListedTie",
     "Parameter",

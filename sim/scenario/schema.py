@@ -100,6 +100,7 @@ class Scenario(Table):
             if self.listed is None:
                 raise refused(_("needs stakeholders listed by name"), "listed_ties")
             check_ties(self.listed_ties, [who.name for who in self.listed])
+        self._check_convener([who.name for who in self.listed or ()])
         where = "stakeholders" if self.listed is None else "listed"
         if sum(self.count(sector) for sector in SECTORS) < 3:
             raise refused(_("a collaboration needs at least three stakeholders"), where)
@@ -119,6 +120,16 @@ class Scenario(Table):
             raise refused(_("no phase has any round"), "phases")
         check_events(self)
         return self
+
+    def _check_convener(self, names: list[str]) -> None:
+        """Who calls the meetings is one of the listed stakeholders."""
+        convener = self.leadership.convener
+        if convener is not None and not names:
+            raise refused(_("needs stakeholders listed by name"), "leadership", "convener")
+        if convener is not None and convener not in names:
+            text = _('unknown stakeholder "{name}", {hint}')
+            text = text.format(name=convener, hint=meant(convener, names))
+            raise refused(text, "leadership", "convener")
 
     def _count_listed(self) -> None:
         """The counts of the sector tables are those of the list."""
@@ -179,7 +190,10 @@ class Scenario(Table):
 
     def resolved(self) -> dict[str, Any]:
         """Every value that is not None, as plain tables that make an equal scenario again."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        tables = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if self.problem.options is not None:  # their list says how many there are
+            del tables["problem"]["option_count"]
+        return tables
 
     def digest(self) -> str:
         """A fingerprint: equal scenarios have the same one."""

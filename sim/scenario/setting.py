@@ -43,6 +43,7 @@ NORMS: tuple[Norm, ...] = get_args(Norm)
 MOST_PEOPLE = 10_000
 MOST_ROUNDS = 1_200
 MOST_FACTS = 64
+MOST_OPTIONS = 16
 MOST_CYCLES = 1_000
 MOST_MONTHS = MOST_CYCLES * 4 * MOST_ROUNDS
 
@@ -247,6 +248,33 @@ class Leadership(Table):
 
     facilitation: float = lever(0.5, 0, 1, LEVEL, N_("how able the facilitator is"), ANSELL_GASH)
     mandate: float = lever(0.0, 0, 1, LEVEL, N_("how far taking part is prescribed"), DRIVERS)
+    convener: str | None = word(
+        None, N_("the listed stakeholder that calls the meetings; moves no number"), ANSELL_GASH
+    )
+
+
+class Axis(Table):
+    """One axis of the policy plane in words.
+
+    >>> Axis(name="Whom the water is for", low="villages", high="industry").high
+    'industry'
+    """
+
+    name: str = Field(min_length=1, description=N_("what the axis is about"))
+    low: str = word("", N_("what 0 stands for"))
+    high: str = word("", N_("what 1 stands for"))
+
+
+class ListedOption(Table):
+    """One option by name. Without a place it is placed anew for every problem.
+
+    >>> ListedOption(name="A dam upstream", x=0.9, y=0.8).name
+    'A dam upstream'
+    """
+
+    name: str = Field(min_length=1, description=N_("what it is called"))
+    x: float | None = number(None, 0, 1, PLAIN, N_("its place, first axis"), MODEL_2_3)
+    y: float | None = number(None, 0, 1, PLAIN, N_("its place, second axis"), MODEL_2_3)
 
 
 class Problem(Table):
@@ -273,8 +301,43 @@ class Problem(Table):
     spill: float = number(
         0.55, 0, 1, SHARE, N_("how far that holds for facts of others"), MODEL_2_3
     )
-    option_count: int = whole(6, 2, 16, PLAIN, N_("options on the table"), MODEL_2_3)
+    option_count: int = whole(
+        6, 2, MOST_OPTIONS, PLAIN, N_("options on the table, if none are listed"), MODEL_2_3
+    )
     fact_count: int = whole(48, 1, MOST_FACTS, PLAIN, N_("facts there are to know"), MODEL_2_3)
+    axes: tuple[Axis, ...] | None = word(
+        None, N_("the two axes of the policy plane in words; moves no number"), MODEL_2_3
+    )
+    options: tuple[ListedOption, ...] | None = word(
+        None, N_("the options by name, in place of numbered ones"), MODEL_2_3
+    )
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        """There are two axes, and options with names and places of their own."""
+        if self.axes is not None and len(self.axes) != 2:
+            raise refused(_("the policy plane has two axes"), "axes")
+        if self.options is not None:
+            self._check_options(self.options)
+            object.__setattr__(self, "option_count", len(self.options))
+        return self
+
+    def _check_options(self, options: tuple[ListedOption, ...]) -> None:
+        if not 2 <= len(options) <= MOST_OPTIONS:
+            text = _("lists {count}; there are 2 to {most} options")
+            raise refused(text.format(count=len(options), most=MOST_OPTIONS), "options")
+        if "option_count" in self.model_fields_set and self.option_count != len(options):
+            text = _("is {count}, but {listed} options are listed")
+            text = text.format(count=self.option_count, listed=len(options))
+            raise refused(text, "option_count")
+        seen = set()
+        for place, option in enumerate(options):
+            if option.name in seen:
+                text = _('"{name}" is listed twice').format(name=option.name)
+                raise refused(text, "options", place, "name")
+            seen.add(option.name)
+            if (option.x is None) != (option.y is None):
+                raise refused(_("x and y are given together"), "options", place)
 
 
 class Trust(Table):

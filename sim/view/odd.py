@@ -31,6 +31,8 @@ from sim.scenario import (
     PRINCIPLES,
     RULES,
     SECTORS,
+    Axis,
+    ListedOption,
     ListedStakeholder,
     ListedTie,
     Parameter,
@@ -38,6 +40,7 @@ from sim.scenario import (
     parameters,
     sector_parameters,
 )
+from sim.scenario.fields import Table
 from sim.scenario.parameters import described
 from sim.view import rule_sources
 from sim.view.rule_sources import constants, functions
@@ -171,13 +174,13 @@ def _sectors() -> str:
     return table(header, rows)
 
 
-def _listed(entry: type[ListedStakeholder] | type[ListedTie]) -> str:
+def _listed(entry: type[Table]) -> str:
     header = ["column", "bounds", "unit", "meaning"]
     fields = {field.path: field for field in described(entry)}
     rows = []
     for name, info in entry.model_fields.items():
         field = fields.get(name)
-        what = [bounds(field), field.unit] if field else ["a name", ""]
+        what = [bounds(field), field.unit] if field else ["a text", ""]
         rows.append([f"`{info.alias or name}`", *what, info.description or ""])
     return table(header, rows)
 
@@ -235,6 +238,14 @@ def _outcomes() -> str:
     return table(header, rows)
 
 
+def _path_columns() -> str:
+    """The columns that name a row of the paths, and those that the rules fill."""
+    names = import_module("sim.engine.tables").PATH_COLUMNS
+    rows = [(name, "", meaning) for name, meaning in names]
+    rows += import_module("sim.rules.paths").COLUMNS
+    return table(["column", "unit", "meaning"], ([f"`{first}`", *rest] for first, *rest in rows))
+
+
 def _columns(module: str, name: str, *header: str) -> str:
     """A list of names and remarks that a module holds."""
     rows = getattr(import_module(module), name)
@@ -258,10 +269,17 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
             "sim.engine.tables", "EVENT_COLUMNS", "column", "meaning"
         ),
         "events": lambda: _columns("sim.rules.log", "EVENTS", "event", "meaning"),
+        "path-columns": _path_columns,
+        "tie-columns": lambda: _columns("sim.engine.tables", "TIE_COLUMNS", "column", "meaning"),
+        "option-columns": lambda: _columns(
+            "sim.engine.tables", "OPTION_COLUMNS", "column", "meaning"
+        ),
         "parameters": _parameters,
         "sectors": _sectors,
         "stakeholder-file": lambda: _listed(ListedStakeholder),
         "tie-file": lambda: _listed(ListedTie),
+        "option-list": lambda: _listed(ListedOption),
+        "axis-list": lambda: _listed(Axis),
         "constants": _constants,
     }
 )

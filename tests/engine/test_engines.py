@@ -31,7 +31,7 @@ def walked(scenario: Scenario, seed: int, run: int, **options: object) -> Run:
 
 def assert_same(one: Run, other: Run) -> None:
     pd.testing.assert_series_equal(one.outcomes, other.outcomes, check_exact=True)
-    for table in ("rounds", "stakeholders", "events"):
+    for table in ("rounds", "stakeholders", "events", "paths", "ties", "options"):
         pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table), check_exact=True)
     assert digest(one) == digest(other)
 

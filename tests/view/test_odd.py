@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 from sim import language
-from sim.engine.tables import EVENT_COLUMNS, STAKEHOLDER_COLUMNS
+from sim.engine.tables import (
+    EVENT_COLUMNS,
+    OPTION_COLUMNS,
+    PATH_COLUMNS,
+    STAKEHOLDER_COLUMNS,
+)
+from sim.engine.tables import TIE_COLUMNS as TIE_TABLE
 from sim.rules import draws
 from sim.rules.log import EVENTS
 from sim.rules.outcomes import OUTCOMES
+from sim.rules.paths import COLUMNS as FOLLOWED
 from sim.rules.series import COLUMNS
 from sim.rules.state import OPTIONS, PEOPLE, RUN, TIES
 from sim.scenario import (
@@ -82,7 +89,10 @@ def names_of_the_code() -> set[str]:
     """Fields of a scenario, words of choices, columns, outcomes, constants and functions."""
     every = [*parameters(), *sector_parameters()]
     paths = {name for field in every for name in (field.name, *field.path.split("."))}
-    columns = (*COLUMNS, *STAKEHOLDER_COLUMNS, *EVENT_COLUMNS, *EVENTS)
+    columns = (
+        *(*COLUMNS, *STAKEHOLDER_COLUMNS, *EVENT_COLUMNS, *EVENTS),
+        *(*PATH_COLUMNS, *FOLLOWED, *TIE_TABLE, *OPTION_COLUMNS),
+    )
     records = {name for dtype in (PEOPLE, TIES, OPTIONS, RUN) for name in dtype.names or ()}
     choices = (*FORMS, *RULES, *INVITATIONS, *LAYOUTS, *MEMBERSHIPS, *NORMS, *SECTORS, *PHASES)
     purposes = rule_sources.named_numbers(rule_sources.RULES / f"{rule_sources.PURPOSES}.py")
@@ -149,7 +159,8 @@ def test_paths_of_fields_exist() -> None:
     tables = "|".join(name for name in Scenario.model_fields if name != "trust")
     every = {field.path for field in parameters()} | {"decision.veto", "form.ties_file"}
     every |= {f"stakeholders.SECTOR.{field.name}" for field in sector_parameters()}
-    every |= {"stakeholders.file", "stakeholders.SECTOR.FIELD"}
+    every |= {"stakeholders.file", "stakeholders.SECTOR.FIELD", "leadership.convener"}
+    every |= {"problem.axes", "problem.options"}
     for span in code(PROSE):
         if re.fullmatch(rf"({tables}|trust)\.[\w.]+", span):
             assert span in every
@@ -187,6 +198,8 @@ def test_constants_are_numbers_and_no_codes() -> None:
         ("5", PRINCIPLES),
         ("7", [outcome.name for outcome in OUTCOMES]),
         ("7", [name for name, _unit, _meaning in COLUMNS]),
+        ("7", [name for name, _unit, _meaning in FOLLOWED]),
+        ("7", [name for name, _meaning in (*TIE_TABLE, *OPTION_COLUMNS)]),
     ],
 )
 def test_it_is_described_in_its_section(section: str, words: list[str]) -> None:
