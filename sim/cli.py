@@ -109,9 +109,9 @@ def run(wish: argparse.Namespace) -> None:
         refuse_foreign(folder, FILES)
     done = one_run.run(scenario, seed=wish.seed, run=wish.run)
     with _saving(folder):
-        done.save(folder)
+        done.save(folder, full=wish.full)
     print(done.summary())
-    print(_("Tables and manifest: {folder}").format(folder=folder))
+    print(_("Minutes, tables and manifest: {folder}").format(folder=folder))
 
 
 def schema(wish: argparse.Namespace) -> None:
@@ -177,6 +177,8 @@ def _parser() -> argparse.ArgumentParser:
     carried.add_argument(
         "--out", type=Path, metavar="DIR", help=_("the result folder (default: results/NAME)")
     )
+
+    carried.add_argument("--full", action="store_true", help=_("tell every round in the minutes"))
 
     add("schema", schema, _("print the JSON Schema of a scenario file"))
     return parser

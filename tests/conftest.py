@@ -1,5 +1,6 @@
 """What tests of several floors share."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -44,14 +45,19 @@ def mufakat(tmp_path: Path) -> Mufakat:
 
 @pytest.fixture
 def made_up() -> "Run":
-    """A run that no engine made: small, with every kind of value that a run can hold."""
+    """A short run of stakeholders with awkward names, its outcomes made up: all a run can hold."""
     import pandas as pd
 
-    from sim.engine.result import Run
+    from sim.engine.one_run import run
     from sim.scenario import Scenario
 
     missing = float("nan")
-    event = {"round": 3, "field": "leadership.mandate", "set": 0.5}
+    listed = [
+        {"name": "Bima, Ltd", "sector": "private"},
+        {"name": 'The "Twelve"', "sector": "community"},
+        {"name": "Ås\nvillage", "sector": "community"},
+        {"name": "<b>Rara</b> *", "sector": "civil_society"},
+    ]
     outcomes = {
         "agreement": 1.0,
         "months_to_agreement": 44.0,
@@ -67,15 +73,13 @@ def made_up() -> "Run":
         "survived_10y": 1.0,
         "retried": missing,
     }
-    return Run(
-        scenario=Scenario(title="Made up, by hand", events=[event]),
-        seed=2**64 - 1,
-        run=7,
-        outcomes=pd.Series(outcomes),
-        rounds=pd.DataFrame({"round": [1, 2], "phase": ["listening", "debate"], "trust": [0.1, 1]}),
-        stakeholders=pd.DataFrame({"name": ["Bima, Ltd", 'The "Twelve"'], "left": [missing, 9.0]}),
-        events=pd.DataFrame({"round": [1], "event": ["explains"], "who": ["Ås\nvillage"]}),
-        paths=pd.DataFrame({"round": [1], "name": ["Bima, Ltd"], "member": [True]}),
-        ties=pd.DataFrame({"from": ["Bima, Ltd"], "to": ['The "Twelve"'], "trust": [0.3]}),
-        options=pd.DataFrame({"problem": [1], "option": [1], "name": [None], "x": [0.1]}),
+    scenario = Scenario(
+        title="Made up, by hand",
+        horizon=8,
+        listening={"rounds": 2},
+        stakeholders={"incentive": 0.9},
+        listed=listed,
+        events=[{"round": 3, "field": "leadership.mandate", "set": 0.5}],
     )
+    short = run(scenario, seed=2**64 - 1, run=7)
+    return dataclasses.replace(short, outcomes=pd.Series(outcomes))

@@ -25,7 +25,8 @@ TABLES = (
     "ties.csv",
     "options.csv",
 )
-FILES = (*TABLES, MANIFEST)
+MINUTES = "minutes.md"
+FILES = (*TABLES, MINUTES, MANIFEST)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,8 +70,8 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.scenario.title!r}, seed {self.seed}, run {self.run}>"
 
-    def save(self, folder: str | Path) -> None:
-        """Write the run's tables and its manifest; an earlier run in that folder is replaced.
+    def save(self, folder: str | Path, full: bool = False) -> None:
+        """Write the run's tables, minutes and manifest; an earlier run in that folder is replaced.
 
         Numbers are written with as many digits as it takes to read the same bits back. The same
         run gives the same bytes, whenever it is saved.
@@ -79,6 +80,8 @@ class Run:
         ----------
         folder
             Where the files go. Afterwards it holds all of them, or what it held before.
+        full
+            Whether the minutes tell every round.
 
         Raises
         ------
@@ -86,6 +89,7 @@ class Run:
             The folder holds other files, or cannot be written.
         """
         files = dict(zip(TABLES, map(_csv, self._tables()), strict=True))
+        files[MINUTES] = self.minutes(full).encode()
         files[MANIFEST] = self._manifest(files)
         write_folder(folder, files)
 
@@ -96,6 +100,18 @@ class Run:
         for tell in (_decision, _people, _consent, _fit, _work, _life):
             lines.extend(f"  {sentence}" for sentence in tell(self.outcomes))
         return "\n".join(lines)
+
+    def minutes(self, full: bool = False) -> str:
+        """The story of the run in Markdown: who did what, and what decided how it went.
+
+        Parameters
+        ----------
+        full
+            Tell every round, instead of about a page.
+        """
+        from sim.view.minutes import minutes
+
+        return minutes(self, full)
 
     def _tables(self) -> tuple[pd.DataFrame, ...]:
         row = self.outcomes.to_frame().T

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.engine.result import FILES, Run, _csv
+from sim.engine.result import FILES, TABLES, Run, _csv
 from sim.scenario import Scenario
 
 
@@ -59,12 +59,22 @@ def test_outcomes_are_one_tidy_row(made_up: Run, tmp_path: Path) -> None:
     assert values.tobytes() == made_up.outcomes.to_numpy().tobytes()
 
 
-def test_tables_read_back_as_they_were(made_up: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", TABLES[1:])
+def test_tables_read_back_as_they_were(name: str, made_up: Run, tmp_path: Path) -> None:
     made_up.save(tmp_path / "mine")
-    for name in ("rounds", "stakeholders", "events"):
-        pd.testing.assert_frame_equal(
-            read(tmp_path / "mine" / f"{name}.csv"), getattr(made_up, name), check_exact=True
-        )
+    before = getattr(made_up, name.removesuffix(".csv"))
+    with (tmp_path / "mine" / name).open(encoding="utf-8", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    assert header == list(before.columns)
+    assert len(rows) == len(before) > 0
+    for column, texts in zip(header, zip(*rows, strict=True), strict=True):
+        for cell, text in zip(before[column], texts, strict=True):
+            if pd.isna(cell):
+                assert text == ""
+            elif isinstance(cell, float):
+                assert float(text).hex() == cell.hex()
+            else:
+                assert text == str(cell)
 
 
 def test_the_same_run_gives_the_same_bytes(made_up: Run, tmp_path: Path) -> None:

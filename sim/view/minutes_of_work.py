@@ -1,0 +1,307 @@
+"""Minutes of the work of a cycle: pledges, deliveries, trust, who left or returned."""
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from sim.language import N_, _, _n
+from sim.rules.arithmetic import ROUNDING
+from sim.rules.planning import COMMITMENT_BY_TRUST, COMMITMENT_WITHOUT_TRUST
+from sim.scenario import KINDS, SECTORS
+from sim.view.cycle import Cycle
+from sim.view.words import KIND_NAMES, several, share, the_sector, worth
+
+LITTLE = 0.005  # a change that would be written 0.00 or 0%
+
+
+def coming_and_going(cycle: Cycle, phase: str) -> list[str]:
+    """Who left and who returned in one phase, and who got a seat."""
+    sentences = []
+    for event, text in (
+        ("left", _("{count} left, expecting too little: {names}.")),
+        ("returned", _("{count} returned, expecting enough again: {names}.")),
+    ):
+        rows = cycle.happened(event, phase=phase)
+        if len(rows):
+            sentences.append(text.format(count=len(rows), names=cycle.expecting(rows)))
+    seated = cycle.happened("seated", phase=phase)
+    if len(seated) and cycle.number > 1:
+        text = _("New at the table: {names}.")
+        sentences.append(text.format(names=cycle.people(seated["who"])))
+    return sentences
+
+
+def from_outside(cycle: Cycle) -> list[str]:
+    """The scenario's events that came true in this cycle."""
+    sentences = []
+    for month, rows in cycle.happened("changed").groupby("round"):
+        what = "; ".join(_change(cycle, int(number)) for number in rows["option"])
+        text = _("From outside, before month {month}: {what}.")
+        sentences.append(text.format(month=int(str(month)) + 1, what=what))
+    return sentences
+
+
+def _change(cycle: Cycle, number: int) -> str:
+    """What an event of the scenario changes: its title, if it has one, and the field."""
+    event = cycle.run.scenario.events[number - 1]
+    if event.scale is None:
+        what = _("{field} is set to {value}").format(field=event.field, value=event.set)
+    else:
+        text = _("{field} is multiplied by {value}")
+        what = text.format(field=event.field, value=f"{event.scale:g}")
+    if not event.title:
+        return what
+    return _("{title} ({what})").format(title=cycle.quoted(event.title), what=what)
+
+
+def planning(cycle: Cycle) -> list[str]:
+    """Pledges against needs, and who held back and why."""
+    rounds = cycle.phase("planning")
+    if rounds.empty:
+        return []
+    sentences = []
+    if not cycle.brief:
+        needs = [f"{rounds[f'need_{kind}'].iloc[0]:.1f} {_(KIND_NAMES[kind])}" for kind in KINDS]
+        text = _("Needed were, in units a year, {needs}.")
+        sentences.append(text.format(needs=several(needs)))
+    planned = cycle.happened("planned")
+    if planned.empty:
+        return [*sentences, _("The run ended before the plan was made.")]
+    text = _(
+        "Pledges covered {first} of what was needed of the scarcest resource at first, and {last} "
+        "at last ({kind})."
+    )
+    sentences.append(
+        text.format(
+            first=share(rounds["coverage"].iloc[0]),
+            last=share(planned["value"].iloc[0]),
+            kind=_(KIND_NAMES[scarcest(cycle)]),
+        )
+    )
+    if not cycle.brief:
+        sentences += [*_norms(cycle), *_held_back(cycle)]
+    if len(cycle.happened("unfunded")):
+        text = _(
+            "**The plan was not funded**, since less than {viable} was covered: nothing was "
+            "carried out, and expectations fell."
+        )
+        sentences.append(text.format(viable=share(planned["bound"].iloc[0])))
+    return sentences
+
+
+def scarcest(cycle: Cycle) -> str:
+    """The kind of resource that the last pledges covered least."""
+    rounds = cycle.phase("planning")
+    last = rounds.iloc[-1]
+    pledged = cycle.at(int(last["round"]))[list(KINDS)].sum()
+    ratios = {kind: pledged[kind] / last[f"need_{kind}"] for kind in KINDS if last[f"need_{kind}"]}
+    return min(ratios, key=lambda kind: ratios[kind], default=KINDS[0])
+
+
+def _norms(cycle: Cycle) -> list[str]:
+    """What the members think fair, and how far apart that leaves what it asks of each."""
+    plan = cycle.at(int(cycle.phase("planning")["round"].iloc[-1]))
+    asked = plan["fair"][plan["fair"] > 0].sort_values()
+    if len(asked) < 2 or asked.iloc[-1] - asked.iloc[0] < LITTLE:
+        return []
+    text = _(
+        "What each finds fair to give ranged from {least} of what it has ({first}) to {most} "
+        "({last})."
+    )
+    return [
+        text.format(
+            least=share(asked.iloc[0]),
+            first=cycle.who(str(asked.index[0])),
+            most=share(asked.iloc[-1]),
+            last=cycle.who(str(asked.index[-1])),
+        )
+    ]
+
+
+# Why a member promises less than its own norm asks, in the order in which it is told.
+FREE_RIDER = N_("as free riders")
+NO_GAIN = N_("for whom the agreement is worth no more than going alone")
+LITTLE_GAIN = N_("with little to gain by it")
+NO_SEAT = N_("with little to gain by it and no seat at the table")
+LITTLE_TRUST = N_("with little trust in the others")
+OTHERS_GIVE_LESS = N_(
+    "taking back part of an earlier promise, as others gave less than their share"
+)
+REASONS = (FREE_RIDER, NO_GAIN, LITTLE_GAIN, NO_SEAT, LITTLE_TRUST, OTHERS_GIVE_LESS)
+
+
+def reasons(cycle: Cycle) -> dict[str, list[str]]:
+    """Why members promised less at last than their own norm asks of them.
+
+    Returns
+    -------
+    dict
+        Names by reason, in the order of ``REASONS``; who promised the smallest part of its fair
+        share comes first.
+    """
+    plan = cycle.at(int(cycle.phase("planning")["round"].iloc[-1]))
+    plan = plan[plan["fair"].notna() & (plan["pledge"] < plan["fair"] - ROUNDING)]
+    plan = plan.assign(kept=plan["pledge"] / plan["fair"]).sort_values("kept", kind="stable")
+    first = cycle.happened("pledged").groupby("who")["value"].first()
+    free = set(cycle.run.stakeholders.query("free_rider")["name"])
+    found: dict[str, list[str]] = {reason: [] for reason in REASONS}
+    for name, row in plan.iterrows():
+        found[_reason(cycle, row, name in free, float(first[str(name)]))].append(str(name))
+    return {reason: names for reason, names in found.items() if names}
+
+
+def _reason(cycle: Cycle, row: Any, free_rider: bool, first: float) -> str:
+    """What weighed most, by the rules of commitment and of pledges (model description 4.4)."""
+    if free_rider:
+        return FREE_RIDER
+    if row["commitment"] == 0.0:
+        return NO_GAIN
+    plan = cycle.run.scenario.planning
+    if row["pledge"] < first - ROUNDING and plan.tremble == 0.0 and plan.stop_when_covered:
+        return OTHERS_GIVE_LESS
+    trust = COMMITMENT_WITHOUT_TRUST + COMMITMENT_BY_TRUST * row["trust"]
+    if row["commitment"] / trust >= trust:  # commitment is gain (if it has a seat) times trust
+        return LITTLE_TRUST
+    return LITTLE_GAIN if row["at_table"] else NO_SEAT
+
+
+def _held_back(cycle: Cycle) -> list[str]:
+    """Who promised less than its own norm asks of it, and why."""
+    found = reasons(cycle)
+    plan = cycle.at(int(cycle.phase("planning")["round"].iloc[-1]))
+    giving = int((plan["fair"] > 0).sum())
+    if not found:
+        return [_("Everyone promised what its own norm of fairness asks, or more.")]
+    few = sum(map(len, found.values()))
+    groups = [
+        _group(reason, [_kept(cycle, plan, name) for name in names], cycle.most // 2)
+        for reason, names in found.items()
+    ]
+    text = _n(
+        "Of {{giving}} with something to give, {count} promised a smaller share than it finds "
+        "fair: {{groups}}.",
+        "Of {{giving}} with something to give, {count} promised a smaller share than they find "
+        "fair: {{groups}}.",
+        few,
+    )
+    return [text.format(giving=giving, groups="; ".join(groups))]
+
+
+def _group(reason: str, names: list[str], most: int) -> str:
+    """A reason, for how many it holds, and who they are: all, or the first as an example."""
+    text = _("{count} {reason}, namely {names}")
+    shown = names
+    if len(names) > most:
+        text, shown = _("{count} {reason}, such as {names}"), names[:1]
+    return text.format(count=len(names), reason=_(reason), names=several(shown, most))
+
+
+def _kept(cycle: Cycle, plan: Any, name: str) -> str:
+    text = _("{name} ({pledge}, not {fair})")
+    pledge, fair = plan.at[name, "pledge"], plan.at[name, "fair"]
+    return text.format(name=cycle.who(name), pledge=share(pledge), fair=share(fair))
+
+
+def action(cycle: Cycle) -> list[str]:
+    """What was delivered, who did not deliver, and whether that was seen."""
+    rounds = cycle.phase("action")
+    delivered = cycle.happened("delivered")
+    if delivered.empty:
+        return []
+    sentences = [] if cycle.brief else [*_surfaced(cycle), *_shirking(cycle)]
+    text = _("In {months} {delivery} of the work was delivered.")
+    if rounds.empty:
+        text = _("The run ended before anything was delivered.")
+    duration = _n("{count} month", "{count} months", len(rounds))
+    delivery = share(delivered["value"].iloc[0])
+    return [*sentences, text.format(months=duration, delivery=delivery)]
+
+
+def _shirking(cycle: Cycle) -> list[str]:
+    """Who did not deliver, how often, and whether that was seen."""
+    shirked, saw = cycle.happened("shirked"), cycle.happened("saw")
+    if shirked.empty:
+        return (
+            [_("Everybody delivered what it had promised.")] if len(cycle.phase("action")) else []
+        )
+    seen = set(zip(saw["round"], saw["whom"], strict=True))
+    times = sum(pair in seen for pair in zip(shirked["round"], shirked["who"], strict=True))
+    often = shirked["who"].value_counts()
+    order = sorted(often.index, key=lambda name: (-often[name], name))
+    names = [f"{cycle.who(name)} ({often[name]})" for name in order]
+    text = _n(
+        "{count} time somebody did not deliver, seen by others {{seen}} times: {{names}}.",
+        "{count} times somebody did not deliver, seen by others {{seen}} times: {{names}}.",
+        len(shirked),
+    )
+    return [text.format(seen=times, names=several(names, cycle.most))]
+
+
+def needs_grew(cycle: Cycle) -> float | None:
+    """What the needs of the action were, for each unit that had been planned for."""
+    planned, real = cycle.phase("planning"), cycle.phase("action")
+    if real.empty:
+        return None
+    for kind in KINDS:
+        if planned[f"need_{kind}"].iloc[-1] > 0:
+            return float(real[f"need_{kind}"].iloc[0] / planned[f"need_{kind}"].iloc[-1])
+    return None
+
+
+def _surfaced(cycle: Cycle) -> list[str]:
+    factor = needs_grew(cycle)
+    if factor is None or abs(factor - 1.0) < LITTLE:
+        return []
+    if factor > 1.0:
+        text = _("Obstacles that the table had not understood came up: {more} more was needed.")
+        return [text.format(more=share(factor - 1.0))]
+    text = _("Thanks to routine {less} less was needed than planned.")
+    return [text.format(less=share(1.0 - factor))]
+
+
+def trust(cycle: Cycle) -> list[str]:
+    """How trust moved over the cycle, among all members and between sectors."""
+    if len(cycle.rounds) < 2 or cycle.brief:
+        return []
+    first, last = cycle.rounds.iloc[0], cycle.rounds.iloc[-1]
+    if pd.isna(first["trust"]) or pd.isna(last["trust"]):
+        return []
+    text = _("Over the cycle mean trust between members went from {first} to {last}")
+    sentence = text.format(first=worth(first["trust"]), last=worth(last["trust"]))
+    pairs = _between_sectors(cycle, int(first["round"]), int(last["round"]))
+    if pairs:
+        for text, pair, change in (
+            (_("; that of {who} in {whom} rose most ({first} to {last})"), pairs[-1], 1),
+            (_("; that of {who} in {whom} fell most ({first} to {last})"), pairs[0], -1),
+        ):
+            if change * (pair.last - pair.first) >= LITTLE:
+                sentence += text.format(
+                    who=the_sector(pair.who),
+                    whom=the_sector(pair.whom),
+                    first=worth(pair.first),
+                    last=worth(pair.last),
+                )
+    return [f"{sentence}."]
+
+
+class _Pair(NamedTuple):
+    """Mean trust of one sector's members in another sector, in two rounds."""
+
+    who: str
+    whom: str
+    first: float
+    last: float
+
+
+def _between_sectors(cycle: Cycle, first: int, last: int) -> list[_Pair]:
+    """Every pair of sectors that had ties in both rounds; the greatest loss of trust first."""
+    sectors = dict(cycle.run.stakeholders[["name", "sector"]].to_numpy())
+    before, after = cycle.at(first), cycle.at(last)
+    pairs = []
+    for who in SECTORS:
+        names = [name for name in before.index if sectors[name] == who]
+        for whom in SECTORS:
+            ends = [there.loc[names, f"trust_in_{whom}"].mean() for there in (before, after)]
+            if not any(map(pd.isna, ends)):
+                pairs.append(_Pair(who, whom, *ends))
+    return sorted(pairs, key=lambda pair: pair.last - pair.first)

@@ -1,0 +1,182 @@
+"""How things are called where people read: sectors, stakeholders, options, lists and shares."""
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import pandas as pd
+
+from sim.language import N_, _, _n
+from sim.scenario import SECTORS, Axis, Scenario
+
+SECTOR_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "government": N_("government"),
+        "private": N_("private sector"),
+        "community": N_("community"),
+        "civil_society": N_("civil society"),
+    }
+)
+SECTORS_IN_A_SENTENCE: Mapping[str, str] = MappingProxyType(
+    {
+        "government": N_("government"),
+        "private": N_("the private sector"),
+        "community": N_("the community"),
+        "civil_society": N_("civil society"),
+    }
+)
+KIND_NAMES: Mapping[str, str] = MappingProxyType(
+    {"funds": N_("funds"), "capacity": N_("capacity"), "network": N_("network")}
+)
+RULE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "consensus": N_("consensus of all"),
+        "consensus_minus_one": N_("consensus of all but one"),
+        "supermajority": N_("supermajority"),
+        "majority": N_("majority"),
+        "lead": N_("majority of power"),
+    }
+)
+FEW = 4  # names that a sentence can hold
+LEAST = 0.0005  # of a share: less would be written 0.0%
+
+
+def sector_name(sector: str) -> str:
+    """A sector in words.
+
+    >>> sector_name("civil_society")
+    'civil society'
+    """
+    return _(SECTOR_NAMES[sector])
+
+
+def the_sector(sector: str) -> str:
+    """A sector as a sentence calls it.
+
+    >>> the_sector("private")
+    'the private sector'
+    """
+    return _(SECTORS_IN_A_SENTENCE[sector])
+
+
+def person(scenario: Scenario, name: str) -> str:
+    """A stakeholder as a text calls it: its listed name, or its sector in words and its number.
+
+    >>> person(Scenario(), "civil_society 3")
+    'civil society 3'
+    """
+    if scenario.listed is None:
+        sector, _space, number = name.rpartition(" ")
+        if sector in SECTORS:
+            return f"{sector_name(sector)} {number}"
+    return " ".join(name.split())
+
+
+def option_name(options: pd.DataFrame, problem: int, number: int) -> str:
+    """An option as a text calls it: its listed name, or its number.
+
+    Parameters
+    ----------
+    options
+        The table ``Run.options``.
+    problem, number
+        Which option of which problem.
+    """
+    row = options[(options["problem"] == problem) & (options["option"] == number)].iloc[0]
+    if isinstance(row["name"], str):
+        return f"“{' '.join(row['name'].split())}”"
+    return _("option {number}").format(number=number)
+
+
+def share(value: float) -> str:
+    """A share in per cent.
+
+    >>> share(0.625), share(1.0), share(0.004)
+    ('62%', '100%', '0.4%')
+    """
+    if LEAST < value < 0.01 or 0.99 < value < 1 - LEAST:  # not none, not all
+        return f"{value:.1%}"
+    return f"{value:.0%}"
+
+
+def worth(value: float) -> str:
+    """A number from 0 to 1, as the tables' worths, trusts and expectations are.
+
+    >>> worth(0.6180339)
+    '0.62'
+    """
+    return f"{value:.2f}"
+
+
+def amount(value: float) -> str:
+    """A difference of two such numbers; never 0 unless it is nothing.
+
+    >>> amount(0.0502), amount(0.0031)
+    ('0.05', 'less than 0.01')
+    """
+    if 0 < value < 0.01:
+        return _("less than 0.01")
+    return worth(value)
+
+
+def against(value: float, bound: float) -> tuple[str, str]:
+    """Two such numbers to be compared: with more digits where two would not tell them apart.
+
+    >>> against(0.37, 0.43), against(0.4377, 0.4407)
+    (('0.37', '0.43'), ('0.438', '0.441'))
+    """
+    for digits in (2, 3, 4):
+        texts = f"{value:.{digits}f}", f"{bound:.{digits}f}"
+        if texts[0] != texts[1] or value == bound:
+            break
+    return texts
+
+
+def axis_name(axis: Axis) -> str:
+    """An axis of the policy plane, with what its ends stand for, if that is said.
+
+    >>> axis_name(Axis(name="Whom the water is for", low="villages", high="industry"))
+    'Whom the water is for (0: villages, 1: industry)'
+    """
+    if not axis.low or not axis.high:
+        return axis.name
+    text = _("{name} (0: {low}, 1: {high})")
+    return text.format(name=axis.name, low=axis.low, high=axis.high)
+
+
+def several(items: Iterable[str], most: int = FEW) -> str:
+    """Items of a sentence: all of them, or the first and how many more there are.
+
+    >>> several(["Bima", "Rara", "Sena"])
+    'Bima, Rara and Sena'
+    >>> several("ABCDEFG", most=3)
+    'A, B, C and 4 others'
+    """
+    listed = list(items)
+    if len(listed) > most + 1:  # "and 1 other" would be no shorter
+        rest = len(listed) - most
+        listed = [*listed[:most], _n("{count} other", "{count} others", rest)]
+    if len(listed) < 2:
+        return "".join(listed)
+    text = _("{first} and {last}")
+    return text.format(first=", ".join(listed[:-1]), last=listed[-1])
+
+
+def months(first: int, last: int) -> str:
+    """A span of rounds.
+
+    >>> months(3, 3), months(3, 9)
+    ('month 3', 'months 3 to 9')
+    """
+    if first == last:
+        return _("month {month}").format(month=first)
+    return _("months {first} to {last}").format(first=first, last=last)
+
+
+def escaped(text: str) -> str:
+    r"""A text from outside, in Markdown: nothing in it is formatting or HTML.
+
+    >>> print(escaped("The <b>*Twelve*</b>"))
+    The \<b\>\*Twelve\*\</b\>
+    """
+    return re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", text)
