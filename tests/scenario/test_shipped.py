@@ -24,7 +24,9 @@ NAMES = {
     "election",
     "mandated",
     "river_basin",
+    "musrenbang",
 }
+CASES = ("river_basin", "musrenbang")
 
 
 @pytest.fixture
@@ -124,27 +126,45 @@ def test_events_happen_in_mid_run() -> None:
         assert all(12 < (event.round or 0) < 72 for event in load(name).events)
 
 
-def test_the_river_basin_is_an_illustrative_case(folder: Path) -> None:
-    for file in ("stakeholders.csv", "ties.csv"):
-        first = (folder / "river_basin" / file).read_text().splitlines()[0]
-        assert "illustrative case, not data" in first
-    assert load("river_basin").description.startswith("An illustrative case, not data")
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_says_that_it_is_illustrative(folder: Path, name: str) -> None:
+    for file in ("scenario.toml", "stakeholders.csv", "ties.csv"):
+        first, second = (folder / name / file).read_text().splitlines()[:2]
+        assert "illustrative case, not data" in (second if file == "scenario.toml" else first)
+    assert load(name).description.startswith("An illustrative case, not data")
 
 
-def test_the_river_basin_hangs_together() -> None:
-    case = load("river_basin")
+@pytest.mark.parametrize(("name", "people"), [("river_basin", 22), ("musrenbang", 32)])
+def test_a_case_hangs_together(name: str, people: int) -> None:
+    case = load(name)
     assert case.listed is not None
     assert case.listed_ties is not None
-    assert len(case.listed) == 22
+    assert len(case.listed) == people
     assert all(case.count(sector) >= 4 for sector in SECTORS)
     reached = {case.listed[0].name}
     for _step in case.listed:
         reached |= {tie.to for tie in case.listed_ties if tie.from_ in reached}
     assert reached == {who.name for who in case.listed}
+    directions = {(tie.from_, tie.to) for tie in case.listed_ties}
+    assert directions == {(to, from_) for from_, to in directions}
 
 
-def test_no_sector_of_the_river_basin_can_do_it_alone_but_all_together_can() -> None:
-    case = load("river_basin")
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_is_in_words(name: str) -> None:
+    case = load(name)
+    assert case.leadership.convener is not None
+    assert case.problem.axes is not None
+    assert all(axis.name and axis.low and axis.high for axis in case.problem.axes)
+    options = case.problem.options or ()
+    assert 5 <= len(options) <= 7
+    assert all(option.x is not None for option in options)
+    labels = [it.name for it in (*(case.listed or ()), *options)]
+    assert max(map(len, labels)) < 35
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_sector_of_a_case_can_do_it_alone_but_all_together_can(name: str) -> None:
+    case = load(name)
     for kind in KINDS:
         need = case.value(f"problem.need_{kind}")
         has = {
