@@ -74,6 +74,29 @@ def list_shipped(wish: argparse.Namespace) -> None:
         print(f"{name:{width}}  {scenario.title}")
 
 
+def new(wish: argparse.Namespace) -> None:
+    """``mufakat new``: a folder with a case to fill in."""
+    from sim.scenario.files import CASE, Refused
+    from sim.scenario.new_case import write_case
+
+    try:
+        files = write_case(wish.folder, wish.form, excel=wish.excel)
+    except Refused as refused:
+        raise Refusal(_("mufakat: {reason}").format(reason=refused)) from refused
+    except OSError as error:
+        reason = _reason(error, wish.folder)
+        raise Refusal(_("mufakat: {reason}").format(reason=reason)) from error
+    first, second = (file for file in files if file != CASE)
+    name = f'"{wish.folder}"' if " " in str(wish.folder) else str(wish.folder)
+    text = _(
+        "The folder {folder} holds {case}, {first} and {second}.\n"
+        "  1. Fill in {case} (in a text editor) and {first} (in a spreadsheet).\n"
+        "  2. mufakat check {name}    says what is still missing\n"
+        "  3. mufakat run {name}      plays it, and saves the tables"
+    )
+    print(text.format(folder=wish.folder, case=CASE, first=first, second=second, name=name))
+
+
 def check(wish: argparse.Namespace) -> None:
     """``mufakat check``: whether a scenario is valid, and what it comes to."""
     from sim.scenario import SECTORS
@@ -157,6 +180,18 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     add("list", list_shipped, _("list the shipped scenarios"))
+
+    made = add("new", new, _("write a folder with a case to fill in"))
+    made.add_argument("folder", metavar="NAME", type=Path, help=_("the folder to make"))
+    made.add_argument(
+        "--form",
+        default="community",
+        metavar="FORM",
+        help=_("the form: team, community (default) or network"),
+    )
+    made.add_argument(
+        "--excel", action="store_true", help=_("write the lists as .xlsx; they are .csv if not")
+    )
 
     checked = add("check", check, _("say whether a scenario is valid"))
     _takes_scenario(checked)

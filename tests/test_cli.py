@@ -39,7 +39,9 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 # What is imported, and when.
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"], ["nonsense"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["new", "--help"], ["--version"], ["nonsense"]]
+)
 def test_help_imports_nothing_heavy(root: Path, arguments: list[str]) -> None:
     code = (
         "import sys; from sim.cli import main; main(sys.argv[1:]); "
@@ -78,7 +80,7 @@ def test_python_m_sim_is_the_same_command(mufakat: Mufakat) -> None:
 def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert all(f"    {verb} " in text for verb in ("list", "check", "run", "schema"))
+    assert all(f"    {verb} " in text for verb in ("list", "new", "check", "run", "schema"))
 
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,6 +139,10 @@ def test_run_into_a_folder(folder: Path) -> None:
     [
         ([], "VERB"),
         (["fly"], "fly"),
+        (["new"], "NAME"),
+        (["new", "river", "--form", "tema"], 'mufakat: unknown form "tema", did you mean "team"?'),
+        (["new", "nowhere/river"], "mufakat: there is no folder nowhere to put it in"),
+        (["new", "x" * 300], "mufakat: xxx"),
         (["run"], "FILE"),
         (["run", "team", "--sed", "1"], "--sed"),
         (["run", "team", "--seed"], "--seed"),
@@ -204,6 +210,7 @@ def test_a_folder_that_cannot_be(
 )
 def test_a_folder_where_nobody_may_write(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder.chmod(0o500)
+    assert refused(capsys, "new", "mine") == "mufakat: mine: Permission denied"
     assert "Permission denied" in refused(capsys, "run", "team", "--out", "mine")
 
 

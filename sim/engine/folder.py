@@ -14,12 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from sim.language import _
+from sim.scenario.files import LITTER
 
 MANIFEST = "manifest.json"
 MADE_BY = ("made_by", "mufakat")
-
-# Files that a desktop leaves in every folder that somebody looks into.
-_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 def refuse_foreign(folder: str | Path, names: Collection[str]) -> None:
@@ -45,7 +43,7 @@ def refuse_foreign(folder: str | Path, names: Collection[str]) -> None:
             raise NotADirectoryError(_("{folder} is a file, not a folder").format(folder=place))
     if not folder.exists():
         return
-    present = {entry.name for entry in folder.iterdir()} - _LITTER
+    present = {entry.name for entry in folder.iterdir()} - LITTER
     foreign = sorted(present.difference(names))
     if foreign:
         message = _(

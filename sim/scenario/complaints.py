@@ -26,16 +26,21 @@ def complaint(error: ValidationError, model: type[BaseModel]) -> ScenarioError:
     """The error of a person's input, one fault a field."""
     faults: dict[Path, Fault] = {}
     for item in error.errors(include_url=False):
-        fault = _fault(item, model)
-        faults.setdefault(fault.path, fault)
+        for fault in _faults(item, model):
+            faults.setdefault(fault.path, fault)
     return ScenarioError(faults.values())
 
 
-def _fault(item: ErrorDetails, model: type[BaseModel]) -> Fault:
-    path, table, field = _follow(model, item["loc"])
-    context = item.get("ctx", {})
+def _faults(item: ErrorDetails, model: type[BaseModel]) -> list[Fault]:
+    """What one error of pydantic's says; a check of several fields may have found several."""
     if item["type"] == "refused":
-        return Fault((*path, *context["path"]), context["text"])
+        path, _table, _field = follow(model, item["loc"])
+        return [Fault((*path, *fault.path), fault.text) for fault in item["ctx"]["faults"]]
+    return [_fault(item, model)]
+
+
+def _fault(item: ErrorDetails, model: type[BaseModel]) -> Fault:
+    path, table, field = follow(model, item["loc"])
     if item["type"] == "extra_forbidden":
         name = str(item["loc"][-1])
         return Fault((*path, name), _unknown(name, table, model))
@@ -51,7 +56,7 @@ def _fault(item: ErrorDetails, model: type[BaseModel]) -> Fault:
     return Fault(path, f"{text} ({meaning})" if meaning else text)
 
 
-def _follow(
+def follow(
     model: type[BaseModel], location: tuple[str | int, ...]
 ) -> tuple[Path, type[BaseModel], FieldInfo | None]:
     """The path of a field, its table, itself; without what pydantic adds about unions."""

@@ -1,5 +1,6 @@
 """Events: what changes from outside while a run goes on (model description 4.7)."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -14,12 +15,13 @@ from pydantic import (
 
 from sim.language import N_, _
 from sim.scenario.complaints import shown
-from sim.scenario.faults import meant
+from sim.scenario.faults import Fault, meant
 from sim.scenario.fields import (
     LEVEL,
     PLAIN,
     ROUNDS,
     Table,
+    all_refused,
     fraction,
     lever,
     number,
@@ -84,34 +86,42 @@ def _fields(scenario: "type[Scenario]") -> dict[str, Parameter]:
 
 def check_events(scenario: "Scenario") -> None:
     """Every event can happen, and changes what may change to what is allowed."""
-    for row, event in enumerate(scenario.events):
-        if event.round is not None and event.round > scenario.latest_round:
-            text = _("is beyond the latest possible round, {last}")
-            raise refused(text.format(last=scenario.latest_round), "events", row, "round")
-        if event.cycle is not None and event.cycle > scenario.cycles:
-            text = _("is beyond the last cycle, {last}").format(last=scenario.cycles)
-            raise refused(text, "events", row, "cycle")
-        _check_change(type(scenario), event, row)
+    faults = [
+        Fault(("events", row, name), text)
+        for row, event in enumerate(scenario.events)
+        for name, text in _wrong(scenario, event)
+    ]
+    if faults:
+        raise all_refused(faults)
 
 
-def _check_change(scenario: "type[Scenario]", event: Event, row: int) -> None:
-    """The field may change, and to this."""
+def _wrong(scenario: "Scenario", event: Event) -> Iterator[tuple[str, str]]:
+    """What is wrong with an event: the name of its field, and why."""
+    if event.round is not None and event.round > scenario.latest_round:
+        text = _("is beyond the latest possible round, {last}")
+        yield "round", text.format(last=scenario.latest_round)
+    if event.cycle is not None and event.cycle > scenario.cycles:
+        yield "cycle", _("is beyond the last cycle, {last}").format(last=scenario.cycles)
+    yield from _wrong_change(type(scenario), event)
+
+
+def _wrong_change(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[str, str]]:
+    """Why the field may not change, or not to this."""
     field = _fields(scenario).get(event.field)
     if field is None:
         hint = meant(event.field, [field.path for field in changeable(scenario)])
-        text = _('unknown field "{field}", {hint}').format(field=event.field, hint=hint)
-        raise refused(text, "events", row, "field")
-    if not field.changeable:
+        text = _('unknown field "{field}", {hint}')
+        yield "field", text.format(field=event.field, hint=hint)
+    elif not field.changeable:
         text = _("{field} is not changeable: it holds for a whole run")
-        raise refused(text.format(field=event.field), "events", row, "field")
-    if event.scale is not None and field.kind != "number":
+        yield "field", text.format(field=event.field)
+    elif event.scale is not None and field.kind != "number":
         text = _("{field} can only be set: it is {allowed}")
-        text = text.format(field=event.field, allowed=field.allowed)
-        raise refused(text, "events", row, "scale")
-    if event.set is not None and not _admits(scenario, event):
+        yield "scale", text.format(field=event.field, allowed=field.allowed)
+    elif event.set is not None and not _admits(scenario, event):
         text = _("{field} must be {allowed}, not {value}")
-        text = text.format(field=event.field, allowed=field.allowed, value=shown(event.set))
-        raise refused(text, "events", row, "set")
+        values = {"field": event.field, "allowed": field.allowed, "value": shown(event.set)}
+        yield "set", text.format(**values)
 
 
 def _admits(scenario: type[BaseModel], event: Event) -> bool:

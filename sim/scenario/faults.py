@@ -20,13 +20,18 @@ class Place(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong, and the field it is about."""
+    """One thing that is wrong, the field it is about, and, once that is known, where it stands."""
 
     path: Path
     text: str
+    place: Place | None = None
 
 
 Places = dict[Path, Place]
+
+# Stands where a value could not be read. No field takes it: so the other values are still judged,
+# each by itself, but not what they come to together.
+UNREAD = object()
 
 
 class ScenarioError(ValueError):
@@ -35,34 +40,44 @@ class ScenarioError(ValueError):
     Parameters
     ----------
     faults
-        What is wrong; one line of the message each.
+        What is wrong; one line of the message each, by file and line.
     places
         Where values were written; one without a place stands in the nearest table around it.
 
     Examples
     --------
-    >>> places = {("debate",): Place("mine.toml", 7)}
-    >>> print(ScenarioError([Fault(("debate", "mu"), "is missing")], places))
+    >>> places = {("debate",): Place("mine.toml", 7), ("title",): Place("mine.toml", 1)}
+    >>> faults = [Fault(("debate", "mu"), "is missing"), Fault(("title",), "must be a text")]
+    >>> print(ScenarioError(faults, places))
+    mine.toml:1: title: must be a text
     mine.toml:7: debate.mu: is missing
     """
 
     def __init__(self, faults: Iterable[Fault], places: Mapping[Path, Place] | None = None) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(_line(fault, places or {}) for fault in self.faults))
+        self.faults = tuple(sorted((located(fault, places or {}) for fault in faults), key=_where))
+        super().__init__("\n".join(map(_line, self.faults)))
 
 
-def _line(fault: Fault, places: Mapping[Path, Place]) -> str:
-    place = _place(fault.path, places)
-    where = f"{place.file}:{place.line}" if place else ""
-    field = dotted(fault.path[place.known :] if place else fault.path)
+def located(fault: Fault, places: Mapping[Path, Place]) -> Fault:
+    """The fault with its place, if it has none yet and one is known.
+
+    >>> located(Fault(("debate", "mu"), "is missing"), {(): Place("mine.toml", 1)}).place.file
+    'mine.toml'
+    """
+    if fault.place:
+        return fault
+    around = (fault.path[:length] for length in range(len(fault.path), -1, -1))
+    return fault._replace(place=next((places[path] for path in around if path in places), None))
+
+
+def _where(fault: Fault) -> tuple[str, int]:
+    return (fault.place.file, fault.place.line) if fault.place else ("", 0)
+
+
+def _line(fault: Fault) -> str:
+    where = f"{fault.place.file}:{fault.place.line}" if fault.place else ""
+    field = dotted(fault.path[fault.place.known :] if fault.place else fault.path)
     return ": ".join(part for part in (where, field, fault.text) if part)
-
-
-def _place(path: Path, places: Mapping[Path, Place]) -> Place | None:
-    for length in range(len(path), -1, -1):
-        if path[:length] in places:
-            return places[path[:length]]
-    return None
 
 
 def dotted(path: Path) -> str:

@@ -6,6 +6,7 @@ sliders) is read from there.
 """
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from sim.language import N_
+from sim.scenario.faults import Fault
 
 SHARE = N_("share")
 LEVEL = N_("level")
@@ -142,4 +144,9 @@ FRACTIONAL = BeforeValidator(
 
 def refused(text: str, *path: str | int) -> PydanticCustomError:
     """What a check of several fields raises: the text, and the field it is about."""
-    return PydanticCustomError("refused", "{text}", {"text": text, "path": path})
+    return all_refused([Fault(path, text)])
+
+
+def all_refused(faults: Sequence[Fault]) -> PydanticCustomError:
+    """What a check raises that finds several faults at once."""
+    return PydanticCustomError("refused", "{faults}", {"faults": faults})

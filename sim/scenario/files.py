@@ -7,10 +7,12 @@ from sim.scenario.faults import Fault, Place, ScenarioError, meant
 
 SUFFIX = ".toml"
 CASE = "scenario.toml"
+# Files that a desktop leaves in every folder that somebody looks into.
+LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 class Refused(Exception):
-    """A file that is not there, or must not be read; the text says why."""
+    """A file that is not there, or must not be read or written; the text says why."""
 
 
 def shipped_folder() -> Path:
@@ -55,13 +57,21 @@ def inside(folder: Path, name: str) -> Path:
 
 def read_text(file: Path) -> str:
     """The text of a UTF-8 file, with or without a byte order mark."""
+    content = read_bytes(file)
     try:
-        content = file.read_bytes()
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        fault = Fault((), _("is not UTF-8 text"))
-        raise ScenarioError([fault], {(): Place(str(file), line)}) from None
+        text = _(
+            'is not UTF-8 text: save it as "CSV UTF-8" (a spreadsheet) or as UTF-8 (an editor)'
+        )
+        raise ScenarioError([Fault((), text, Place(str(file), line))]) from None
+
+
+def read_bytes(file: Path) -> bytes:
+    """The content of a file."""
+    try:
+        return file.read_bytes()
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         text = getattr(error, "strerror", None) or str(error)
         raise ScenarioError([Fault((str(file),), text)]) from None

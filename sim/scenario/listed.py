@@ -1,11 +1,12 @@
-"""Stakeholders and ties that are listed one by one, in CSV files or in the scenario itself."""
+"""Stakeholders and ties that are listed one by one, in files or in the scenario itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
 
 from pydantic import Field
 
 from sim.language import N_, _
-from sim.scenario.faults import meant
+from sim.scenario.faults import Fault, meant
 from sim.scenario.fields import (
     LEVEL,
     PLAIN,
@@ -13,9 +14,9 @@ from sim.scenario.fields import (
     SHARE,
     WORTH,
     Table,
+    all_refused,
     flag,
     number,
-    refused,
     word,
 )
 from sim.scenario.setting import MODEL_2_1, MODEL_2_2, POWER, RESOURCES, Norm, Sector
@@ -66,36 +67,51 @@ TIE_COLUMNS = ("from", "to", "trust")
 
 def check_stakeholders(listed: tuple[ListedStakeholder, ...]) -> None:
     """Names are unique; a column is given for everybody or for nobody."""
-    seen = set()
-    for row, stakeholder in enumerate(listed):
-        if stakeholder.name in seen:
-            raise refused(
-                _('"{name}" is listed twice').format(name=stakeholder.name), "listed", row, "name"
-            )
-        seen.add(stakeholder.name)
+    faults = list(name_faults([who.name for who in listed]))
     for column in COLUMNS:
         gaps = [row for row, who in enumerate(listed) if getattr(who, column) is None]
         if gaps and len(gaps) < len(listed):
             text = _("has a gap here: a column is given for every stakeholder or for none")
-            raise refused(text, "listed", gaps[0], column)
+            faults.append(Fault(("listed", gaps[0], column), text))
     if listed and (listed[0].interest_x is None) != (listed[0].interest_y is None):
-        raise refused(_("interest_x and interest_y are given together"), "listed")
+        faults.append(Fault(("listed",), _("interest_x and interest_y are given together")))
+    if faults:
+        raise all_refused(faults)
 
 
 def check_ties(ties: tuple[ListedTie, ...], names: Iterable[str]) -> None:
     """Ties join two different, known stakeholders, once in each direction."""
-    known = dict.fromkeys(names)
+    faults = list(tie_faults([(tie.from_, tie.to) for tie in ties], names))
+    if faults:
+        raise all_refused(faults)
+
+
+def name_faults(names: Iterable[str]) -> Iterator[Fault]:
+    """The stakeholders whose name an earlier one has. An empty name is nobody's."""
+    seen = {""}
+    for row, name in enumerate(names):
+        if name and name in seen:
+            text = _('"{name}" is listed twice').format(name=name)
+            yield Fault(("listed", row, "name"), text)
+        seen.add(name)
+
+
+def tie_faults(ties: Iterable[tuple[str, str]], names: Iterable[str]) -> Iterator[Fault]:
+    """What keeps a tie from joining two stakeholders. An empty end says nothing yet."""
+    known = dict.fromkeys(filter(None, names))
+    hint = cache(partial(meant, known=known))  # many ties may have the same misspelt name
     seen = set()
     for row, tie in enumerate(ties):
-        for column, name in (("from", tie.from_), ("to", tie.to)):
-            if name not in known:
+        for column, name in zip(("from", "to"), tie, strict=True):
+            if name and name not in known:
                 text = _('unknown stakeholder "{name}", {hint}')
-                hint = meant(name, known)
-                raise refused(text.format(name=name, hint=hint), "listed_ties", row, column)
-        if tie.from_ == tie.to:
-            text = _('"{name}" is tied to itself').format(name=tie.to)
-            raise refused(text, "listed_ties", row, "to")
-        if (tie.from_, tie.to) in seen:
+                text = text.format(name=name, hint=hint(name))
+                yield Fault(("listed_ties", row, column), text)
+        first, second = tie
+        if first == second and first in known:
+            text = _('"{name}" is tied to itself').format(name=first)
+            yield Fault(("listed_ties", row, "to"), text)
+        elif all(tie) and tie in seen:
             text = _('the tie from "{first}" to "{second}" is listed twice')
-            raise refused(text.format(first=tie.from_, second=tie.to), "listed_ties", row)
-        seen.add((tie.from_, tie.to))
+            yield Fault(("listed_ties", row), text.format(first=first, second=second))
+        seen.add(tie)

@@ -1,13 +1,15 @@
-"""A scenario from its files: TOML, the parents it extends, and the CSV files beside it."""
+"""A scenario from its files: TOML, the parents it extends, and the listings beside it."""
 
 import os
 import re
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 
 from sim.language import _
-from sim.scenario.faults import Fault, Place, Places, ScenarioError
+from sim.scenario.faults import UNREAD, Fault, Place, Places, ScenarioError, located
+from sim.scenario.faults import Path as FieldPath
 from sim.scenario.files import (
     CASE,
     SUFFIX,
@@ -17,21 +19,26 @@ from sim.scenario.files import (
     shipped,
     shipped_file,
 )
+from sim.scenario.gaps import gaps
 from sim.scenario.lines import lines_of
-from sim.scenario.listed import ListedStakeholder, ListedTie
-from sim.scenario.listing import read_listing
+from sim.scenario.listed import name_faults, tie_faults
+from sim.scenario.listing import STAKEHOLDERS, TIES, read_listing
 from sim.scenario.schema import Scenario
 from sim.scenario.variants import inherit
 
 Tables = dict[str, Any]
 
-# Where a scenario names a CSV file, the list that the file's rows become, and what a row is.
-_LISTINGS = (
-    ("stakeholders", "file", "listed", ListedStakeholder),
-    ("form", "ties_file", "listed_ties", ListedTie),
-)
 # A file is a scenario of its own, with its own title, whatever it extends.
 _NOT_INHERITED = ("title", "description")
+
+
+class _Found(NamedTuple):
+    """What was read: values, where each was written, what is wrong, what could not be read."""
+
+    tables: Tables
+    places: Places
+    faults: list[Fault]
+    unread: set[FieldPath]
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:
@@ -49,19 +56,42 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     Raises
     ------
     ScenarioError
-        Whatever is wrong, with file and line.
+        Whatever is wrong or still to be filled in, in all files, with file and line.
 
     Examples
     --------
     >>> load("team").form.seats
     8
     """
-    file = _find(os.fspath(name_or_path))
-    tables, places = _read(file, ())
+    found = _read(_find(os.fspath(name_or_path)), ())
+    faults = [*found.faults, *gaps(found.tables, Scenario)]
+    said = found.unread | {fault.path for fault in faults}
     try:
-        return Scenario(**tables)
+        scenario = Scenario(**found.tables)
+        if not faults:
+            return scenario
     except ScenarioError as error:
-        raise ScenarioError(error.faults, places) from None
+        more = dict.fromkeys([*error.faults, *_naming_faults(found.tables)])
+        faults += [fault for fault in more if fault.path not in said]
+    raise ScenarioError(faults, found.places)
+
+
+def _naming_faults(tables: Tables) -> Iterator[Fault]:
+    """What is wrong with the names in the lists, for where other faults keep them from a check."""
+    listed, ties = (
+        [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        for rows in (tables.get("listed"), tables.get("listed_ties"))
+    )
+    names = [_name(row.get("name")) for row in listed]
+    yield from name_faults(names)
+    if any(names):  # else nobody could be known
+        yield from tie_faults(
+            [(_name(row.get("from")), _name(row.get("to"))) for row in ties], names
+        )
+
+
+def _name(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _find(name: str) -> Path:
@@ -78,49 +108,89 @@ def _find(name: str) -> Path:
         raise ScenarioError([Fault((name,), text)]) from None
 
 
-def _read(file: Path, children: tuple[Path, ...]) -> tuple[Tables, Places]:
+def _read(file: Path, children: tuple[Path, ...]) -> _Found:
     """A file's own values on top of its parents', and where each was written."""
-    tables, places = _parse(file)
-    _read_listings(file.parent, tables, places)
-    if not isinstance(tables.get("extends"), str):
-        return tables, places
-    parent = _parent(tables.pop("extends"), file, places, (*children, file))
-    above, places_above = _read(parent, (*children, file))
-    for name in _NOT_INHERITED:
-        above.pop(name, None)
-    replaced = [(name,) for name, value in tables.items() if isinstance(value, list)]
-    kept = {path: place for path, place in places_above.items() if path[:1] not in replaced}
-    return inherit(above, tables), kept | places
-
-
-def _read_listings(folder: Path, tables: Tables, places: Places) -> None:
-    """Add the rows of the CSV files that the tables name; a resolved scenario has them already."""
-    for table, key, name, entry in _LISTINGS:
-        given = tables.get(table)
-        listing = given.get(key) if isinstance(given, dict) else None
-        if isinstance(listing, str) and name not in tables:
-            try:
-                file = inside(folder, listing)
-            except Refused as refused:
-                fault = Fault((table, key), str(refused))
-                raise ScenarioError([fault], places) from None
-            tables[name], found = read_listing(file, entry, name)
-            places.update(found)
-
-
-def _parent(name: str, file: Path, places: Places, chain: tuple[Path, ...]) -> Path:
-    """The file of the scenario that this one extends."""
+    own = _parse(file)
+    _read_listings(file.parent, own)
+    name = own.tables.get("extends")
+    if not _is_filled_in(name):
+        return own
+    del own.tables["extends"]
     try:
-        parent = inside(file.parent, name) if name.endswith(SUFFIX) else shipped_file(name)
-        if any(parent.samefile(child) for child in chain):
-            names = " -> ".join(link.name for link in (*chain, parent))
-            raise Refused(_("extends itself: {names}").format(names=names))
+        above = _read(_parent(name, file, (*children, file)), (*children, file))
     except Refused as refused:
-        raise ScenarioError([Fault(("extends",), str(refused))], places) from None
+        return _without_parent(own, [located(Fault(("extends",), str(refused)), own.places)])
+    except ScenarioError as error:
+        return _without_parent(own, error.faults)
+    for name in _NOT_INHERITED:
+        above.tables.pop(name, None)
+    replaced = tuple(_lists(own.tables))
+    return _Found(
+        inherit(above.tables, own.tables),
+        {at: place for at, place in above.places.items() if not _below(at, replaced)} | own.places,
+        above.faults + own.faults,
+        {at for at in above.unread if not _below(at, replaced)} | own.unread,
+    )
+
+
+def _lists(tables: Tables, path: FieldPath = ()) -> Iterator[FieldPath]:
+    """Where lists stand: a child's takes the place of its parent's whole list."""
+    for name, value in tables.items():
+        if isinstance(value, list):
+            yield (*path, name)
+        elif isinstance(value, dict):
+            yield from _lists(value, (*path, name))
+
+
+def _below(path: FieldPath, tables: Iterable[FieldPath]) -> bool:
+    return any(path[: len(table)] == table for table in tables)
+
+
+def _without_parent(own: _Found, faults: Iterable[Fault]) -> _Found:
+    """A file's own values, which cannot say what they come to."""
+    own.tables["extends"] = UNREAD
+    return own._replace(faults=[*own.faults, *faults], unread={*own.unread, ("extends",)})
+
+
+def _is_filled_in(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _read_listings(folder: Path, own: _Found) -> None:
+    """Add the rows of the files that the tables name; a resolved scenario has them already."""
+    for kind in (STAKEHOLDERS, TIES):
+        given = own.tables.get(kind.table)
+        file = given.get(kind.key) if isinstance(given, dict) else None
+        if not _is_filled_in(file) or kind.name in own.tables:
+            continue
+        try:
+            listing = read_listing(inside(folder, file), kind)
+        except Refused as refused:
+            path = (kind.table, kind.key)
+            faults: tuple[Fault, ...] = (located(Fault(path, str(refused)), own.places),)
+        except ScenarioError as error:
+            faults = error.faults
+        else:
+            own.tables[kind.name] = listing.rows
+            own.places.update(listing.places)
+            own.faults.extend(listing.faults)
+            own.unread.update(listing.unread)
+            continue
+        own.tables[kind.name] = UNREAD
+        own.faults.extend(faults)
+        own.unread.add((kind.name,))
+
+
+def _parent(name: str, file: Path, chain: tuple[Path, ...]) -> Path:
+    """The file of the scenario that this one extends."""
+    parent = inside(file.parent, name) if name.endswith(SUFFIX) else shipped_file(name)
+    if any(parent.samefile(child) for child in chain):
+        names = " -> ".join(link.name for link in (*chain, parent))
+        raise Refused(_("extends itself: {names}").format(names=names))
     return parent
 
 
-def _parse(file: Path) -> tuple[Tables, Places]:
+def _parse(file: Path) -> _Found:
     """The tables of one TOML file, and the line of each value."""
     text = read_text(file)
     try:
@@ -131,12 +201,27 @@ def _parse(file: Path) -> tuple[Tables, Places]:
         raise ScenarioError([fault], {(): Place(str(file), 1)}) from None
     except ValueError as error:
         raise _syntax_error(error, file, text) from None
-    return tables, {path: Place(str(file), line) for path, line in lines.items()}
+    return _Found(tables, {at: Place(str(file), line) for at, line in lines.items()}, [], set())
 
 
 def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:
-    """What Python's reader says, with its line in front."""
+    """What Python's reader says, with its line in front, and what was perhaps meant."""
     message = re.sub(r" \(at [^()]*\)$", "", str(error))
     at = re.search(r"\(at line (\d+), column \d+\)$", str(error))
-    line = int(at[1]) if at else max(1, len(text.splitlines()))
-    return ScenarioError([Fault((), message)], {(): Place(str(file), line)})
+    lines = text.splitlines()
+    number = int(at[1]) if at else max(1, len(lines))
+    hint = _hint("".join(lines[number - 1 : number]))
+    text = f"{message}; {hint}" if hint else message
+    return ScenarioError([Fault((), text, Place(str(file), number))])
+
+
+def _hint(line: str) -> str:
+    """What to do about a line that is no TOML."""
+    value = line.partition("=")[2].strip()
+    if re.match(r"[+-]?\d+,\d", value):
+        return _("a number has a decimal point, as in 0.5")
+    if re.match(r"[^\W\d]|[\u2018-\u201f]", value):
+        return _('a text stands between straight quotation marks, as in title = "Our river"')
+    if re.match(r'"[^"]*"[^#]', value):
+        return _("inside a text, use ' in place of \"")
+    return ""

@@ -13,6 +13,7 @@ from sim.scenario.complaints import complaint
 from sim.scenario.events import Event, check_events
 from sim.scenario.faults import Fault, ScenarioError, meant
 from sim.scenario.fields import PLAIN, ROUNDS, Table, flag, refused, whole, word
+from sim.scenario.gaps import without_gaps
 from sim.scenario.listed import ListedStakeholder, ListedTie, check_stakeholders, check_ties
 from sim.scenario.parameters import Parameter, described
 from sim.scenario.process import Action, Debate, Listening, Planning, Renewal
@@ -189,11 +190,11 @@ class Scenario(Table):
         return type(self)(**inherit(self.resolved(), nested(changes)))
 
     def resolved(self) -> dict[str, Any]:
-        """Every value that is not None, as plain tables that make an equal scenario again."""
+        """Every value, but None and empty texts, as tables that make an equal scenario again."""
         tables = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         if self.problem.options is not None:  # their list says how many there are
             del tables["problem"]["option_count"]
-        return tables
+        return without_gaps(tables)
 
     def digest(self) -> str:
         """A fingerprint: equal scenarios have the same one."""

@@ -107,7 +107,9 @@ def _sector(sector: str) -> Any:
 class Stakeholders(Table):
     """Who there is: drawn from the four sectors' tables, or listed in a file."""
 
-    file: str | None = word(None, N_("a CSV file that lists the stakeholders"), MODEL_2_1)
+    file: str | None = word(
+        None, N_("a file that lists the stakeholders (.csv or .xlsx)"), MODEL_2_1
+    )
     sigma: float = number(0.4, 0, 3, PLAIN, N_("inequality inside a sector (log scale)"), MODEL_2_1)
     outside_sd: float = number(
         0.077, 0, 1, WORTH, N_("spread of outside options inside a sector"), MODEL_2_1
@@ -182,7 +184,9 @@ class Form(Table):
     )
     invite: Invitation = word("equal", N_("who gets a place when there are too few"), FORM)
     ties: Layout = word("small_world", N_("who listens to whom"), FORM)
-    ties_file: str | None = word(None, N_("a CSV file of ties, in place of drawn ones"), MODEL_2_2)
+    ties_file: str | None = word(
+        None, N_("a file that lists the ties (.csv or .xlsx), in place of drawn ones"), MODEL_2_2
+    )
     k: int = whole(6, 0, 1_000, PEOPLE, N_("neighbours on the ring"), SMALL_WORLD, multiple_of=2)
     rewiring: float = number(0.1, 0, 1, SHARE, N_("share of ring ties led elsewhere"), SMALL_WORLD)
     weak_ties: int = whole(

@@ -14,7 +14,7 @@ def to_toml(table: Mapping[str, Any]) -> str:
     Parameters
     ----------
     table
-        Texts, numbers, booleans, lists and tables. What is None is left out: TOML has no word
+        Texts, numbers, booleans, lists and tables. What is None is left out, for TOML has no word
         for it.
 
     Examples

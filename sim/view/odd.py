@@ -42,6 +42,7 @@ from sim.scenario import (
 )
 from sim.scenario.fields import Table
 from sim.scenario.parameters import described
+from sim.scenario.scales import SCALES, STEPS
 from sim.view import rule_sources
 from sim.view.rule_sources import constants, functions
 
@@ -185,6 +186,16 @@ def _listed(entry: type[Table]) -> str:
     return table(header, rows)
 
 
+def _answers() -> str:
+    """What each answer of a scale stands for."""
+    rows = (
+        [f"`{scale.name}`", str(step), words, f"{scale.value(step):g}"]
+        for scale in SCALES.values()
+        for step, words in zip(STEPS, scale.words, strict=True)
+    )
+    return table(["column", "answer", "which says", "value"], rows)
+
+
 def _forms() -> str:
     fields = {field.path: field for field in parameters()}
     rows = []
@@ -278,6 +289,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "sectors": _sectors,
         "stakeholder-file": lambda: _listed(ListedStakeholder),
         "tie-file": lambda: _listed(ListedTie),
+        "answers": _answers,
         "option-list": lambda: _listed(ListedOption),
         "axis-list": lambda: _listed(Axis),
         "constants": _constants,

@@ -13,6 +13,7 @@ from sim.scenario import ScenarioError, load, shipped
 CASE = '[stakeholders]\nfile = "stakeholders.csv"\n'
 TIED = f'{CASE}[form]\nties_file = "ties.csv"\n'
 HEAD = "name,sector,power\n"
+ENCODING = 'is not UTF-8 text: save it as "CSV UTF-8" (a spreadsheet) or as UTF-8 (an editor)'
 ROWS = "City,government,2\nMill,private,1\nVillage,community,1\n"
 
 TOML = [
@@ -62,6 +63,10 @@ TOML = [
         "1: stakeholders: a collaboration needs at least three stakeholders",
     ),
     ("cycles = ", "1: Invalid value"),
+    ("[debate]\nmu = 0,5", "2: Expected newline or end of document after a statement; a number has a decimal point, as in 0.5"),
+    ("title = Our river", "1: Invalid value; a text stands between straight quotation marks, as in title = "),
+    ("title = “Our river”", "1: Invalid value; a text stands between straight quotation marks, as in title = "),
+    ('title = "The "old" river"', "1: Expected newline or end of document after a statement; inside a text, use ' in place of \""),
     ("cycles = 1\n[debate\nmu = 1", "2: Expected ']'"),
     ('cycles = 1\ntitle = "', "2: "),
     ("cycles = 1\n\ncycles = 2\n", "3: Cannot overwrite a value"),
@@ -103,13 +108,13 @@ LISTS = [
     ("nam,sector\n", '1: nam: unknown column, did you mean "name"?'),
     ("name,power\n", "1: sector: this column is missing"),
     ("name,sector,name\n", "1: name: this column stands there twice"),
-    ("name;sector\nCity;government\n", "1: columns are separated by commas, not semicolons"),
+    ("name,sector\n", "1: lists nobody: add a row for each stakeholder"),
     (f"# one\n# two\n{HEAD}\n{ROWS}Mill,private,1\n", '8: name: "Mill" is listed twice'),
     (f"{HEAD}{ROWS}Mine,privat,1\n", '5: sector: must be one of "government", '),
     (f"{HEAD}{ROWS}Mine,privat,1\n", 'not "privat", did you mean "private"?'),
-    (f"{HEAD}{ROWS}Mine,private,\n", "5: power: has a gap here"),
-    (f"{HEAD}{ROWS},private,1\n", "5: name: is missing"),
-    (f"{HEAD}{ROWS}Mine,private\n", "5: has 2 cells, the header has 3"),
+    (f"{HEAD}{ROWS}Mine,private,\n", "5: still to be filled in: power (or delete the row)"),
+    (f"{HEAD}{ROWS},private,1\n", "5: still to be filled in: name (or delete the row)"),
+    (f"{HEAD}{ROWS}Mine,private\n", "5: still to be filled in: power (or delete the row)"),
     (f"{HEAD}{ROWS}Mine,private,1,2\n", "5: has 4 cells, the header has 3"),
     (f"{HEAD}{ROWS}Mine,private,much\n", '5: power: must be a number (0 to 1000000), not "much"'),
     (f'{HEAD}{ROWS}Mine,private,"0,5"\n', '5: power: must be a number (0 to 1000000), not "0,5"'),
@@ -126,6 +131,8 @@ LISTS = [
 
 TIES = [
     ("", "1: is empty"),
+    ("from,to\n", "1: lists no tie: add some, or take out the line ties_file, and ties follow the form"),
+    ("from,to,trust\nCity,,0.5\n", "2: still to be filled in: to (or delete the row)"),
     ("from,trust\n", "1: to: this column is missing"),
     ("from,to\nCity,Vilage\n", '2: to: unknown stakeholder "Vilage", did you mean "Village"?'),
     ("from,to\nCity,Mill\n\nXanadu,Mill\n", '4: from: unknown stakeholder "Xanadu", known: City, Mill, Village'),
@@ -149,7 +156,7 @@ def mine(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("text", "expected"), TOML)
 def test_a_bad_scenario(mine: Path, text: str, expected: str) -> None:
-    mine.write_text(text)
+    mine.write_text(text, encoding="utf-8")
     said = message(mine)
     assert said.startswith(f"{mine}:")
     assert expected in said
@@ -271,12 +278,12 @@ def test_a_file_must_be_there_and_be_text(tmp_path: Path) -> None:
     assert message(tmp_path / "folder.toml").startswith(str(tmp_path / "folder.toml"))
     latin = tmp_path / "latin.toml"
     latin.write_bytes('cycles = 1\ntitle = "Überblick"\n'.encode("latin-1"))
-    assert message(latin) == f"{latin}:2: is not UTF-8 text"
+    assert message(latin) == f"{latin}:2: {ENCODING}"
     latin.write_text(CASE)
     listed = tmp_path / "stakeholders.csv"
     assert "2: stakeholders.file: there is no file" in message(latin)
     listed.write_bytes((HEAD + "Büro,government,1\n").encode("latin-1"))
-    assert message(latin) == f"{listed}:2: is not UTF-8 text"
+    assert message(latin) == f"{listed}:2: {ENCODING}"
 
 
 @pytest.mark.parametrize(
