@@ -11,7 +11,7 @@ from sim.scenario.listing import STAKEHOLDERS, TIES, Column, Kind, columns_of
 from sim.scenario.parameters import Parameter
 from sim.scenario.scales import LEAST, MOST, STEPS, Scale
 from sim.scenario.schema import parameters
-from sim.scenario.setting import FORM_COLUMNS, PRINCIPLES, SECTORS, Rule
+from sim.scenario.setting import FORM_COLUMNS, KINDS, PRINCIPLES, SECTORS, Rule
 from sim.scenario.setting import Kind as Form
 from sim.scenario.written import to_toml
 
@@ -234,6 +234,10 @@ def notes(kind: Kind) -> Iterator[str]:
         yield _("Columns that you may add, each for every stakeholder or for none:")
     for column in more:
         yield f"  {column.written}: {_(column.meaning)} ({_allowed(column)})"
+    if kind is STAKEHOLDERS:
+        needs = [f"{_parameter(f'problem.need_{kind}').default:g} {kind}" for kind in KINDS]
+        text = _("  What each has counts against what a problem needs in all: {needs} a year.")
+        yield text.format(needs=", ".join(needs))
 
 
 def column_notes(column: Column, before: Sequence[Column] = ()) -> Iterator[str]:
