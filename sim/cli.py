@@ -134,7 +134,7 @@ def run(wish: argparse.Namespace) -> None:
     with _saving(folder):
         done.save(folder, full=wish.full)
     print(done.summary())
-    print(_("Minutes, tables and manifest: {folder}").format(folder=folder))
+    print(_("Minutes, sheet and tables: {folder}").format(folder=folder))
 
 
 def schema(wish: argparse.Namespace) -> None:

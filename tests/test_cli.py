@@ -122,7 +122,7 @@ def test_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = json.loads((place / "manifest.json").read_text())
     assert (manifest["seed"], manifest["run"]) == (7, 3)
     summary = sim.run(sim.load("team"), seed=7, run=3).summary()
-    assert capsys.readouterr().out == f"{summary}\nMinutes, tables and manifest: {place}\n"
+    assert capsys.readouterr().out == f"{summary}\nMinutes, sheet and tables: {place}\n"
 
 
 def test_run_into_a_folder(folder: Path) -> None:

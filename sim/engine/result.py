@@ -7,7 +7,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,10 @@ from sim import __version__
 from sim.engine.folder import MADE_BY, MANIFEST, write_folder
 from sim.language import _
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.figure import Figure
 
 TABLES = (
     "outcomes.csv",
@@ -26,7 +30,8 @@ TABLES = (
     "options.csv",
 )
 MINUTES = "minutes.md"
-FILES = (*TABLES, MINUTES, MANIFEST)
+SHEETS = ("sheet.png", "sheet.svg")
+FILES = (*TABLES, MINUTES, *SHEETS, MANIFEST)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +76,7 @@ class Run:
         return f"<Run {self.scenario.title!r}, seed {self.seed}, run {self.run}>"
 
     def save(self, folder: str | Path, full: bool = False) -> None:
-        """Write the run's tables, minutes and manifest; an earlier run in that folder is replaced.
+        """Write tables, minutes, sheet and manifest; an earlier run in that folder is replaced.
 
         Numbers are written with as many digits as it takes to read the same bits back. The same
         run gives the same bytes, whenever it is saved.
@@ -90,6 +95,7 @@ class Run:
         """
         files = dict(zip(TABLES, map(_csv, self._tables()), strict=True))
         files[MINUTES] = self.minutes(full).encode()
+        files |= self._sheets()
         files[MANIFEST] = self._manifest(files)
         write_folder(folder, files)
 
@@ -112,6 +118,34 @@ class Run:
         from sim.view.minutes import minutes
 
         return minutes(self, full)
+
+    def plot(self) -> "Figure":
+        """The telling pictures of the run on one page (:func:`sim.view.pictures.sheet.sheet`)."""
+        from sim.view.pictures.sheet import sheet
+
+        return sheet(self)
+
+    def animate(
+        self, path: str | Path | None = None, *, per_second: float = 8.0
+    ) -> "FuncAnimation | None":
+        """The run month by month: written to ``path`` as a GIF, or returned without a path.
+
+        Parameters
+        ----------
+        path
+            Where the GIF goes.
+        per_second
+            Frames a second.
+        """
+        from sim.view.pictures.animation import animate
+
+        return animate(self, path, per_second=per_second)
+
+    def _sheets(self) -> dict[str, bytes]:
+        from sim.view.pictures.sheet import sheet_bytes
+
+        png, svg = SHEETS
+        return {png: sheet_bytes(self, "png"), svg: sheet_bytes(self, "svg")}
 
     def _tables(self) -> tuple[pd.DataFrame, ...]:
         row = self.outcomes.to_frame().T

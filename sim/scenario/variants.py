@@ -40,6 +40,7 @@ def inherit(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, An
 
     Where the child changes ``form.kind``, the fields that the parent has from the column of its own
     kind go, and the new kind's column comes; a field in which the parent differs from it stays.
+    Where the child lists options, the parent's number of them goes.
 
     >>> team = {"kind": "team", "seats": 8, "invite": "power"}
     >>> inherit({"form": team}, {"form": {"kind": "network"}})
@@ -52,4 +53,8 @@ def inherit(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, An
             column = FORM_COLUMNS.get(kind, {})
             kept = {name: form[name] for name in form if form[name] != column.get(name, None)}
             parent = {**parent, "form": kept}
+    problem, change = parent.get("problem"), child.get("problem")
+    if isinstance(problem, Mapping) and isinstance(change, Mapping) and "options" in change:
+        kept = {name: value for name, value in problem.items() if name != "option_count"}
+        parent = {**parent, "problem": kept}
     return merge(parent, child)

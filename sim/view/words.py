@@ -28,6 +28,14 @@ SECTORS_IN_A_SENTENCE: Mapping[str, str] = MappingProxyType(
 KIND_NAMES: Mapping[str, str] = MappingProxyType(
     {"funds": N_("funds"), "capacity": N_("capacity"), "network": N_("network")}
 )
+PHASE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "listening": N_("listening"),
+        "debate": N_("debate"),
+        "planning": N_("planning"),
+        "action": N_("action"),
+    }
+)
 RULE_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "consensus": N_("consensus of all"),

@@ -138,3 +138,11 @@ def test_naming_moves_no_number() -> None:
     )
     pd.testing.assert_series_equal(plain.outcomes, named.outcomes, check_exact=True)
     pd.testing.assert_frame_equal(plain.paths, named.paths, check_exact=True)
+
+
+def test_a_variant_may_list_options() -> None:
+    named = Scenario().variant({"problem.options": OPTIONS})
+    assert named.problem.option_count == 3
+    assert named.variant({"problem.options": OPTIONS[:2]}).problem.option_count == 2
+    with pytest.raises(sim.ScenarioError, match="3 options are listed"):
+        named.variant({"problem.option_count": 5})

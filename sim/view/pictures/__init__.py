@@ -1,0 +1,1 @@
+"""The pictures of one run, one file an idea; ``sim.view.plots`` has their names."""

@@ -1,0 +1,268 @@
+"""How a run is drawn: the colours, marks, words and fonts that all pictures share.
+
+Pictures are made without pyplot: no window opens, no backend is chosen, nothing is kept between
+two of them. The settings of the reader's own matplotlib are left alone; ours hold while a picture
+is drawn, so that the same run gives the same picture everywhere.
+"""
+
+import io
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache, wraps
+from threading import RLock
+from types import MappingProxyType
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.engine.result import Run
+from sim.scenario import SECTORS
+from sim.view.words import sector_name
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Look(NamedTuple):
+    """How a sector looks, in colour and in grey alike."""
+
+    colour: str
+    marker: str
+    dash: str
+
+
+# They differ in lightness, and so for every kind of colour vision and in grey.
+LOOKS: Mapping[str, Look] = MappingProxyType(
+    {
+        "government": Look("#0A3A6B", "s", "-"),
+        "private": Look("#F2AE2E", "^", "--"),
+        "community": Look("#2BB589", "o", "-."),
+        "civil_society": Look("#A63A76", "D", ":"),
+    }
+)
+INK, GREY, FAINT, ALARM = "#222222", "#767676", "#C4C4C4", "#A01818"
+SMALL, NORMAL, LARGE = 7.0, 8.0, 9.5  # points
+LETTER = 0.56  # width of a letter, by its height
+MANY = 60  # stakeholders from which on what is drawn for each becomes fine and is rasterised
+MISSING_GLYPH = "\u25a1"
+FONT = "DejaVu Sans"  # comes with matplotlib, so it is the same everywhere
+# Looked for only when a name has letters that FONT lacks.
+OTHER_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "Yu Gothic",
+    "Arial Unicode MS",
+    "Nirmala UI",
+    "Noto Sans Devanagari",
+    "Noto Sans Thai",
+    "Noto Sans Javanese",
+)
+
+# Of the reader's settings, those that would change a picture.
+_SETTINGS = (
+    "agg.", "axes.", "errorbar.", "figure.", "font.", "grid.", "image.", "legend.",
+    "lines.", "markers.", "mathtext.", "patch.", "path.", "savefig.", "scatter.", "svg.", "text.",
+    "xtick.", "ytick.",
+)  # fmt: skip
+_OURS: Mapping[str, Any] = MappingProxyType(
+    {
+        "axes.axisbelow": True,
+        "axes.edgecolor": GREY,
+        "axes.labelcolor": INK,
+        "axes.labelpad": 2.0,
+        "axes.labelsize": NORMAL,
+        "axes.linewidth": 0.6,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlelocation": "left",
+        "axes.titlesize": LARGE,
+        "axes.titleweight": "bold",
+        "figure.dpi": 150,
+        # The first is what is drawn with; the others are for readers of an SVG who lack it.
+        "font.sans-serif": [FONT, "Verdana", "Arial"],
+        "font.size": NORMAL,
+        "legend.borderaxespad": 0.0,
+        "legend.borderpad": 0.0,
+        "legend.columnspacing": 1.2,
+        "legend.fontsize": SMALL,
+        "legend.frameon": False,
+        "legend.handlelength": 1.8,
+        "legend.handletextpad": 0.5,
+        "legend.labelspacing": 0.3,
+        "lines.linewidth": 1.2,
+        "path.simplify_threshold": 0.3,
+        "savefig.dpi": 150,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "mufakat",
+        "text.color": INK,
+        "text.parse_math": False,  # a name may hold dollar signs
+        "xtick.color": GREY,
+        "xtick.labelcolor": INK,
+        "xtick.labelsize": SMALL,
+        "xtick.major.size": 2.5,
+        "ytick.color": GREY,
+        "ytick.labelcolor": INK,
+        "ytick.labelsize": SMALL,
+        "ytick.major.size": 2.5,
+    }
+)
+_ONE_AT_A_TIME = RLock()  # matplotlib's settings belong to the whole process
+
+
+class Picture(Figure):
+    """A figure that shows itself in a notebook, also where pyplot was never imported."""
+
+    def __init__(self, width: float, height: float) -> None:
+        super().__init__(figsize=(width, height))
+        FigureCanvasAgg(self)
+
+    def _repr_png_(self) -> bytes:
+        with io.BytesIO() as stream:
+            self.savefig(stream, format="png")
+            return stream.getvalue()
+
+
+def in_our_style(
+    function: Callable[Concatenate[Run, P], T],
+) -> Callable[Concatenate[Run, P], T]:
+    """Let a function that draws a run do so under our settings."""
+
+    @wraps(function)
+    def draw(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with our_style(run):
+            return function(run, *args, **kwargs)
+
+    return draw
+
+
+@contextmanager
+def our_style(run: Run) -> Iterator[None]:
+    """Our settings, and fonts for the names that this run has, until the block ends."""
+    with _ONE_AT_A_TIME:
+        if mpl.rcParams["svg.hashsalt"] == _OURS["svg.hashsalt"]:  # a plot within a page
+            yield
+            return
+        settings: dict[Any, Any] = {
+            name: mpl.rcParamsDefault[name]
+            for name in mpl.rcParamsDefault
+            if name.startswith(_SETTINGS)
+        }
+        settings |= {**_OURS, "font.family": _fonts(_names(run))}
+        with mpl.rc_context(settings):
+            yield
+
+
+def _names(run: Run) -> str:
+    """Every word of a run that a person made up."""
+    problem = run.scenario.problem
+    words = [run.scenario.title]
+    words += [who.name for who in run.scenario.listed or ()]
+    words += [option.name for option in problem.options or ()]
+    words += [word for axis in problem.axes or () for word in (axis.name, axis.low, axis.high)]
+    words += [event.title or event.field for event in run.scenario.events]
+    return "".join(words)
+
+
+def _fonts(text: str) -> list[str]:
+    """The families it takes to write a text, as far as they are installed."""
+    missing = {ord(letter) for letter in text} - _letters(FONT)
+    if not missing:
+        return ["sans-serif"]
+    installed = set(font_manager.get_font_names())
+    others = [name for name in OTHER_FONTS if name in installed and missing & _letters(name)]
+    return ["sans-serif", *others]
+
+
+@lru_cache(maxsize=16)
+def _letters(font: str) -> frozenset[int]:
+    """What a font can write, in normal and in bold type."""
+    faces = [
+        font_manager.FontProperties(family=font, weight=weight) for weight in ("normal", "bold")
+    ]
+    found = [font_manager.get_font(font_manager.findfont(face)).get_charmap() for face in faces]
+    return frozenset(found[0]) & frozenset(found[1])
+
+
+def shorten(text: str, most: int = 28) -> str:
+    r"""A text on one line, of a length that a picture has room for, in letters its fonts have.
+
+    >>> shorten("Riverside Quarters\nof Port Anselm", 20)
+    'Riverside Quarters…'
+    """
+    fonts = [font for font in mpl.rcParams["font.family"] if font in OTHER_FONTS]
+    known = _letters(FONT).union(*map(_letters, fonts))
+    line = " ".join(text.split())
+    line = line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    return "".join(letter if ord(letter) in known else MISSING_GLYPH for letter in line)
+
+
+def label_of(run: Run, name: str, most: int = 28) -> str:
+    """What a stakeholder is called in a picture: its listed name, or its number in its sector."""
+    return shorten(name, most) if run.scenario.listed is not None else name.rpartition(" ")[2]
+
+
+def sectors_of(run: Run) -> list[str]:
+    """The sectors that have stakeholders."""
+    return [sector for sector in SECTORS if run.scenario.count(sector) > 0]
+
+
+def entry(label: str, **look: Any) -> Line2D:
+    """A legend entry that stands for nothing that was drawn under that label."""
+    return Line2D([], [], label=label, **look)
+
+
+def sector_handles(run: Run) -> list[Line2D]:
+    """Legend entries for the sectors."""
+    return [
+        entry(sector_name(sector), color=look.colour, marker=look.marker, linestyle="none")
+        for sector, look in ((sector, LOOKS[sector]) for sector in sectors_of(run))
+    ]
+
+
+class Frame(NamedTuple):
+    """Axes of a picture of their own, in inches, and the margins around them."""
+
+    width: float
+    height: float
+    left: float = 0.6
+    right: float = 1.9
+    bottom: float = 0.5
+    top: float = 0.6
+
+    def axes(self) -> Axes:
+        """The axes, on a picture of their own."""
+        width = self.left + self.width + self.right
+        height = self.bottom + self.height + self.top
+        box = self.left / width, self.bottom / height, self.width / width, self.height / height
+        return Picture(width, height).add_axes(box)
+
+
+OVER_TIME = Frame(7.0, 2.0)
+
+
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Width and height of axes in points, before a layout or an aspect changes them."""
+    box = ax.get_position()
+    width, height = ax.figure.figure.get_size_inches()
+    return box.width * width * 72, box.height * height * 72
+
+
+def say(ax: Axes, text: str) -> Axes:
+    """Write in words, in the middle of axes, what there is not to be drawn."""
+    width, _height = size_of(ax)
+    lines = textwrap.fill(text, max(16, int(width / (0.6 * NORMAL))))
+    ax.text(
+        0.5, 0.5, lines, transform=ax.transAxes, ha="center", va="center", color=GREY,
+        fontsize=NORMAL, style="italic", gid="missing", zorder=3,
+        bbox={"facecolor": "white", "linewidth": 0, "alpha": 0.7, "pad": 2},
+    )  # fmt: skip
+    return ax
