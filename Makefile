@@ -4,7 +4,7 @@
 # make slow      the slow tests: an installed wheel, statistics over many runs
 # make bench     how fast it is on this machine
 # make core      the floors that every number rests on: what a second Python is checked with
-# make golden    write the golden numbers of the tests anew, after a change that is meant
+# make golden    write the golden numbers and the README's minutes and sheet anew, after a change that is meant
 # make clean     remove the virtual environment and the caches
 #
 # Another Python, elsewhere:  make test PYTHON=python3.12 VENV=.venv-3.12
@@ -56,7 +56,7 @@ bench: $(checks)
 	$(bin)/python -m pytest -m slow -s tests/benchmarks
 
 golden: $(checks)
-	GOLDEN=write $(bin)/python -m pytest -q tests/engine/test_golden.py
+	GOLDEN=write $(bin)/python -m pytest -q tests/engine/test_golden.py tests/view/test_golden_story.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -153,7 +153,7 @@ def frame_ring(ax: Axes, named: Run | None) -> None:
 def _labels(ax: Axes, run: Run) -> list[str]:
     """What to write beside each stakeholder, in the room that axes have."""
     width, _height = size_of(ax)
-    most = max(8, int((width / 2 - LEADER) / 2.0 / (LETTER * SMALL)))
+    most = max(8, int((width / 2 - LEADER) / 1.75 / (LETTER * SMALL)))
     return [label_of(run, name, most) for name in run.stakeholders["name"]]
 
 

@@ -31,8 +31,8 @@ from sim.view.pictures.trust import trust_in_sectors
 A4 = (11.69, 8.27)  # inches, landscape
 # Left, bottom, width and height of each plot, in inches.
 PLANE = (0.55, 5.0, 2.35, 2.35)
-NETWORK = (4.75, 4.95, 4.3, 2.4)
-POOL = (9.5, 5.0, 1.9, 2.35)
+NETWORK = (4.85, 4.95, 4.4, 2.4)
+POOL = (9.6, 5.0, 1.8, 2.35)
 COURSE = 0.55, 9.25  # left and width of the plots over time
 ROWS = ((3.02, 1.05), (2.14, 0.62), (1.28, 0.62), (0.46, 0.58))  # bottom and height
 
