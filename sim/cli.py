@@ -87,7 +87,9 @@ def new(wish: argparse.Namespace) -> None:
         reason = _reason(error, wish.folder)
         raise Refusal(_("mufakat: {reason}").format(reason=reason)) from error
     first, second = (file for file in files if file != CASE)
-    name = f'"{wish.folder}"' if " " in str(wish.folder) else str(wish.folder)
+    name = str(wish.folder)
+    name = f"./{name}" if name.startswith("-") else name
+    name = name if name.replace("/", "").isidentifier() else f'"{name}"'  # for every shell
     text = _(
         "The folder {folder} holds {case}, {first} and {second}.\n"
         "  1. Fill in {case} (in a text editor) and {first} (in a spreadsheet).\n"

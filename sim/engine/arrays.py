@@ -139,6 +139,7 @@ def _run(scenario: Scenario, edges: R) -> R:
     listed = scenario.listed
     run[0].listed_seats = listed is not None and listed[0].seated is not None
     run[0].listed_interests = listed is not None and listed[0].interest_x is not None
+    run[0].listed_options = scenario.problem.options is not None
     run[0].listed_norms = listed is not None and listed[0].norm is not None
     run[0].leading = NOBODY
     run[0].stakeholders = sum(scenario.count(sector) for sector in SECTORS)

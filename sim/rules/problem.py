@@ -109,11 +109,31 @@ def choose_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log
         run[0].real_need[k] = run[0].need[k]
 
 
+@helper(numba.types.UniTuple(numba.float64, 2)(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+def proposal(people: R, par: R, run: R, sector: int) -> tuple[float, float]:
+    """Where a sector's own proposal lies, before it is scattered (2.3).
+
+    At the sector's pulled centre; where interests are listed, at the mean of its stakeholders';
+    for a sector without stakeholders in the middle.
+    """
+    there, x, y = 0, 0.0, 0.0
+    for i in range(len(people)):
+        if people[i].sector == sector:
+            there += 1
+            x += people[i].interest_x
+            y += people[i].interest_y
+    if there == 0:
+        return MIDDLE, MIDDLE
+    if run[0].listed_interests == 1:
+        return x / there, y / there
+    return centre_x(sector, par[0].conflict), centre_y(sector, par[0].conflict)
+
+
 @helper(numba.void(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS))
 def draw_options(people: R, options: R, par: R, run: R) -> None:
-    """Places of the options: one at each sector's centre, the rest in the middle (2.3).
+    """Places of the options: each sector's own proposal, the rest in the middle (2.3).
 
-    An option whose place is listed has that place in every problem.
+    A listed option is nobody's proposal. One whose place is listed has that place in every problem.
     """
     number = run[0].problem
     for m in range(len(options)):
@@ -125,11 +145,8 @@ def draw_options(people: R, options: R, par: R, run: R) -> None:
             options[m].y = options[m].drawn_y
             continue
         x, y = MIDDLE, MIDDLE
-        if m < len(SECTORS):
-            for i in range(len(people)):
-                if people[i].sector == m:
-                    x = centre_x(m, par[0].conflict)
-                    y = centre_y(m, par[0].conflict)
+        if m < len(SECTORS) and run[0].listed_options == 0:
+            x, y = proposal(people, par, run, m)
         w_1, w_2, w_3, w_4 = drawn(run, draws.OPTION, number, m, 0)
         options[m].x = clip(x + OPTION_SCATTER * normal(w_1, w_2), 0.0, 1.0)
         options[m].y = clip(y + OPTION_SCATTER * normal(w_3, w_4), 0.0, 1.0)

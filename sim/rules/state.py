@@ -143,6 +143,7 @@ RUN = np.dtype(
         ("listed_ties", "i8"),
         ("listed_seats", "i8"),
         ("listed_interests", "i8"),
+        ("listed_options", "i8"),
         ("listed_norms", "i8"),
         ("edges", "i8"),
         ("seat_ties", "i8"),  # ties belong to seats: a complete table

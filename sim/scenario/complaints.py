@@ -14,7 +14,7 @@ from sim.scenario.parameters import describe, described
 
 _SHAPES: Mapping[str, str] = {
     "string_type": N_("a text"),
-    "string_too_short": N_("a text that is not empty"),
+    "string_pattern_mismatch": N_("a text that is not empty"),
     "float_type": N_("a number or a word"),
     "tuple_type": N_("a list"),
     "model_type": N_("a table"),

@@ -17,6 +17,8 @@ from pydantic_core import PydanticCustomError
 from sim.language import N_
 from sim.scenario.faults import Fault
 
+VISIBLE = r"\S"  # what a name has to hold: it can be seen
+
 SHARE = N_("share")
 LEVEL = N_("level")
 ROUNDS = N_("rounds (months)")

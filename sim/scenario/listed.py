@@ -12,6 +12,7 @@ from sim.scenario.fields import (
     PLAIN,
     RESOURCE,
     SHARE,
+    VISIBLE,
     WORTH,
     Table,
     all_refused,
@@ -19,7 +20,7 @@ from sim.scenario.fields import (
     number,
     word,
 )
-from sim.scenario.setting import MODEL_2_1, MODEL_2_2, POWER, RESOURCES, Norm, Sector
+from sim.scenario.setting import MODEL_2_1, MODEL_2_2, POWER, RESOURCES, Norm, Sector, as_read
 
 
 class ListedStakeholder(Table):
@@ -29,7 +30,7 @@ class ListedStakeholder(Table):
     2.0
     """
 
-    name: str = Field(min_length=1, description=N_("what it is called"))
+    name: str = Field(pattern=VISIBLE, description=N_("what it is called"))
     sector: Sector = Field(description=N_("the sector it belongs to"))
     power: float | None = number(None, 0, 1e6, SHARE, N_("formal authority, against others"), POWER)
     funds: float | None = number(None, 0, 1e6, RESOURCE, N_("its money"), RESOURCES)
@@ -89,7 +90,7 @@ def check_ties(ties: tuple[ListedTie, ...], names: Iterable[str]) -> None:
 def name_faults(names: Iterable[str]) -> Iterator[Fault]:
     """The stakeholders whose name an earlier one has. An empty name is nobody's."""
     seen = {""}
-    for row, name in enumerate(names):
+    for row, name in enumerate(map(as_read, names)):
         if name and name in seen:
             text = _('"{name}" is listed twice').format(name=name)
             yield Fault(("listed", row, "name"), text)

@@ -1,5 +1,6 @@
 """Files that list stakeholders or ties: what their rows mean, whatever their format."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ _FLAGS: Mapping[str, bool] = {
     "no": False,
     "0": False,
 }
+
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 
 
 class Kind(NamedTuple):
@@ -212,6 +215,8 @@ def _value(column: Column, cell: str, sheet: Sheet) -> Any:
     kind = column.parameter.kind if column.parameter else None
     if kind == "flag":
         return _FLAGS.get(cell.lower(), cell)
+    if kind == "choice":
+        return _word(column, cell)
     if kind != "number":
         return cell
     number = _number(cell, sheet)
@@ -220,10 +225,23 @@ def _value(column: Column, cell: str, sheet: Sheet) -> Any:
     return column.scale.value(number) if column.scale else number
 
 
+def _word(column: Column, cell: str) -> str:
+    """The word of a choice that a cell holds, however it writes capitals and blanks, or the cell.
+
+    >>> _word(columns_of(STAKEHOLDERS)["sector"], "Civil society")
+    'civil_society'
+    """
+    word = "_".join(cell.lower().split())
+    choices = column.parameter.choices if column.parameter else ()
+    return word if word in choices else cell
+
+
 def _number(cell: str, sheet: Sheet) -> float | None:
     """The number that a cell holds, if it holds one."""
     if "_" in cell:  # 1_000 is a number to Python, but to no spreadsheet
         return None
+    if sheet.thousands_point and _THOUSANDS.fullmatch(cell):
+        return None  # 1.000 where decimals have commas: a thousand, not one
     try:
         return float(cell.replace(",", ".") if sheet.decimal_comma else cell)
     except ValueError:

@@ -210,16 +210,20 @@ def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:
     at = re.search(r"\(at line (\d+), column \d+\)$", str(error))
     lines = text.splitlines()
     number = int(at[1]) if at else max(1, len(lines))
-    hint = _hint("".join(lines[number - 1 : number]))
+    hint = _hint(message, "".join(lines[number - 1 : number]))
     text = f"{message}; {hint}" if hint else message
     return ScenarioError([Fault((), text, Place(str(file), number))])
 
 
-def _hint(line: str) -> str:
+def _hint(message: str, line: str) -> str:
     """What to do about a line that is no TOML."""
+    if message == "Cannot overwrite a value":
+        return _("perhaps a line such as [[problem.options]] above it still has its #")
     value = line.partition("=")[2].strip()
     if re.match(r"[+-]?\d+,\d", value):
         return _("a number has a decimal point, as in 0.5")
+    if re.match(r"[+-]?[\d.]+\s*%", value):
+        return _("a share is a number from 0 to 1: 0.7, not 70%")
     if re.match(r"[^\W\d]|[\u2018-\u201f]", value):
         return _('a text stands between straight quotation marks, as in title = "Our river"')
     if re.match(r'"[^"]*"[^#]', value):

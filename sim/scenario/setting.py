@@ -1,5 +1,6 @@
 """The tables that say who meets, under which rules, and about what."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -14,6 +15,7 @@ from sim.scenario.fields import (
     RESOURCE,
     ROUNDS,
     SHARE,
+    VISIBLE,
     WORTH,
     Table,
     lever,
@@ -264,21 +266,30 @@ class Axis(Table):
     'industry'
     """
 
-    name: str = Field(min_length=1, description=N_("what the axis is about"))
+    name: str = Field(pattern=VISIBLE, description=N_("what the axis is about"))
     low: str = word("", N_("what 0 stands for"))
     high: str = word("", N_("what 1 stands for"))
 
 
 class ListedOption(Table):
-    """One option by name. Without a place it is placed anew for every problem.
+    """One option by name. Without a place it lies around the middle, anew for every problem.
 
     >>> ListedOption(name="A dam upstream", x=0.9, y=0.8).name
     'A dam upstream'
     """
 
-    name: str = Field(min_length=1, description=N_("what it is called"))
+    name: str = Field(pattern=VISIBLE, description=N_("what it is called"))
     x: float | None = number(None, 0, 1, PLAIN, N_("its place, first axis"), MODEL_2_3)
     y: float | None = number(None, 0, 1, PLAIN, N_("its place, second axis"), MODEL_2_3)
+
+
+def as_read(name: str) -> str:
+    r"""A name as people read it: two that differ in blanks or in coding only are the same to them.
+
+    >>> as_read("Cafe\u0301  Maju") == as_read("Caf\u00e9 Maju")
+    True
+    """
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 class Problem(Table):
@@ -336,10 +347,10 @@ class Problem(Table):
             raise refused(text, "option_count")
         seen = set()
         for place, option in enumerate(options):
-            if option.name in seen:
+            if as_read(option.name) in seen:
                 text = _('"{name}" is listed twice').format(name=option.name)
                 raise refused(text, "options", place, "name")
-            seen.add(option.name)
+            seen.add(as_read(option.name))
             if (option.x is None) != (option.y is None):
                 raise refused(_("x and y are given together"), "options", place)
 

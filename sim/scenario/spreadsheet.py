@@ -21,16 +21,21 @@ _OTHERS = (".xls", ".xlsb", ".ods", ".numbers")
 _SEPARATORS = (",", ";", "\t")
 # Some programs say on the first line what separates the cells; the header shows it anyway.
 _SAYS_SEPARATOR = re.compile(r'"?sep=.?"?[,;\t]*', re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 _LARGEST = 64 * 2**20  # bytes of a workbook once unpacked; real ones have a thousandth of it
-_ROWS, _COLUMNS = 2**20, 2**6  # the most that Excel itself can have; more than a listing can
+_ROWS, _COLUMNS = 2**20, 24  # the most rows that Excel can have; more columns than a listing
 
 
 class Sheet(NamedTuple):
-    """What a file holds: its rows without blanks and comments, and how it writes numbers."""
+    """What a file holds: its rows without blanks and comments, and how it writes numbers.
+
+    ``decimal_comma``: 0,5 may be a number; ``thousands_point``: one is, so 1.000 is a thousand.
+    """
 
     rows: list[Row]
     decimal_comma: bool
+    thousands_point: bool = False
 
 
 class Unusable(str):
@@ -62,7 +67,8 @@ def read_sheet(file: Path, name: str) -> Sheet:
     >>> file = Path(tempfile.mkdtemp(), "list.csv")
     >>> _size = file.write_text("# who there is;;\nname;power\nCity;0,5\n")
     >>> read_sheet(file, "stakeholders")
-    Sheet(rows=[(2, ['name', 'power']), (3, ['City', '0,5'])], decimal_comma=True)
+    Sheet(rows=[(2, ['name', 'power']), (3, ['City', '0,5'])], decimal_comma=True,
+          thousands_point=True)
     """
     suffix = file.suffix.lower()
     if suffix in _OTHERS:
@@ -73,9 +79,13 @@ def read_sheet(file: Path, name: str) -> Sheet:
     separator = max(_SEPARATORS, key=lambda separator: _header_width(lines, separator))
     records = _Records(lines, separator)
     try:
-        return Sheet(list(_contents(records)), decimal_comma=separator != ",")
+        rows = list(_contents(records))
     except csv.Error as error:
         raise _refusal(file, str(error), records.begins) from None
+    if separator == ",":
+        return Sheet(rows, decimal_comma=False)
+    commas = any(_DECIMAL_COMMA.fullmatch(cell) for _line, cells in rows for cell in cells)
+    return Sheet(rows, decimal_comma=True, thousands_point=commas)
 
 
 def _refusal(file: Path, text: str, line: int = 1) -> ScenarioError:

@@ -132,7 +132,7 @@ def _problem() -> list[Lines]:
     )
     options = _(
         "The options that are debated, 2 to 16: one such table each. With x and y (0 to 1: from "
-        "low to high on the two axes) an option has its place; without, it is placed by chance."
+        "low to high on the two axes) an option has its place; without, it lies near the middle."
     )
     examples: list[dict[str, Any]] = [
         {"name": _("A small dam"), "x": 0.5, "y": 0.75},

@@ -126,15 +126,10 @@ def test_unlisted_options_are_the_sectors_own_proposals() -> None:
     assert first["name"].isna().all()
 
 
-def test_naming_moves_no_number() -> None:
-    plain = sim.run(Scenario())
-    named = sim.run(
-        Scenario(
-            problem={
-                "axes": [{"name": "a"}, {"name": "b"}],
-                "options": [{"name": n} for n in "abcdef"],
-            }
-        )
+def test_naming_axes_moves_no_number() -> None:
+    plain, named = (
+        sim.run(Scenario(problem=problem))
+        for problem in ({}, {"axes": [{"name": "a"}, {"name": "b"}]})
     )
     pd.testing.assert_series_equal(plain.outcomes, named.outcomes, check_exact=True)
     pd.testing.assert_frame_equal(plain.paths, named.paths, check_exact=True)
@@ -146,3 +141,28 @@ def test_a_variant_may_list_options() -> None:
     assert named.variant({"problem.options": OPTIONS[:2]}).problem.option_count == 2
     with pytest.raises(sim.ScenarioError, match="3 options are listed"):
         named.variant({"problem.option_count": 5})
+
+
+def test_with_listed_interests_a_proposal_is_its_sectors_own() -> None:
+    listed = [
+        {"name": f"{sector} {k}", "sector": sector, "interest_x": x, "interest_y": y}
+        for sector, x, y in (
+            ("government", 0.1, 0.2),
+            ("private", 0.3, 0.8),
+            ("community", 0.9, 0.5),
+        )
+        for k in range(2)
+    ]
+    scenario = Scenario(listed=listed, stakeholders={"incentive": 0.9})
+    tables = [sim.run(scenario.variant({"horizon": 1}), run=k).options for k in range(60)]
+    places = pd.concat(tables).groupby("option")[["x", "y"]].mean()
+    # 0.1 Z an axis, clipped at the edges: three standard errors of a mean over 60 are 0.04
+    for option, x, y in ((1, 0.1, 0.2), (2, 0.3, 0.8), (3, 0.9, 0.5), (4, 0.5, 0.5), (5, 0.5, 0.5)):
+        assert places.loc[option].to_numpy() == pytest.approx([x, y], abs=0.05)
+
+
+def test_a_listed_option_without_a_place_is_nobodys_proposal() -> None:
+    scenario = Scenario(problem={"options": [{"name": n} for n in "abcde"]}, horizon=1)
+    places = pd.concat([sim.run(scenario, run=k).options for k in range(60)])
+    means = places.groupby("option")[["x", "y"]].mean().to_numpy()
+    assert means == pytest.approx(0.5, abs=0.05)

@@ -64,6 +64,7 @@ TOML = [
     ),
     ("cycles = ", "1: Invalid value"),
     ("[debate]\nmu = 0,5", "2: Expected newline or end of document after a statement; a number has a decimal point, as in 0.5"),
+    ("[debate]\nmu = 70 %", "2: Expected newline or end of document after a statement; a share is a number from 0 to 1"),
     ("title = Our river", "1: Invalid value; a text stands between straight quotation marks, as in title = "),
     ("title = “Our river”", "1: Invalid value; a text stands between straight quotation marks, as in title = "),
     ('title = "The "old" river"', "1: Expected newline or end of document after a statement; inside a text, use ' in place of \""),

@@ -181,3 +181,14 @@ def test_a_variant_of_an_unknown_path_gets_a_hint(path: str, hint: str) -> None:
 def test_there_are_eight_principles() -> None:
     assert len(PRINCIPLES) == 8
     assert "price" not in PRINCIPLES
+
+
+@pytest.mark.parametrize("other", ["Cafe  Maju", " Cafe Maju", "Cafe\tMaju"])
+def test_names_that_read_alike_are_the_same_name(other: str) -> None:
+    people = [{"name": name, "sector": "private"} for name in ("Cafe Maju", other, "Mill")]
+    with pytest.raises(ScenarioError, match=r"listed\[2\].name: \"Cafe Maju\" is listed twice"):
+        Scenario(listed=people)
+    with pytest.raises(ScenarioError, match="is listed twice"):
+        Scenario(problem={"options": [{"name": "Cafe Maju"}, {"name": other}]})
+    with pytest.raises(ScenarioError, match="is listed twice"):
+        Scenario(problem={"options": [{"name": "Caf\u00e9"}, {"name": "Cafe\u0301"}]})

@@ -127,6 +127,8 @@ def test_a_panel_is_the_same_scenario_in_every_format(
         'sep=;\n"# over;two\nlines;;";;\nname;sector;power;;;\nCity;government;0.5;;;\n'
         "Mill;private;1;;;\nVillage;community;1;;;\n",
         '"sep=,",,,\nname,sector,power,\nCity,government,0.5,\nMill,private,1,\nVillage,community,1,\n',
+        # Capitals and blanks in a word to choose.
+        "name,sector,power\nCity,Government,0.5\nMill, PRIVATE ,1\nVillage,Community,1\n",
         "name\tsector\tpower\rCity\tgovernment\t0,5\rMill\tprivate\t1\rVillage\tcommunity\t1\r",
     ],
 )  # fmt: skip
@@ -326,3 +328,21 @@ def test_a_workbook_is_closed(tmp_path: Path) -> None:
     (tmp_path / "list.xlsx").write_bytes(WHOLE)
     read_sheet(tmp_path / "list.xlsx", "stakeholders")
     (tmp_path / "list.xlsx").rename(tmp_path / "moved.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [("0,5", 0.5), ("2.333", 2.333), ("1.000", 1.0), ("12", 12.0)]
+)
+def test_a_point_is_a_decimal_point_where_no_number_has_a_comma(
+    cell: str, value: float, tmp_path: Path
+) -> None:
+    content = f"name;sector;funds\nCity;government;{cell}\nMill;private;1\nVillage;community;1\n"
+    listed = load(case(tmp_path, content)).listed
+    assert listed is not None
+    assert listed[0].funds == value
+
+
+def test_a_thousand_is_not_read_as_one(tmp_path: Path) -> None:
+    content = "name;sector;funds\nCity;government;1.000\nMill;private;0,5\nVillage;community;1\n"
+    with pytest.raises(ScenarioError, match=r'list\.csv:2: funds: must be a number.* "1\.000"'):
+        load(case(tmp_path, content))

@@ -89,3 +89,10 @@ def test_names_in_any_script_move(tmp_path: Path) -> None:
     run = sim.run(sim.Scenario(title="水 $", listed=people, horizon=3))
     run.animate(tmp_path / "any.gif")
     assert count(tmp_path / "any.gif") == 3
+
+
+@pytest.mark.parametrize("per_second", [0, -1.0, float("nan")])
+def test_a_speed_that_is_none_is_refused(per_second: float, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="more than 0"):
+        played("team").animate(tmp_path / "run.gif", per_second=per_second)
+    assert list(tmp_path.iterdir()) == []

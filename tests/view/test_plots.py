@@ -307,6 +307,7 @@ def test_axes_and_options_have_their_names() -> None:
     assert legend(ax)[-1].endswith("…")
 
 
+AGREED = int(played(decision__rule="majority").outcomes["months_to_agreement"])
 ABSENT = {"stakeholders__incentive": 0.0, "stakeholders__incentive_sd": 0.0}
 
 
@@ -327,12 +328,46 @@ ABSENT = {"stakeholders__incentive": 0.0, "stakeholders__incentive_sd": 0.0}
         ({"decide": False}, "support", "Nothing was put to a decision"),
         ({"horizon": 5}, "support", "No draft was debated"),
         ({"stakeholders__immovable_share": 0.5}, "pool", "Nothing was agreed"),
+        # A horizon cuts the run after it was agreed, and in the middle of planning.
+        ({"decision__rule": "majority", "horizon": AGREED}, "pool", "before anything was planned"),
+        ({"decision__rule": "majority", "horizon": AGREED}, "funds", "before anything was planned"),
+        ({"decision__rule": "majority", "horizon": AGREED + 1}, "delivery", "before the action"),
+        ({"decide": False, "horizon": 20}, "pool", "before anything was planned"),
         ({"problem__need_funds": 30.0}, "delivery", "No action: pledges covered"),
         ({"problem__need_funds": 30.0}, "funds", "No action: pledges covered"),
     ],
 )  # fmt: skip
 def test_what_did_not_happen_is_said(changes: dict[str, object], name: str, said: str) -> None:
     assert said in missing(getattr(plots, name)(played(**changes)))
+
+
+def test_a_plan_that_nearly_sufficed_is_not_said_to_suffice() -> None:
+    short = {"problem__need_funds": 30.0, "cycles": 1}
+    plan = played(**short).events.query("event == 'unfunded'").iloc[0]
+    run = played(**short, planning__viable=plan["value"] + 0.004)
+    said = missing(plots.delivery(run))
+    covered, needed = (float(part.split()[-1]) for part in said.split("%")[:2])
+    assert covered < needed < covered + 1
+
+
+def test_an_unfunded_plan_is_held_against_its_own_bound() -> None:
+    event = {"cycle": 2, "field": "planning.viable", "set": 0.3}
+    hard = {"problem__need_funds": 20.0, "planning__viable": 0.9}
+    run = played("team", **hard, decision__rule="majority", events=(event,))
+    plans = run.events.query("event == 'unfunded'")
+    assert plans["value"].max() > plans["bound"].iloc[-1]
+    said = missing(plots.delivery(run))
+    covered, needed = (float(part.split()[-1]) for part in said.split("%")[:2])
+    assert covered < needed
+
+
+def test_what_the_share_is_of_follows_the_rule() -> None:
+    event = {"round": 15, "field": "decision.rule", "set": "lead"}
+    ax = plots.support(played("team", events=(event,)))
+    assert legend(ax)[0].replace("\n", " ") == "accept, share of the table; later of power"
+    event = {"round": 1, "field": "decision.rule", "set": "majority"}
+    ax = plots.support(played("team", decision__rule="lead", events=(event,)))
+    assert legend(ax)[0] == "accept, share of the table"
 
 
 def test_plots_go_where_they_are_told(river: Run) -> None:
@@ -343,3 +378,9 @@ def test_plots_go_where_they_are_told(river: Run) -> None:
     assert plots.network(river, below) is below
     panels = list(Figure().subplots(1, 4))
     assert plots.trust(river, panels) is panels[0].figure
+
+
+def test_a_cycle_that_never_began_is_refused(river: Run) -> None:
+    for plot in (plots.pool, plots.support):
+        with pytest.raises(ValueError, match="never began cycle 99"):
+            plot(river, cycle=99)

@@ -239,8 +239,12 @@ def animate(
     path
         Where a GIF is written; without, the animation is returned.
     per_second
-        Frames a second.
+        Frames a second, more than 0.
     """
+    if not per_second > 0:
+        raise ValueError(
+            _("per_second is {value}; it must be more than 0").format(value=per_second)
+        )
     scene = Scene(run) if len(run.rounds) else None
     months = frames(len(run.rounds))
     if path is not None:
@@ -304,4 +308,9 @@ def _write_gif(pictures: list[Image.Image], path: Path, per_second: float) -> No
         frames[0].save(
             stream, "GIF", save_all=True, append_images=frames[1:], duration=each, loop=0
         )
-        path.write_bytes(stream.getvalue())
+        half = path.with_name(f".{path.name}.half")  # a full disk leaves no half of a GIF
+        try:
+            half.write_bytes(stream.getvalue())
+            half.replace(path)
+        finally:
+            half.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from sim.view.pictures.style import (
     sectors_of,
     size_of,
 )
-from sim.view.pictures.timeline import dress, key, why_nothing, with_breaks
+from sim.view.pictures.timeline import dress, key, require_cycle, why_nothing, with_breaks
 from sim.view.words import KIND_NAMES, sector_name
 
 ACTION_BLUE = "#3F6E9C"
@@ -43,12 +43,13 @@ def pool(
     """
     ax = Frame(3.0, 2.5, right=1.6, top=0.4).axes() if ax is None else ax
     planned = run.rounds[run.rounds["phase"] == "planning"]
+    require_cycle(run, cycle)
     cycle = int(planned["cycle"].min()) if cycle is None and len(planned) else cycle
     planned = planned[planned["cycle"] == cycle]
     ax.set_title(_("Pledged and needed"))
     if planned.empty:
         ax.set(xticks=[], yticks=[])
-        return say(ax, _why_no_plan(run))
+        return say(ax, _why_no_plan(run, cycle))
     last = planned.iloc[-1]
     ax.set_title(_("Pledged and needed, cycle {number}").format(number=cycle))
     given = contributions(run, int(last["round"]))
@@ -82,11 +83,17 @@ def contributions(run: Run, month: int) -> pd.DataFrame:
     return given.reindex(SECTORS, fill_value=0.0)
 
 
-def _why_no_plan(run: Run) -> str:
-    """Why nothing was pledged."""
+def _why_no_plan(run: Run, cycle: int | None = None) -> str:
+    """Why nothing was pledged, in a cycle or, without one, in any."""
     if "planning" not in run.scenario.phases:
         return _("Planning is not part of this scenario.")
-    return why_nothing(run) or _("Nothing was agreed, so nothing was planned.")
+    if not len(run.rounds):
+        return why_nothing(run)
+    agreed = run.events.loc[run.events["event"] == "agreed", "cycle"]
+    must_agree = run.scenario.decide and "debate" in run.scenario.phases
+    if must_agree and not (agreed.isin([cycle]) if cycle is not None else agreed > 0).any():
+        return _("Nothing was agreed, so nothing was planned.")
+    return _("The run ended before anything was planned.")
 
 
 def _draw_needs(ax: Axes, run: Run, last: pd.Series, pledged: npt.NDArray[np.float64]) -> None:
@@ -182,10 +189,26 @@ def _why_no_action(run: Run) -> str:
         return _("Action is not part of this scenario.")
     plans = run.events[run.events["event"] == "unfunded"]
     if len(plans):
-        best, needed = plans["value"].max(), plans["bound"].iloc[-1]
-        text = _("No action: pledges covered {share:.0%} of the need, and {needed:.0%} are needed.")
-        return text.format(share=best, needed=needed)
+        closest = plans.iloc[int((plans["value"] - plans["bound"]).to_numpy().argmax())]
+        text = _("No action: pledges covered {share} of the need, and {needed} are needed.")
+        share, needed = _told_apart(float(closest["value"]), float(closest["bound"]))
+        return text.format(share=share, needed=needed)
+    if (run.rounds["phase"] == "planning").any():
+        return _("The run ended before the action began.")
     return _why_no_plan(run)
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Two shares in per cent, with more digits where none would not tell them apart.
+
+    >>> _told_apart(0.44, 0.6), _told_apart(0.598, 0.6)
+    (('44%', '60%'), ('59.8%', '60.0%'))
+    """
+    for digits in range(4):
+        texts = f"{one:.{digits}%}", f"{other:.{digits}%}"
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def funds_by_month(run: Run) -> pd.DataFrame:

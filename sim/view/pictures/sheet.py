@@ -98,10 +98,16 @@ def key_numbers(run: Run) -> str:
     """
     found = run.outcomes
     parts = [_decision(run)]
+    several = run.events.loc[run.events["event"] == "planned", "cycle"].nunique() > 1
     for name, text in (
         ("acceptance", _("{value:.0%} of the table accepted")),
         ("satisfaction", _("satisfaction {value:.2f}")),
-        ("coverage", _("{value:.0%} of the need pledged")),
+        (
+            "coverage",
+            _("on average {value:.0%} of the need pledged")
+            if several
+            else _("{value:.0%} of the need pledged"),
+        ),
         ("delivery", _("{value:.0%} delivered")),
         ("retention", _("{value:.0%} still members")),
     ):

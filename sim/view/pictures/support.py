@@ -22,7 +22,7 @@ from sim.view.pictures.style import (
     say,
     size_of,
 )
-from sim.view.pictures.timeline import dress, key, why_nothing, with_breaks
+from sim.view.pictures.timeline import dress, key, require_cycle, why_nothing, with_breaks
 from sim.view.words import sector_name
 
 RULE_WORDS: Mapping[str, str] = MappingProxyType(
@@ -89,7 +89,7 @@ def _debated(run: Run) -> pd.DataFrame:
 def votes(run: Run) -> pd.DataFrame:
     """Who accepted and what it took, one row a round, missing where nothing was put to the vote.
 
-    Columns: round, cycle, share (of the table, or of its power), needed, words.
+    Columns: round, cycle, share, by_power (a share of power, not of people), needed, words.
     """
     rules, rounds = rules_in_force(run), run.rounds
     rows = []
@@ -99,11 +99,13 @@ def votes(run: Run) -> pd.DataFrame:
     ):  # fmt: skip
         rule = rules.get(int(month))
         if rule is None:
-            rows.append((month, cycle, math.nan, math.nan, ""))
+            rows.append((month, cycle, math.nan, False, math.nan, ""))
         else:
             share = power if rule.by_power else accepting
-            rows.append((month, cycle, share, rule.needed(float(table)), rule.words()))
-    return pd.DataFrame(rows, columns=["round", "cycle", "share", "needed", "words"])
+            needed = rule.needed(float(table))
+            rows.append((month, cycle, share, rule.by_power, needed, rule.words()))
+    columns = ["round", "cycle", "share", "by_power", "needed", "words"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def veto_words(run: Run) -> str:
@@ -136,6 +138,7 @@ def support(
     """
     own = ax is None
     ax = OVER_TIME.axes() if ax is None else ax
+    require_cycle(run, cycle)
     rounds = run.rounds if cycle is None else run.rounds[run.rounds["cycle"] == cycle]
     table = votes(run)
     table = table[table["round"].isin(rounds["round"]) & table["share"].notna()]
@@ -145,10 +148,8 @@ def support(
         return say(ax, _why_no_vote(run))
     months = table["round"]
     asked = rounds[rounds["round"].isin(months)]
-    by_power = table["words"].iloc[0] and run.scenario.decision.rule == "lead"
-    whose = _("accept, share of power") if by_power else _("accept, share of the table")
     x, y = with_breaks(months, table["share"])
-    ax.plot(x, y, color=INK, linewidth=1.6, label=whose, gid="share", zorder=4)
+    ax.plot(x, y, color=INK, linewidth=1.6, label=_whose(table), gid="share", zorder=4)
     ax.fill_between(x, 0, y, color=INK, alpha=0.1, linewidth=0, zorder=1)
     x, y = with_breaks(months, table["needed"])
     needed = "\n".join(
@@ -169,6 +170,15 @@ def support(
     _mark_drafts(ax, asked)
     key(ax, phases_of=run if own else None)
     return ax
+
+
+def _whose(table: pd.DataFrame) -> str:
+    """What the share that accepts is a share of; an event may have changed it on the way."""
+    first, later = bool(table["by_power"].iloc[0]), set(table["by_power"])
+    if len(later) > 1:
+        both = _("accept, share of power; later of the table")
+        return textwrap.fill(both if first else _("accept, share of the table; later of power"), 25)
+    return _("accept, share of power") if first else _("accept, share of the table")
 
 
 def _needed_words(table: pd.DataFrame) -> str:

@@ -219,6 +219,12 @@ def phase_handles(run: Run) -> list[Artist]:
     ]
 
 
+def require_cycle(run: Run, cycle: int | None) -> None:
+    """Refuse a cycle that the run never began."""
+    if cycle is not None and cycle not in set(run.events["cycle"]):
+        raise ValueError(_("the run never began cycle {number}").format(number=cycle))
+
+
 def why_nothing(run: Run) -> str:
     """The words for a run without any round."""
     if len(run.rounds):
