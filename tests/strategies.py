@@ -115,6 +115,28 @@ def listings(draw: st.DrawFn) -> Table:
 
 
 @st.composite
+def wordings(draw: st.DrawFn, changes: Table) -> Table:
+    """Names for what has numbers: the axes, the options, who calls the meetings."""
+    words: Table = {}
+    if draw(st.booleans()):
+        axes = [{"name": "Where the water goes"}, {"name": "Who pays for it"}]
+        if draw(st.booleans()):
+            axes[0] |= {"low": "fields", "high": "towns"}
+        words["problem.axes"] = axes
+    if draw(st.booleans()):
+        places = st.one_of(st.none(), st.integers(0, 100).map(lambda percent: percent / 100))
+        options = [{"name": f"plan {letter}"} for letter in "ABCDEFGH"[: draw(st.integers(2, 8))]]
+        for option in options:
+            x, y = draw(places), draw(places)
+            option |= {} if x is None or y is None else {"x": x, "y": y}
+        words |= {"problem.options": options, "problem.option_count": len(options)}
+    if "listed" in changes and draw(st.booleans()):
+        names = [who["name"] for who in changes["listed"]]
+        words["leadership.convener"] = draw(st.sampled_from(names))
+    return words
+
+
+@st.composite
 def courses(draw: st.DrawFn) -> Table:
     """Which phases a cycle has."""
     phases = draw(st.one_of(st.just(set(PHASES)), st.sets(st.sampled_from(PHASES))))
@@ -132,13 +154,15 @@ def events(draw: st.DrawFn, scenario: Scenario) -> Table:
     event: Table = {"field": field.path, when: draw(st.integers(1, last))}
     if field.kind == "number" and draw(st.booleans()):
         return event | {"scale": draw(st.integers(0, 30)) / 10}
-    return event | {"set": draw(values(field))}
+    title = {"title": "An election"} if draw(st.booleans()) else {}
+    return event | title | {"set": draw(values(field))}
 
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     """A random valid scenario, small enough to run in a test."""
     changes = draw(settings()) | draw(st.one_of(sectors(), listings())) | draw(courses())
+    changes |= draw(wordings(changes))
     changes["decision.veto"] = draw(st.lists(st.sampled_from(SECTORS), unique=True))
     scenario = Scenario().variant(changes)
     return scenario.variant({"events": draw(st.lists(events(scenario), max_size=3))})

@@ -9,7 +9,7 @@ from sim.language import N_
 from sim.rules.compiling import rule
 from sim.rules.draws import size
 from sim.rules.measures import ratio
-from sim.rules.planning import contribution
+from sim.rules.planning import contribution, gain, ownership
 from sim.rules.state import ACTION, ALL, DEBATE, NOBODY, PLANNING, R, at_table, in_touch, mean_trust
 from sim.scenario import KINDS, SECTORS
 
@@ -33,6 +33,8 @@ COLUMNS = (
     ("aspiration", N_("worth"), N_("what would be enough for it")),
     ("accepts", YES_OR_NO, N_("whether it accepts the draft")),
     ("utility", N_("worth"), N_("worth of the agreement, by its interest and what it knows")),
+    ("ownership", N_("0 to 1"), N_("how far it makes the agreement its own")),
+    ("gain", N_("0 to 1"), N_("what the agreement gives it above going alone")),
     ("commitment", N_("0 to 1"), N_("its readiness to contribute")),
     ("fair", N_("share"), N_("what its norm asks of it, of its endowment")),
     ("pledge", N_("share"), N_("what it promises from now on, of its endowment")),
@@ -114,6 +116,8 @@ def follow_plan(people: R, ties: R, start: R, options: R, par: R, run: R, log: R
         row = paths[first + i]
         known = planned and people[i].active == 1
         row.utility = people[i].utility if known else math.nan
+        row.ownership = ownership(people, par, i) if known else math.nan
+        row.gain = gain(people, i) if known else math.nan
         row.commitment = people[i].commitment if known else math.nan
         row.fair = people[i].fair if known else math.nan
         row.pledge = people[i].pledge if known else math.nan

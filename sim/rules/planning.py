@@ -138,6 +138,12 @@ def ownership(people: R, par: R, i: int) -> float:
     return float(REPRESENTED_OWN + REPRESENTED_OWN_BY_COPRODUCTION * coproduction)
 
 
+@helper(numba.float64(PEOPLE_ROWS, numba.int64))
+def gain(people: R, i: int) -> float:
+    """What the agreement gives i above its outside option: clip(2.5 (U_i - R_i), 0, 1) (4.4)."""
+    return clip(EAGER_FOR_GAIN * (people[i].utility - people[i].outside_option), 0.0, 1.0)
+
+
 @rule
 def commit_to_plan(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """Everyone's commitment, fixed at the start of planning (4.4).
@@ -151,11 +157,10 @@ def commit_to_plan(people: R, ties: R, start: R, options: R, par: R, run: R, log
             continue
         if run[0].listed_norms == 0:  # the same draw, under the deliberation of now
             people[i].norm = fairness_norm(par, run, people[i].identity)
-        gain = clip(EAGER_FOR_GAIN * (people[i].utility - people[i].outside_option), 0.0, 1.0)
         trust = mean_trust(people, ties, start, run, i, False)
         people[i].commitment = (
             ownership(people, par, i)
-            * gain
+            * gain(people, i)
             * (COMMITMENT_WITHOUT_TRUST + COMMITMENT_BY_TRUST * trust)
         )
 

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from sim import __version__
 from sim.language import _
-from sim.view import minutes_of_talk, minutes_of_work
-from sim.view.cycle import Cycle
-from sim.view.minutes_in_full import every_round
-from sim.view.minutes_of_outcome import what_decided
+from sim.view.story import meetings, work
+from sim.view.story.cycle import Cycle
+from sim.view.story.outcome import what_decided
+from sim.view.story.rounds import every_round
 from sim.view.words import FEW, escaped, months
 
 if TYPE_CHECKING:
@@ -56,25 +56,27 @@ def _cycles(run: "Run", full: bool) -> list[Cycle]:
 
 
 def _beginning(cycle: Cycle) -> list[str]:
-    return [*minutes_of_talk.invitation(cycle), *minutes_of_talk.matter(cycle)]
+    return [*meetings.invitation(cycle), *meetings.matter(cycle)]
 
 
 def _cycle(cycle: Cycle, full: bool) -> list[str]:
     """The heading of a cycle, a paragraph for each of its phases, and every round if wanted."""
     if cycle.rounds.empty:
-        return []
+        before = [*_opening(cycle), *work.from_outside(cycle)]
+        heading = _("## Cycle {cycle}").format(cycle=cycle.number)
+        return [heading, " ".join(before)] if before else []
     span = months(int(cycle.rounds["round"].iloc[0]), int(cycle.rounds["round"].iloc[-1]))
     heading = _("## Cycle {cycle}: {span}").format(cycle=cycle.number, span=span)
     paragraphs = [
-        ("", [*_opening(cycle), *minutes_of_work.from_outside(cycle)]),
-        (_("**Listening.** "), minutes_of_talk.listening(cycle)),
-        (_("**Debate.** "), minutes_of_talk.debate(cycle)),
-        ("", minutes_of_talk.decision(cycle)),
-        (_("**Planning.** "), minutes_of_work.planning(cycle)),
-        (_("**Action.** "), minutes_of_work.action(cycle)),
+        ("", [*_opening(cycle), *work.from_outside(cycle)]),
+        (_("**Listening.** "), meetings.listening(cycle)),
+        (_("**Debate.** "), meetings.debate(cycle)),
+        ("", meetings.decision(cycle)),
+        (_("**Planning.** "), work.planning(cycle)),
+        (_("**Action.** "), work.action(cycle)),
         (
-            _("**Renewal.** "),
-            [*minutes_of_work.trust(cycle), *minutes_of_work.coming_and_going(cycle, "renewal")],
+            _("**Trust and membership.** "),
+            [*work.trust(cycle), *work.coming_and_going(cycle, "renewal")],
         ),
     ]
     told = [(lead, sentences) for lead, sentences in paragraphs if sentences]
@@ -91,7 +93,7 @@ def _opening(cycle: Cycle) -> list[str]:
     """What happened before the first meeting of a later cycle."""
     if cycle.number == 1:
         return []
-    sentences = minutes_of_work.coming_and_going(cycle, "convening")
+    sentences = work.coming_and_going(cycle, "convening")
     if cycle.is_retry:
         sentences.append(_("The problem of the deadlock was taken up again."))
     elif cycle.problem is not None:

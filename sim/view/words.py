@@ -182,9 +182,10 @@ def months(first: int, last: int) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""A text from outside, in Markdown: nothing in it is formatting or HTML.
+    r"""A text from outside, in Markdown: nothing in it is formatting, HTML or the start of a list.
 
-    >>> print(escaped("The <b>*Twelve*</b>"))
-    The \<b\>\*Twelve\*\</b\>
+    >>> print(escaped("The <b>*Twelve*</b>"), escaped("1. Ward"))
+    The \<b\>\*Twelve\*\</b\> 1\. Ward
     """
-    return re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", text)
+    text = re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", text)
+    return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", text)

@@ -9,9 +9,10 @@ import pandas as pd
 
 from sim.language import _, _n
 from sim.scenario import KINDS
-from sim.view.cycle import Cycle, in_force
-from sim.view.minutes_of_work import REASONS, needs_grew, reasons, scarcest
-from sim.view.words import KIND_NAMES, RULE_NAMES, amount, share, worth
+from sim.view.in_force import in_force
+from sim.view.story.cycle import Cycle
+from sim.view.story.work import REASONS, is_cut_off, needs_grew, reasons, scarcest
+from sim.view.words import KIND_NAMES, RULE_NAMES, amount, share
 
 TINY = 0.005
 
@@ -91,28 +92,30 @@ def _in_the_way(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
         return []
     gaps = (at_last["bound"] - at_last["value"]).set_axis(at_last["who"]).sort_values(kind="stable")
     text = _n(
-        "What kept the first debate from an agreement at last was {count} stakeholder, "
+        "Still objecting in the last meeting of the first debate was {count} stakeholder, "
         "{{names}}, who asked for {{least}} more than the draft was worth to it.",
-        "What kept the first debate from an agreement at last were {count} stakeholders "
-        "({{names}}), who asked for between {{least}} and {{most}} more than the draft was worth "
-        "to them.",
+        "Still objecting in the last meeting of the first debate were {count} stakeholders "
+        "({{names}}); they asked for more than the draft was worth to them, by {{least}} at the "
+        "least and {{most}} at the most.",
         len(gaps),
     )
     names = cycle.people(map(str, gaps.index))
-    return [text.format(names=names, least=worth(gaps.iloc[0]), most=worth(gaps.iloc[-1]))]
+    return [text.format(names=names, least=amount(gaps.iloc[0]), most=amount(gaps.iloc[-1]))]
 
 
 def _majority(cycle: Cycle, rounds: pd.DataFrame, agreed: bool) -> list[str]:
     """When more than half accepted for the first time, if the rule asked for more than that."""
     last = int(rounds["round"].iloc[-1])
-    rule = in_force(cycle.run, "decision.rule", last)
+    over = rounds[rounds["accepting"] > 0.5]
+    month = last if over.empty else int(over["round"].iloc[0])
+    rule = in_force(cycle.run, "decision.rule")(month)
     if rule in ("majority", "lead"):
         return []
-    over = rounds[rounds["accepting"] > 0.5]
     if over.empty:
-        text = _("In no meeting of that debate did more than half of the table accept the draft.")
+        text = _(
+            "In no meeting of the first debate did more than half of the table accept the draft."
+        )
         return [text]
-    month = int(over["round"].iloc[0])
     if month == last:
         return []
     text = _(
@@ -120,7 +123,10 @@ def _majority(cycle: Cycle, rounds: pd.DataFrame, agreed: bool) -> list[str]:
         "rule ({rule}) asked for more, and the debate went on for {more} to month {last}."
     )
     more = _n("{count} month", "{count} months", last - month)
-    return [text.format(month=month, rule=_(RULE_NAMES[rule]), more=more, last=last)]
+    name = _(RULE_NAMES[rule])
+    if cycle.run.scenario.decision.veto:
+        name = _("{rule}, with vetoes").format(rule=name)
+    return [text.format(month=month, rule=name, more=more, last=last)]
 
 
 def _plan_decided(cycle: Cycle) -> list[str]:
@@ -138,11 +144,14 @@ def _plan_decided(cycle: Cycle) -> list[str]:
         found = reasons(cycle)
         if found:
             reason = max(REASONS, key=lambda reason: len(found.get(reason, [])))
-            count = _n("{count} member", "{count} members", len(found[reason]))
-            text = _(
-                "; the largest group to promise less than they find fair were {count} {reason}"
+            text = _n(
+                "; the largest group to promise less than it finds fair was {count} member "
+                "{{reason}}",
+                "; the largest group to promise less than they find fair were {count} members "
+                "{{reason}}",
+                len(found[reason]),
             )
-            sentence += text.format(count=count, reason=_(reason))
+            sentence += text.format(reason=_(reason))
         sentences.append(f"{sentence}.")
     return [*sentences, *_delivery_decided(cycle, coverage)]
 
@@ -151,9 +160,10 @@ def full_delivery(cycle: Cycle) -> float:
     """What the pledges would have delivered had everybody kept them: the mean of the steps."""
     rounds = cycle.phase("action")
     pooled = cycle.paths.groupby("round")[list(KINDS)].sum()
+    ceiling = in_force(cycle.run, "action.administrative_capacity")
     steps: list[float] = []
     for month, row in rounds.iterrows():
-        most = in_force(cycle.run, "action.administrative_capacity", int(str(month)))
+        most = ceiling(int(str(month)))
         for kind in KINDS:
             if row[f"need_{kind}"] > 0:
                 most = min(most, pooled.at[month, kind] / row[f"need_{kind}"])
@@ -164,7 +174,7 @@ def full_delivery(cycle: Cycle) -> float:
 def _delivery_decided(cycle: Cycle, coverage: float) -> list[str]:
     """Pledges, obstacles, shirking: what kept the delivery of the first plan from being whole."""
     delivered = cycle.happened("delivered")
-    if delivered.empty or cycle.phase("action").empty:
+    if delivered.empty or cycle.phase("action").empty or is_cut_off(cycle):
         return []
     delivery = float(delivered["value"].iloc[0])
     text = _("Of what was needed, pledges covered {coverage}")

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from sim.language import _, _n
-from sim.view.cycle import Cycle, rows_of
+from sim.view.story.cycle import Cycle, rows_of
 from sim.view.words import against, several, share
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 from sim.language import _, _n
 from sim.rules.problem import distance, fit
 from sim.scenario import SECTORS
-from sim.view.cycle import Cycle, rows_of
+from sim.view.in_force import in_force
+from sim.view.story.cycle import Cycle, rows_of
 from sim.view.words import (
     amount,
     axis_name,
@@ -46,6 +47,9 @@ def invitation(cycle: Cycle) -> list[str]:
         text.format(total=total, sectors=", ".join(counts), came=came, convener=caller),
         *_stayed_away(cycle),
     ]
+    there = people[people["took_part"]]["name"]
+    if convener is not None and convener not in set(there):
+        sentences.append(_("{convener} itself stayed away.").format(convener=caller))
     first = cycle.rounds.iloc[0] if len(cycle.rounds) else None
     if first is not None and first["table"] < first["members"]:
         seated = cycle.at(int(first["round"]))
@@ -88,7 +92,11 @@ def matter(cycle: Cycle) -> list[str]:
     elif len(own) == len(options):
         text += _(": {names}, each sector's own proposal")
     elif names:
-        text += _(": {names} are each sector's own proposal, the others middle ways")
+        text += _n(
+            ": {{names}} is a sector's own proposal, any other a middle way",
+            ": {{names}} are each a sector's own proposal, any other a middle way",
+            len(names),
+        )
     sentences.append(text.format(names=several(names, len(names))) + ".")
     return sentences
 
@@ -101,20 +109,28 @@ def listening(cycle: Cycle) -> list[str]:
     told = cycle.happened("explained")
     understood = told[told["value"] == 1]
     text = _n(
-        "In {count} meeting facts were explained {{told}} times and understood {{understood}} "
-        "times.",
-        "In {count} meetings facts were explained {{told}} times and understood {{understood}} "
-        "times.",
+        "In {count} meeting facts were explained {{told}} and understood {{understood}}.",
+        "In {count} meetings facts were explained {{told}} and understood {{understood}}.",
         len(rounds),
     )
-    sentences = [text.format(told=len(told), understood=len(understood))]
+    told_times, times = (
+        _n("{count} time", "{count} times", len(rows)) for rows in (told, understood)
+    )
+    sentences = [text.format(told=told_times, understood=times)]
     if len(understood):
         teacher, taught = _most_frequent(understood["who"])
-        pupil, learnt = _most_frequent(understood["whom"])
-        text = _("Most was learnt from {teacher} ({taught} facts); {pupil} learnt most ({learnt}).")
+        # Two who explain the same fact in one meeting are both understood; it is learnt once.
+        pupil, learnt = _most_frequent(understood.drop_duplicates(["whom", "fact"])["whom"])
+        text = _(
+            "Most was learnt from {teacher}, who was understood {times}; {pupil} learnt most "
+            "({facts})."
+        )
         sentences.append(
             text.format(
-                teacher=cycle.who(teacher), taught=taught, pupil=cycle.who(pupil), learnt=learnt
+                teacher=cycle.who(teacher),
+                times=_n("{count} time", "{count} times", taught),
+                pupil=cycle.who(pupil),
+                facts=_n("{count} fact", "{count} facts", learnt),
             )
         )
     text = _("At the end each knew, on average, {known} of what anyone at the table knew.")
@@ -160,7 +176,8 @@ def _arguments(cycle: Cycle) -> list[str]:
         for option in order[: cycle.most // 4]:
             who = several(map(cycle.who, speakers[option]), cycle.most // 2)
             sides.append(text.format(option=cycle.option(option), who=who))
-    return [_("Facts were shown {sides}.").format(sides="; ".join(sides))] if sides else []
+    text = _("Facts were shown above all {sides}.")
+    return [text.format(sides="; ".join(sides))] if sides else []
 
 
 def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
@@ -204,8 +221,8 @@ def _spell(cycle: Cycle, spell: pd.DataFrame) -> str:
     if not cycle.run.scenario.decide:
         return _("{option} ({span})").format(**values)
     if len(spell) == 1:
-        return _("{option} ({span}; {last} of the table accept)").format(**values)
-    return _("{option} ({span}; at first {first} of the table accept, at last {last})").format(
+        return _("{option} ({span}; {last} of the table accepted)").format(**values)
+    return _("{option} ({span}; at first {first} of the table accepted, at last {last})").format(
         **values
     )
 
@@ -219,9 +236,9 @@ def _objections(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
     order = sorted(often.index, key=lambda name: (-often[name], name))
     latest: Any = objected.groupby("who").last()
     names = [
-        _("{name} ({times} times, at last {gap} short of what it asked for)").format(
+        _("{name} ({times}, at last {gap} short of what it asked for)").format(
             name=cycle.who(name),
-            times=often[name],
+            times=_n("{count} time", "{count} times", int(often[name])),
             gap=amount(latest.at[name, "bound"] - latest.at[name, "value"]),
         )
         for name in order
@@ -242,14 +259,15 @@ def _amendments(cycle: Cycle) -> list[str]:
     amended = amended[amended["value"] > 0]
     if amended.empty:
         return []
-    last = amended.iloc[-1]
+    last = cycle.phase("debate").iloc[-1]
     text = _n(
-        "The draft was moved toward its objectors {count} time",
-        "The draft was moved toward its objectors {count} times",
+        "Drafts were moved toward their objectors {count} time; compromise has so far cost "
+        "{{option}} {{price}} of effectiveness, on a scale from 0 to 1.",
+        "Drafts were moved toward their objectors {count} times; compromise has so far cost "
+        "{{option}} {{price}} of effectiveness, on a scale from 0 to 1.",
         len(amended),
     )
-    price = _("; that has cost {option} {price} of effectiveness, on a scale from 0 to 1.")
-    return [text + price.format(option=cycle.option(last["option"]), price=amount(last["bound"]))]
+    return [text.format(option=cycle.option(last["option"]), price=amount(last["dilution"]))]
 
 
 def decision(cycle: Cycle) -> list[str]:
@@ -261,8 +279,13 @@ def decision(cycle: Cycle) -> list[str]:
         row = deadlocked.iloc[0]
         text = _(
             "**Deadlock** in month {month}: the deadline passed with {accepting} of the table "
-            "accepting. Trust at the table and everyone's expectations fell."
+            "accepting. Trust at the table fell, and so did what members expect."
         )
+        if not in_force(cycle.run, "renewal.setback")(int(row["round"])):
+            text = _(
+                "**Deadlock** in month {month}: the deadline passed with {accepting} of the table "
+                "accepting. Trust at the table fell."
+            )
         return [text.format(month=row["round"], accepting=share(row["value"]))]
     if cycle.phase("debate").empty:
         return []

@@ -6,10 +6,10 @@ import pandas as pd
 
 from sim.language import N_, _, _n
 from sim.rules.arithmetic import ROUNDING
-from sim.rules.planning import COMMITMENT_BY_TRUST, COMMITMENT_WITHOUT_TRUST
 from sim.scenario import KINDS, SECTORS
-from sim.view.cycle import Cycle
-from sim.view.words import KIND_NAMES, several, share, the_sector, worth
+from sim.view.in_force import in_force
+from sim.view.story.cycle import Cycle
+from sim.view.words import FEW, KIND_NAMES, several, share, the_sector, worth
 
 LITTLE = 0.005  # a change that would be written 0.00 or 0%
 
@@ -45,12 +45,15 @@ def _change(cycle: Cycle, number: int) -> str:
     """What an event of the scenario changes: its title, if it has one, and the field."""
     event = cycle.run.scenario.events[number - 1]
     if event.scale is None:
-        what = _("{field} is set to {value}").format(field=event.field, value=event.set)
+        value = event.set if isinstance(event.set, str) else f"{event.set:g}"
+        what = _("{field} is set to {value}").format(field=event.field, value=value)
     else:
         text = _("{field} is multiplied by {value}")
         what = text.format(field=event.field, value=f"{event.scale:g}")
     if not event.title:
         return what
+    if cycle.most == FEW:
+        return cycle.quoted(event.title)
     return _("{title} ({what})").format(title=cycle.quoted(event.title), what=what)
 
 
@@ -60,6 +63,8 @@ def planning(cycle: Cycle) -> list[str]:
     if rounds.empty:
         return []
     sentences = []
+    if not any(rounds[f"need_{kind}"].iloc[0] for kind in KINDS):
+        return [_("Nothing was needed.")]
     if not cycle.brief:
         needs = [f"{rounds[f'need_{kind}'].iloc[0]:.1f} {_(KIND_NAMES[kind])}" for kind in KINDS]
         text = _("Needed were, in units a year, {needs}.")
@@ -85,6 +90,11 @@ def planning(cycle: Cycle) -> list[str]:
             "**The plan was not funded**, since less than {viable} was covered: nothing was "
             "carried out, and expectations fell."
         )
+        if not in_force(cycle.run, "renewal.setback")(int(planned["round"].iloc[0])):
+            text = _(
+                "**The plan was not funded**, since less than {viable} was covered: nothing was "
+                "carried out."
+            )
         sentences.append(text.format(viable=share(planned["bound"].iloc[0])))
     return sentences
 
@@ -119,7 +129,7 @@ def _norms(cycle: Cycle) -> list[str]:
 
 
 # Why a member promises less than its own norm asks, in the order in which it is told.
-FREE_RIDER = N_("as free riders")
+FREE_RIDER = N_("riding free")
 NO_GAIN = N_("for whom the agreement is worth no more than going alone")
 LITTLE_GAIN = N_("with little to gain by it")
 NO_SEAT = N_("with little to gain by it and no seat at the table")
@@ -157,10 +167,12 @@ def _reason(cycle: Cycle, row: Any, free_rider: bool, first: float) -> str:
     if row["commitment"] == 0.0:
         return NO_GAIN
     plan = cycle.run.scenario.planning
-    if row["pledge"] < first - ROUNDING and plan.tremble == 0.0 and plan.stop_when_covered:
+    taken_back, missing_at_first = first - row["pledge"], max(ROUNDING, row["fair"] - first)
+    if taken_back > missing_at_first and plan.tremble == 0.0 and plan.stop_when_covered:
         return OTHERS_GIVE_LESS
-    trust = COMMITMENT_WITHOUT_TRUST + COMMITMENT_BY_TRUST * row["trust"]
-    if row["commitment"] / trust >= trust:  # commitment is gain (if it has a seat) times trust
+    start = cycle.at(int(cycle.phase("planning")["round"].iloc[0])).loc[row.name]
+    own_gain = float(start["ownership"] * start["gain"])  # commitment is this times trust
+    if row["commitment"] < own_gain * own_gain:
         return LITTLE_TRUST
     return LITTLE_GAIN if row["at_table"] else NO_SEAT
 
@@ -214,7 +226,16 @@ def action(cycle: Cycle) -> list[str]:
         text = _("The run ended before anything was delivered.")
     duration = _n("{count} month", "{count} months", len(rounds))
     delivery = share(delivered["value"].iloc[0])
-    return [*sentences, text.format(months=duration, delivery=delivery)]
+    sentences.append(text.format(months=duration, delivery=delivery))
+    if is_cut_off(cycle):
+        text = _("The run ended there; {planned} months of action were planned.")
+        sentences.append(text.format(planned=cycle.run.scenario.action.rounds))
+    return sentences
+
+
+def is_cut_off(cycle: Cycle) -> bool:
+    """Whether the run ended in the midst of this cycle's action."""
+    return 0 < len(cycle.phase("action")) < cycle.run.scenario.action.rounds
 
 
 def _shirking(cycle: Cycle) -> list[str]:
@@ -230,11 +251,12 @@ def _shirking(cycle: Cycle) -> list[str]:
     order = sorted(often.index, key=lambda name: (-often[name], name))
     names = [f"{cycle.who(name)} ({often[name]})" for name in order]
     text = _n(
-        "{count} time somebody did not deliver, seen by others {{seen}} times: {{names}}.",
-        "{count} times somebody did not deliver, seen by others {{seen}} times: {{names}}.",
+        "{count} time somebody did not deliver, seen by others {{seen}}: {{names}}.",
+        "{count} times somebody did not deliver, seen by others {{seen}}: {{names}}.",
         len(shirked),
     )
-    return [text.format(seen=times, names=several(names, cycle.most))]
+    seen_times = _n("{count} time", "{count} times", times)
+    return [text.format(seen=seen_times, names=several(names, cycle.most))]
 
 
 def needs_grew(cycle: Cycle) -> float | None:
@@ -266,7 +288,10 @@ def trust(cycle: Cycle) -> list[str]:
     first, last = cycle.rounds.iloc[0], cycle.rounds.iloc[-1]
     if pd.isna(first["trust"]) or pd.isna(last["trust"]):
         return []
-    text = _("Over the cycle mean trust between members went from {first} to {last}")
+    text = _(
+        "From the first month of the cycle to the last, mean trust between members went from "
+        "{first} to {last}"
+    )
     sentence = text.format(first=worth(first["trust"]), last=worth(last["trust"]))
     pairs = _between_sectors(cycle, int(first["round"]), int(last["round"]))
     if pairs:

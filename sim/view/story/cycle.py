@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.language import _
-from sim.scenario import parameters
 from sim.view.words import FEW, against, escaped, option_name, person, several
 
 if TYPE_CHECKING:
@@ -111,28 +110,3 @@ class Cycle:
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
     """The rows of a table, their columns as attributes."""
     yield from table.itertuples()
-
-
-def in_force(run: "Run", field: str, month: int) -> Any:
-    """What stands at a dotted path in one round, after what events of the scenario changed.
-
-    Parameters
-    ----------
-    run
-        The run whose events count.
-    field
-        The path, for example ``"decision.rule"``.
-    month
-        The round. An event at a round comes before anything else in it.
-    """
-    value: Any = run.scenario.value(field)
-    changed = run.events[(run.events["event"] == "changed") & (run.events["round"] < month)]
-    for number in changed["option"]:
-        event = run.scenario.events[int(number) - 1]
-        if event.field != field:
-            continue
-        value = event.set if event.scale is None else value * event.scale
-        bounds = next(item for item in parameters() if item.path == field)
-        if bounds.low is not None and bounds.high is not None:
-            value = min(max(float(value), bounds.low), bounds.high)
-    return value

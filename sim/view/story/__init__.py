@@ -1,0 +1,1 @@
+"""The parts of the minutes of a run; ``sim.view.minutes`` puts them together."""
