@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.engine.one_run import run
     from sim.engine.result import Run
     from sim.scenario import Scenario, ScenarioError, load, shipped
+    from sim.studies.study import Study, study
 
 __version__ = "0.1.0"
 
@@ -37,10 +38,12 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Stakeholder",
+    "Study",
     "__version__",
     "load",
     "run",
     "shipped",
+    "study",
 ]
 
 _HOME = MappingProxyType(
@@ -54,9 +57,11 @@ _HOME = MappingProxyType(
         "Scenario": "sim.scenario",
         "ScenarioError": "sim.scenario",
         "Stakeholder": "sim.engine.agents",
+        "Study": "sim.studies.study",
         "load": "sim.scenario",
         "run": "sim.engine.one_run",
         "shipped": "sim.scenario",
+        "study": "sim.studies.study",
     }
 )
 

@@ -96,18 +96,23 @@ def arrays(
 
 def for_run(blank: Arrays, seed: int, run: int) -> Arrays:
     """Arrays of their own for one run, made from a template (:func:`template`)."""
-    for number, most, text in (
-        (seed, MOST_SEED, _("seed is {number}; it must be from 0 to {most}")),
-        (run, MOST_RUN, _("run is {number}; it must be from 0 to {most}")),
-    ):
-        if not 0 <= number <= most:
-            raise ValueError(text.format(number=number, most=most))
+    require_run(seed, run)
     levels = blank.levels.copy()
     own = blank._replace(
         **{name: rows.copy() for name, rows in blank._asdict().items()},
     )._replace(levels=levels, par=_as_par(levels))
     own.run[0].key_0, own.run[0].key_1 = run_key(np.uint64(seed), run)
     return own
+
+
+def require_run(seed: int, run: int) -> None:
+    """Refuse a seed or a run number outside its range."""
+    for number, most, text in (
+        (seed, MOST_SEED, _("seed is {number}; it must be from 0 to {most}")),
+        (run, MOST_RUN, _("run is {number}; it must be from 0 to {most}")),
+    ):
+        if not 0 <= number <= most:
+            raise ValueError(text.format(number=number, most=most))
 
 
 def template(scenario: Scenario) -> Arrays:

@@ -2,17 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from sim.engine.arrays import for_run, template
-from sim.engine.one_run import WHOLE_RUN, play
-from sim.rules.compiling import compile_for
-from sim.rules.outcomes import OUTCOMES, outcomes
 from sim.scenario import Scenario
+from sim.studies.study import study
 
 
 class Effect(NamedTuple):
@@ -30,20 +26,9 @@ class Effect(NamedTuple):
 
 def ends(scenario: Scenario, runs: int, seed: int = 1) -> pd.DataFrame:
     """Outcomes of runs 0 to runs - 1, one row a run."""
-    compile_for(WHOLE_RUN, play)
-    blank = template(scenario)
-
-    def batch(first: int) -> Any:
-        records = []
-        for run in range(first, min(first + 100, runs)):
-            own = for_run(blank, seed, run)
-            play(*own)
-            records.append(own.run)
-        return np.concatenate(records)
-
-    with ThreadPoolExecutor(2) as pool:
-        done = np.concatenate(list(pool.map(batch, range(0, runs, 100))))
-    return pd.DataFrame(outcomes(done), columns=[item.name for item in OUTCOMES])
+    done = study({"": scenario}, runs, seed, progress=False)
+    assert done.failures.empty
+    return done.runs.drop(columns=["scenario", "run"])
 
 
 def effect(reference: pd.Series, changed: pd.Series, z: float = 2.576) -> Effect:
