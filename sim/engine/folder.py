@@ -91,10 +91,10 @@ def write_folder(folder: str | Path, files: Mapping[str, bytes]) -> None:
         new.parent.mkdir(parents=True, exist_ok=True)
         new.mkdir()
         for name, content in files.items():
-            _write_through(new / name, content)
-        _sync_folder(new)
+            write_through(new / name, content)
+        sync_folder(new)
         _swap(new, target, old)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except BaseException:  # Ctrl-C too; raised again once nothing half-written is left
         shutil.rmtree(new, ignore_errors=True)
         for parent in made:
@@ -112,7 +112,7 @@ def _has_our_manifest(folder: Path) -> bool:
     return isinstance(manifest, dict) and manifest.get(key) == value
 
 
-def _write_through(file: Path, content: bytes) -> None:
+def write_through(file: Path, content: bytes) -> None:
     """Write the file and wait until the disk has it."""
     with file.open("xb") as stream:
         stream.write(content)
@@ -120,7 +120,7 @@ def _write_through(file: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Wait until the disk has the folder's list of names, where a system can be asked for that."""
     if not hasattr(os, "O_DIRECTORY"):
         return

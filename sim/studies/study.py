@@ -7,25 +7,23 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 from tqdm import tqdm
 
 from sim.engine.arrays import require_run
-from sim.engine.ensemble import outcomes_of
 from sim.language import N_, _
-from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario, load
+from sim.studies.batches import OUTCOME_NAMES, Batch, Done, carry_out, cut
+from sim.studies.store import Store
 
-BATCH = 100  # runs that are carried out in one go: a tenth of a second of work
 WAITING = 4  # batches, for each worker, that are handed out before the first comes back
 CONFIDENCE = 0.95
-OUTCOME_NAMES = tuple(item.name for item in OUTCOMES)
 
 # name, what it says
 SUMMARY_COLUMNS = (
@@ -40,23 +38,6 @@ SUMMARY_COLUMNS = (
 
 Asked = Scenario | str
 Wanted = Asked | Sequence[Asked] | Mapping[str, Asked]
-
-
-class Batch(NamedTuple):
-    """Some consecutive runs of one scenario."""
-
-    scenario: str
-    first: int
-    size: int
-
-
-class Done(NamedTuple):
-    """What a batch came to: the runs that ended, what they ended with, and those that failed."""
-
-    batch: Batch
-    runs: list[int]
-    outcomes: NDArray[np.float64]
-    failures: list[tuple[int, str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +56,16 @@ class Study:
         draw that both make.
     failures
         One row for each run that raised an error: scenario, run, cause.
+    damaged
+        Names of files in the store that were not what they should be; their runs were carried out
+        again.
     """
 
     scenarios: Mapping[str, Scenario]
     seed: int
     runs: pd.DataFrame
     failures: pd.DataFrame
+    damaged: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return (
@@ -132,6 +117,7 @@ def study(
     runs: int = 1000,
     seed: int = 1,
     executor: Executor | None = None,
+    store: str | Path | None = None,
     progress: bool = True,
 ) -> Study:
     """Carry out runs 0 to runs - 1 of every scenario.
@@ -147,6 +133,9 @@ def study(
     executor
         Where runs are carried out; if not given, in as many threads as there are processors. The
         table does not depend on it.
+    store
+        A folder that keeps the runs. A study that was interrupted goes on where it stopped, and
+        one that asks for more runs adds those; it ends with the table of an undisturbed one.
     progress
         Show a progress bar, if stderr is a terminal.
 
@@ -156,6 +145,10 @@ def study(
         A number outside its range, no scenario, or two of the same name.
     ScenarioError
         A name or path that is no scenario's.
+    StoreError
+        The store is the folder of something else.
+    OSError
+        The store cannot be written.
 
     Examples
     --------
@@ -171,19 +164,46 @@ def study(
     if runs < 1:
         raise ValueError(_("runs is {runs}; it must be 1 or more").format(runs=runs))
     require_run(seed, runs - 1)  # said now, not by a worker
-    batches = [
-        Batch(name, first, min(BATCH, runs - first))
-        for first in range(0, runs, BATCH)
+    kept = None if store is None else Store(store, seed)
+    done = _there(kept, asked, runs)
+    there = {
+        name: {run for part in done if part.batch.scenario == name for run in part.all_runs}
         for name in asked
-    ]
-    with _workers(executor) as workers, tqdm(
-        total=runs * len(asked), unit=_("runs"), disable=None if progress else True
-    ) as bar:  # fmt: skip
-        done = []
+    }
+    batches = _interleaved([cut(name, runs, there[name]) for name in asked])
+    bar = tqdm(
+        total=runs * len(asked),
+        initial=sum(map(len, there.values())),
+        unit=_("runs"),
+        disable=None if progress else True,
+    )
+    with _workers(executor) as workers, bar:
         for result in _carry_out(workers, asked, seed, batches):
+            if kept is not None:
+                kept.keep(asked[result.batch.scenario], result)
             done.append(result)
             bar.update(result.batch.size)
-    return Study(MappingProxyType(asked), seed, _runs(asked, done), _failures(done))
+    return Study(
+        MappingProxyType(asked),
+        seed,
+        _runs(asked, done),
+        _failures(done),
+        () if kept is None else tuple(kept.damaged),
+    )
+
+
+def _there(kept: Store | None, asked: Mapping[str, Scenario], runs: int) -> list[Done]:
+    """What a store has of the study already."""
+    if kept is None:
+        return []
+    kept.describe(asked)
+    return [part for name in asked for part in kept.read(name, asked[name], runs)]
+
+
+def _interleaved(batches: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
+    """One batch of each scenario after the other, so that what is there early on is paired."""
+    for turn in zip_longest(*batches):
+        yield from (batch for batch in turn if batch is not None)
 
 
 def named(scenarios: Wanted) -> dict[str, Scenario]:
@@ -236,34 +256,6 @@ def _carry_out(
             yield from (future.result() for future in ready)
     for future in waiting:
         yield future.result()
-
-
-def carry_out(scenario: Scenario, seed: int, batch: Batch) -> Done:
-    """Carry out one batch, here or in another process; a run that raises is a failure, not an end.
-
-    Parameters
-    ----------
-    scenario
-        The one that the batch names.
-    """
-    try:
-        found = outcomes_of(scenario, seed, batch.first, batch.size)
-    except Exception:  # one of them did: each by itself
-        return _one_by_one(scenario, seed, batch)
-    return Done(batch, list(range(batch.first, batch.first + batch.size)), found, [])
-
-
-def _one_by_one(scenario: Scenario, seed: int, batch: Batch) -> Done:
-    """The same, for a batch in which some run fails."""
-    numbers, rows, failures = [], [], []
-    for number in range(batch.first, batch.first + batch.size):
-        try:
-            rows.append(outcomes_of(scenario, seed, number, 1))
-            numbers.append(number)
-        except Exception as error:
-            failures.append((number, f"{type(error).__name__}: {error}"))
-    nothing = np.empty((0, len(OUTCOME_NAMES)))
-    return Done(batch, numbers, np.concatenate([nothing, *rows]), failures)
 
 
 def _runs(asked: Mapping[str, Scenario], done: Iterable[Done]) -> pd.DataFrame:

@@ -14,8 +14,9 @@ import sim
 from sim.engine import ensemble
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
-from sim.studies import study as module
-from sim.studies.study import Batch, carry_out, interval, named
+from sim.studies import batches as module
+from sim.studies.batches import Batch, carry_out
+from sim.studies.study import interval, named
 from tests.strategies import scenarios
 
 NAMES = [item.name for item in OUTCOMES]
