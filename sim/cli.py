@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, 2 for whatever was refused, 130 after Ctrl-C.
+        The exit code: 0, 1 if runs of a study failed, 2 for whatever was refused, 130 after
+        Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show stops nothing
@@ -139,6 +140,33 @@ def run(wish: argparse.Namespace) -> None:
     print(_("Minutes, sheet and tables: {folder}").format(folder=folder))
 
 
+def study(wish: argparse.Namespace) -> int:
+    """``mufakat study``: many runs of some scenarios, kept in a folder, and what they came to."""
+    names = [_name(scenario) for scenario in wish.scenarios]
+    asked = {name: _load(scenario) for name, scenario in zip(names, wish.scenarios, strict=True)}
+    if len(asked) < len(names):
+        raise Refusal(_("mufakat: two of the scenarios have the same name"))
+    from concurrent.futures import ThreadPoolExecutor
+
+    from sim.studies.store import StoreError
+    from sim.studies.study import study as carry_out
+    from sim.studies.told import tell
+
+    folder = wish.out or Path("results", f"study_{'_'.join(names)[:60]}")
+    try:
+        with _saving(folder), ThreadPoolExecutor(wish.workers) as workers:
+            done = carry_out(asked, wish.runs, wish.seed, workers, folder)
+    except StoreError as error:
+        raise Refusal(f"mufakat: {error}") from error
+    except KeyboardInterrupt:
+        text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
+        print(text.format(folder=folder), file=sys.stderr)
+        raise
+    print(tell(done))
+    print(_("Runs: {folder}").format(folder=folder))
+    return 1 if len(done.failures) else 0
+
+
 def schema(wish: argparse.Namespace) -> None:
     """``mufakat schema``: the JSON Schema of a scenario file, for an editor's completion."""
     from sim.scenario import Scenario
@@ -151,8 +179,7 @@ def _obey(arguments: Sequence[str] | None) -> int:
         wish = _parser().parse_args(arguments)
     except SystemExit as end:  # --help, --version and a bad argument end so, their text printed
         return int(end.code or 0)
-    wish.verb(wish)
-    return 0
+    return int(wish.verb(wish) or 0)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -176,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mufakat {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
 
-    def add(name: str, verb: Callable[[argparse.Namespace], None], text: str) -> _Parser:
+    def add(name: str, verb: Callable[[argparse.Namespace], int | None], text: str) -> _Parser:
         added = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
         added.set_defaults(verb=verb)
         return added
@@ -217,26 +244,45 @@ def _parser() -> argparse.ArgumentParser:
 
     carried.add_argument("--full", action="store_true", help=_("tell every round in the minutes"))
 
+    many = add("study", study, _("carry out many runs of some scenarios, and keep them"))
+    _takes_scenario(many, "scenarios", nargs="+")
+    many.add_argument(
+        "--runs", type=_below(RUNS + 1, 1), default=1000, metavar="N",
+        help=_("runs of each (default: 1000)"),
+    )  # fmt: skip
+    many.add_argument(
+        "--seed", type=_below(SEEDS), default=1, metavar="N", help=_("the seed (default: 1)")
+    )
+    many.add_argument(
+        "--out", type=Path, metavar="DIR", help=_("the folder (default: results/study_NAMES)")
+    )
+    many.add_argument(
+        "--workers", type=_below(1025, 1), metavar="W",
+        help=_("how many runs at a time (default: as many as there are processors)"),
+    )  # fmt: skip
+
     add("schema", schema, _("print the JSON Schema of a scenario file"))
     return parser
 
 
-def _takes_scenario(parser: argparse.ArgumentParser) -> None:
+def _takes_scenario(
+    parser: argparse.ArgumentParser, name: str = "scenario", nargs: str | None = None
+) -> None:
     text = _("a scenario file (.toml), a folder that holds one, or the name of a shipped scenario")
-    parser.add_argument("scenario", metavar="FILE", help=text)
+    parser.add_argument(name, metavar="FILE", help=text, nargs=nargs)
 
 
-def _below(limit: int) -> Callable[[str], int]:
-    """A reader of whole numbers from 0 up to, but not including, `limit`."""
+def _below(limit: int, least: int = 0) -> Callable[[str], int]:
+    """A reader of whole numbers from `least` up to, but not including, `limit`."""
 
     def read(text: str) -> int:
         try:
             number = int(text)
         except ValueError:
             number = -1
-        if not 0 <= number < limit:
-            message = _("{text} is not a whole number from 0 to {most}")
-            raise argparse.ArgumentTypeError(message.format(text=text, most=limit - 1))
+        if not least <= number < limit:
+            message = _("{text} is not a whole number from {least} to {most}")
+            raise argparse.ArgumentTypeError(message.format(text=text, least=least, most=limit - 1))
         return number
 
     return read

@@ -1,0 +1,64 @@
+"""What a study came to, in a few lines for a terminal."""
+
+import math
+from typing import Any
+
+from sim.language import _, _n
+from sim.rules.outcomes import OUTCOMES
+from sim.studies.study import Study
+
+# What a person asks first; all others are in the table.
+TOLD = (
+    "participation",
+    "agreement",
+    "months_to_agreement",
+    "support",
+    "inequity",
+    "delivery",
+    "retention",
+)
+FAILURES = 3
+
+
+def tell(study: Study) -> str:
+    """The main outcomes of every scenario: mean, 95 % interval and the runs behind it."""
+    table: Any = study.summary().set_index(["scenario", "outcome"])
+    labels = {item.name: f"{_(item.label)} ({_(item.unit)})" for item in OUTCOMES}
+    width = max(len(name) for name in study.scenarios)
+    lines = [_("Means with their 95 % intervals, and the runs that have such a number:")]
+    for outcome in TOLD:
+        lines.append(labels[outcome])
+        for name in study.scenarios:
+            if (name, outcome) not in table.index:
+                continue
+            row = table.loc[(name, outcome)]
+            lines.append(f"  {name:{width}}  {_interval(*row[['mean', 'low', 'high', 'n']])}")
+    if len(study.damaged):
+        text = _n(
+            "{count} file of the store was damaged; its runs were carried out again.",
+            "{count} files of the store were damaged; their runs were carried out again.",
+            len(study.damaged),
+        )
+        lines.append(text)
+    if len(study.failures):
+        lines.append(_n("{count} run failed:", "{count} runs failed:", len(study.failures)))
+        lines += [
+            f"  {scenario}, {number}: {cause}"
+            for scenario, number, cause in study.failures.head(FAILURES).to_numpy()
+        ]
+    return "\n".join(lines)
+
+
+def _interval(mean: float, low: float, high: float, n: float) -> str:
+    """A mean with its interval.
+
+    >>> _interval(0.5, 0.25, 0.75, 12.0), _interval(math.nan, math.nan, math.nan, 0.0)
+    ('0.500 (0.250 to 0.750; 12 runs)', 'no run has it')
+    """
+    if not n:
+        return _("no run has it")
+    runs = _n("{count} run", "{count} runs", int(n))
+    if math.isnan(low):
+        return _("{mean:.3f} ({runs})").format(mean=mean, runs=runs)
+    text = _("{mean:.3f} ({low:.3f} to {high:.3f}; {runs})")
+    return text.format(mean=mean, low=low, high=high, runs=runs)

@@ -1,0 +1,115 @@
+"""The command that carries out a study, as a process of its own and within this one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim import cli
+from sim.scenario import Scenario
+from sim.studies import batches
+from tests.conftest import Mufakat
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_study_is_told_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["study", "team", "low_trust", "--runs", "60", "--seed", "3"]) == 0
+    said = capsys.readouterr().out
+    done = sim.study(["team", "low_trust"], runs=60, seed=3)
+    share = done.runs[done.runs["scenario"] == "team"]["agreement"].mean()
+    assert f"  team       {share:.3f} (" in said
+    months = done.runs[done.runs["scenario"] == "low_trust"]["months_to_agreement"].notna().sum()
+    assert f"; {months} runs)" in said
+    assert said.splitlines()[-1] == f"Runs: {Path('results', 'study_team_low_trust')}"
+    kept = sim.study(["team", "low_trust"], runs=60, seed=3, store="results/study_team_low_trust")
+    assert kept.runs.equals(done.runs)
+
+
+def test_the_same_command_says_the_same_again(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["study", "team", "--runs", "30", "--out", "mine", "--workers", "1"]
+    assert cli.main(command) == 0
+    once = capsys.readouterr()
+    assert cli.main(command) == 0
+    assert capsys.readouterr() == once
+
+
+def test_runs_that_fail_are_told_and_the_exit_code_is_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = batches.outcomes_of
+
+    def fails(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
+        if first <= 7 < first + size:
+            raise ArithmeticError("no, never")
+        return real(scenario, seed, first, size)
+
+    monkeypatch.setattr(batches, "outcomes_of", fails)
+    assert cli.main(["study", "team", "--runs", "20"]) == 1
+    said = capsys.readouterr().out
+    assert "1 run failed:\n  team, 7: ArithmeticError: no, never\n" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "FILE"),
+        (["team", "--runs", "0"], "0 is not a whole number from 1 to 4294967296"),
+        (["team", "--workers", "0"], "0 is not a whole number from 1 to 1024"),
+        (["team", "team"], "two of the scenarios have the same name"),
+        (["taem"], 'did you mean "team"?'),
+    ],
+)
+def test_what_is_refused(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["study", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert said in err
+    assert (out, err.count("\n")) == ("", 1)
+    assert not Path("results").exists()
+
+
+def test_a_folder_of_something_else_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("thesis").mkdir()
+    Path("thesis", "chapter.txt").write_text("1")
+    assert cli.main(["study", "team", "--out", "thesis"]) == 2
+    assert "holds chapter.txt, which no study writes" in capsys.readouterr().err
+
+
+def test_ctrl_c_leaves_what_is_done_and_the_command_goes_on(root: Path, folder: Path) -> None:
+    command = [sys.executable, "-m", "sim", "study", "baseline", "--runs", "200000", "--out", "big"]
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 100
+    while not list(folder.glob("big/*.parquet")) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert out == ""
+    assert "the same command goes on from there" in err
+    assert "Traceback" not in err
+    again = sim.study("baseline", runs=100, store="big", progress=False)
+    assert again.runs.equals(sim.study("baseline", runs=100, progress=False).runs)
+
+
+def test_as_a_process(mufakat: Mufakat) -> None:
+    ended = mufakat("study", "team", "--runs", "5")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "agreement (0 or 1)" in ended.stdout
