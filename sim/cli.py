@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
     from sim.scenario import Scenario
+    from sim.studies.study import Study
 
 SEEDS = 2**64  # the key of the random numbers has 64 bits
 RUNS = 2**32  # and a run number is one word of their counter
@@ -167,6 +168,48 @@ def study(wish: argparse.Namespace) -> int:
     return 1 if len(done.failures) else 0
 
 
+def export(wish: argparse.Namespace) -> None:
+    """``mufakat export``: the table of a stored study, one row a run, as CSV."""
+    done = _stored(wish.folder)
+    file = wish.csv or wish.folder.with_suffix(".csv")
+    with _saving(file):
+        half = file.with_name(f".{file.name}.half")  # a full disk leaves no half of a table
+        try:
+            half.write_bytes(done.runs.to_csv(index=False, lineterminator="\n").encode())
+            half.replace(file)
+        finally:
+            half.unlink(missing_ok=True)
+    print(_("{count} runs: {file}").format(count=len(done.runs), file=file))
+
+
+def reproduce(wish: argparse.Namespace) -> int:
+    """``mufakat reproduce``: whether a stored study comes out the same here and now."""
+    from sim.studies.reproduce import reproduce as again
+
+    done = _stored(wish.folder)
+    found = again(done, wish.all)
+    if found.different.empty and found.checked:
+        text = _("{count} runs carried out again: every number is the same, in every bit.")
+        print(text.format(count=found.checked))
+        return 0
+    text = _("{count} runs carried out again: {different} numbers came out another way.")
+    print(text.format(count=found.checked, different=len(found.different)))
+    for row in found.different.head(5).to_numpy():
+        print("  {}, {}, {}: {!r}, {!r}".format(*row))
+    return 1
+
+
+def _stored(folder: Path) -> "Study":
+    """The study in a folder."""
+    from sim.studies.store import StoreError
+    from sim.studies.study import stored
+
+    try:
+        return stored(folder)
+    except StoreError as error:
+        raise Refusal(f"mufakat: {error}") from error
+
+
 def schema(wish: argparse.Namespace) -> None:
     """``mufakat schema``: the JSON Schema of a scenario file, for an editor's completion."""
     from sim.scenario import Scenario
@@ -260,6 +303,20 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=_below(1025, 1), metavar="W",
         help=_("how many runs at a time (default: as many as there are processors)"),
     )  # fmt: skip
+
+    for name, verb, text in (
+        ("export", export, _("write the table of a stored study as CSV")),
+        ("reproduce", reproduce, _("carry out runs of a stored study again, and compare them")),
+    ):
+        add(name, verb, text).add_argument(
+            "folder", metavar="DIR", type=Path, help=_("the folder of a study")
+        )
+    verbs.choices["export"].add_argument(
+        "--csv", nargs="?", type=Path, metavar="FILE", help=_("the file (default: DIR.csv)")
+    )
+    verbs.choices["reproduce"].add_argument(
+        "--all", action="store_true", help=_("every run, not a sample of each scenario")
+    )
 
     add("schema", schema, _("print the JSON Schema of a scenario file"))
     return parser

@@ -113,3 +113,48 @@ def test_as_a_process(mufakat: Mufakat) -> None:
     ended = mufakat("study", "team", "--runs", "5")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "agreement (0 or 1)" in ended.stdout
+
+
+def test_a_stored_study_is_exported_and_reproduced(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["study", "team", "own.toml", "--runs", "120", "--out", "mine"]) == 2
+    Path("own.toml").write_text('title = "Own"\nextends = "baseline"\ncycles = 1\n')
+    assert cli.main(["study", "team", "own.toml", "--runs", "120", "--out", "mine"]) == 0
+    capsys.readouterr()
+    assert cli.main(["export", "mine", "--csv"]) == 0
+    assert capsys.readouterr().out == "240 runs: mine.csv\n"
+    done = sim.study({"team": "team", "own": sim.load("own.toml")}, runs=120)
+    assert Path("mine.csv").read_text() == done.runs.to_csv(index=False)
+    assert cli.main(["reproduce", "mine"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "200 runs carried out again: every number is the same"
+    )
+    assert cli.main(["reproduce", "mine", "--all"]) == 0
+    assert capsys.readouterr().out.startswith("240 runs")
+
+
+def test_a_number_that_comes_out_another_way_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = batches.outcomes_of
+
+    def other(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
+        found = real(scenario, seed, first, size)
+        if first <= 7 < first + size:  # the last bit of one number
+            found[7 - first, 0] = np.nextafter(found[7 - first, 0], 2.0)
+        return found
+
+    with monkeypatch.context() as once:
+        once.setattr(batches, "outcomes_of", other)
+        assert cli.main(["study", "team", "--runs", "20", "--out", "mine"]) == 0
+    capsys.readouterr()
+    assert cli.main(["reproduce", "mine"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "20 runs carried out again: 1 numbers came out another way."
+    assert said[1].startswith("  team, 7, participation: ")
+
+
+@pytest.mark.parametrize("verb", ["export", "reproduce"])
+def test_a_folder_without_a_study_is_refused(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([verb, "nowhere"]) == 2
+    assert capsys.readouterr().err == "mufakat: nowhere holds no study\n"
+    assert not Path("nowhere").exists()

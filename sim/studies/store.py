@@ -84,9 +84,25 @@ class Store:
             if _HALF.fullmatch(entry.name):
                 entry.unlink(missing_ok=True)
 
+    @classmethod
+    def opened(cls, folder: str | Path) -> tuple["Store", dict[str, Scenario]]:
+        """A study that is there, and what it asks, by name.
+
+        Raises
+        ------
+        StoreError
+            There is none.
+        """
+        folder = Path(folder)
+        manifest = cls._manifest_of(folder)
+        if not manifest:
+            raise StoreError(_("{folder} holds no study").format(folder=folder))
+        scenarios = {name: Scenario(**tables) for name, tables in manifest["scenarios"].items()}
+        return cls(folder, manifest["seed"]), scenarios
+
     def describe(self, scenarios: Mapping[str, Scenario]) -> None:
         """Write the manifest: what was asked, and with what; no time of day is in it."""
-        old = self._manifest()
+        old = self._manifest_of(self.folder)
         asked = {name: scenario.resolved() for name, scenario in scenarios.items()}
         content: dict[str, Any] = {
             "made_by": MADE_BY,
@@ -168,15 +184,16 @@ class Store:
             if not known and entry.name not in {MANIFEST, *LITTER}:
                 text = _("{folder} holds {file}, which no study writes: give another folder")
                 raise StoreError(text.format(folder=self.folder, file=entry.name))
-        manifest = self._manifest()
+        manifest = self._manifest_of(self.folder)
         if manifest.get("seed", self.seed) != self.seed:
             text = _("{folder} holds a study of seed {seed}: give another folder, or that seed")
             raise StoreError(text.format(folder=self.folder, seed=manifest["seed"]))
 
-    def _manifest(self) -> dict[str, Any]:
-        """The manifest as it stands, if it is one."""
+    @staticmethod
+    def _manifest_of(folder: Path) -> dict[str, Any]:
+        """The manifest of a folder as it stands, if it is one."""
         try:
-            found = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))
+            found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         ours = isinstance(found, dict) and found.get("made_by") == MADE_BY

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 from tqdm import tqdm
 
-from sim.engine.arrays import require_run
+from sim.engine.arrays import MOST_RUN, require_run
 from sim.language import N_, _
 from sim.scenario import Scenario, load
 from sim.studies.batches import OUTCOME_NAMES, Batch, Done, carry_out, cut
@@ -189,6 +189,25 @@ def study(
         _runs(asked, done),
         _failures(done),
         () if kept is None else tuple(kept.damaged),
+    )
+
+
+def stored(store: str | Path) -> Study:
+    """A study as it stands in its folder, with every run that is there.
+
+    Raises
+    ------
+    StoreError
+        There is none.
+    """
+    kept, asked = Store.opened(store)
+    done = [part for name in asked for part in kept.read(name, asked[name], MOST_RUN + 1)]
+    return Study(
+        MappingProxyType(asked),
+        kept.seed,
+        _runs(asked, done),
+        _failures(done),
+        tuple(kept.damaged),
     )
 
 
