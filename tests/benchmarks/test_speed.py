@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 import sim
 from sim.engine.arrays import for_run, template
 from sim.engine.one_run import play
+from sim.view.plots import sheet_bytes
 
 pytestmark = pytest.mark.slow
 
@@ -75,3 +77,33 @@ def test_one_run(name: str) -> None:
         f"\n{name}: Mesa {agents:.0f} ms, with all tables {told:.1f} ms, bare {bare:.2f} ms a run"
     )
     print(f"  Mesa / bare {agents / bare:.0f}")
+
+
+def test_study() -> None:
+    """Runs a second, in one thread and in two, and what a run with minutes and sheet costs."""
+    sim.study("baseline", runs=200, progress=False)
+
+    def runs_a_second(threads: int) -> float:
+        with ThreadPoolExecutor(threads) as workers:
+            began = time.perf_counter()
+            sim.study("baseline", runs=4000, executor=workers, progress=False)
+            return 4000 / (time.perf_counter() - began)
+
+    pairs = [(runs_a_second(1), runs_a_second(2)) for _time in range(5)]
+    one, two = (statistics.median(speeds) for speeds in zip(*pairs, strict=True))
+    ratio = statistics.median(second / first for first, second in pairs)
+    print(f"\nstudy: {one:.0f} runs/s in one thread, {two:.0f} in two ({ratio:.2f} times)")
+
+
+def test_story(tmp_path: Path) -> None:
+    run = sim.run(sim.load("river_basin"))
+    run.save(tmp_path / "warm")
+    minutes = median_ms(lambda _k: run.minutes(), 9)
+    full = median_ms(lambda _k: run.minutes(full=True), 5)
+    png = median_ms(lambda _k: sheet_bytes(run, "png"), 5)
+    svg = median_ms(lambda _k: sheet_bytes(run, "svg"), 5)
+    gif = median_ms(lambda _k: run.animate(tmp_path / "run.gif"), 1)
+    print(
+        f"\nminutes {minutes:.0f} ms, in full {full:.0f} ms; sheet PNG {png:.0f}, SVG {svg:.0f} ms"
+    )
+    print(f"animation of {len(run.rounds)} months {gif / 1000:.1f} s")
