@@ -10,23 +10,19 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from sim import __version__
+from sim.arguments import parser
 from sim.language import _
 
 if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
-
     from sim.scenario import Scenario
     from sim.studies.study import Study
-
-SEEDS = 2**64  # the key of the random numbers has 64 bits
-RUNS = 2**32  # and a run number is one word of their counter
 
 
 class Refusal(Exception):
@@ -217,132 +213,26 @@ def schema(wish: argparse.Namespace) -> None:
     print(json.dumps(Scenario.model_json_schema(), indent=2, ensure_ascii=False))
 
 
+VERBS = MappingProxyType(
+    {
+        "list": list_shipped,
+        "new": new,
+        "check": check,
+        "run": run,
+        "study": study,
+        "export": export,
+        "reproduce": reproduce,
+        "schema": schema,
+    }
+)
+
+
 def _obey(arguments: Sequence[str] | None) -> int:
     try:
-        wish = _parser().parse_args(arguments)
+        wish = parser(VERBS).parse_args(arguments)
     except SystemExit as end:  # --help, --version and a bad argument end so, their text printed
         return int(end.code or 0)
     return int(wish.verb(wish) or 0)
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line, without repeating the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        text = _("{command}: {message} ({command} --help says more)")
-        self.exit(2, text.format(command=self.prog, message=message) + "\n")
-
-    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
-        """Write it; argparse's own would pass over a full disk in silence."""
-        (file or sys.stderr).write(message)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="mufakat",
-        description=_("Simulate collaborative governance: from a scenario file to tables."),
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"mufakat {__version__}")
-    verbs = parser.add_subparsers(metavar="VERB", required=True)
-
-    def add(name: str, verb: Callable[[argparse.Namespace], int | None], text: str) -> _Parser:
-        added = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-        added.set_defaults(verb=verb)
-        return added
-
-    add("list", list_shipped, _("list the shipped scenarios"))
-
-    made = add("new", new, _("write a folder with a case to fill in"))
-    made.add_argument("folder", metavar="NAME", type=Path, help=_("the folder to make"))
-    made.add_argument(
-        "--form",
-        default="community",
-        metavar="FORM",
-        help=_("the form: team, community (default) or network"),
-    )
-    made.add_argument(
-        "--excel", action="store_true", help=_("write the lists as .xlsx; they are .csv if not")
-    )
-
-    checked = add("check", check, _("say whether a scenario is valid"))
-    _takes_scenario(checked)
-    checked.add_argument(
-        "--resolved",
-        action="store_true",
-        help=_("print the scenario with every value filled in, and who has how much power"),
-    )
-
-    carried = add("run", run, _("carry out one run and save its tables"))
-    _takes_scenario(carried)
-    carried.add_argument(
-        "--seed", type=_below(SEEDS), default=1, metavar="N", help=_("the seed (default: 1)")
-    )
-    carried.add_argument(
-        "--run", type=_below(RUNS), default=0, metavar="K", help=_("the run number (default: 0)")
-    )
-    carried.add_argument(
-        "--out", type=Path, metavar="DIR", help=_("the result folder (default: results/NAME)")
-    )
-
-    carried.add_argument("--full", action="store_true", help=_("tell every round in the minutes"))
-
-    many = add("study", study, _("carry out many runs of some scenarios, and keep them"))
-    _takes_scenario(many, "scenarios", nargs="+")
-    many.add_argument(
-        "--runs", type=_below(RUNS + 1, 1), default=1000, metavar="N",
-        help=_("runs of each (default: 1000)"),
-    )  # fmt: skip
-    many.add_argument(
-        "--seed", type=_below(SEEDS), default=1, metavar="N", help=_("the seed (default: 1)")
-    )
-    many.add_argument(
-        "--out", type=Path, metavar="DIR", help=_("the folder (default: results/study_NAMES)")
-    )
-    many.add_argument(
-        "--workers", type=_below(1025, 1), metavar="W",
-        help=_("how many runs at a time (default: as many as there are processors)"),
-    )  # fmt: skip
-
-    for name, verb, text in (
-        ("export", export, _("write the table of a stored study as CSV")),
-        ("reproduce", reproduce, _("carry out runs of a stored study again, and compare them")),
-    ):
-        add(name, verb, text).add_argument(
-            "folder", metavar="DIR", type=Path, help=_("the folder of a study")
-        )
-    verbs.choices["export"].add_argument(
-        "--csv", nargs="?", type=Path, metavar="FILE", help=_("the file (default: DIR.csv)")
-    )
-    verbs.choices["reproduce"].add_argument(
-        "--all", action="store_true", help=_("every run, not a sample of each scenario")
-    )
-
-    add("schema", schema, _("print the JSON Schema of a scenario file"))
-    return parser
-
-
-def _takes_scenario(
-    parser: argparse.ArgumentParser, name: str = "scenario", nargs: str | None = None
-) -> None:
-    text = _("a scenario file (.toml), a folder that holds one, or the name of a shipped scenario")
-    parser.add_argument(name, metavar="FILE", help=text, nargs=nargs)
-
-
-def _below(limit: int, least: int = 0) -> Callable[[str], int]:
-    """A reader of whole numbers from `least` up to, but not including, `limit`."""
-
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = -1
-        if not least <= number < limit:
-            message = _("{text} is not a whole number from {least} to {most}")
-            raise argparse.ArgumentTypeError(message.format(text=text, least=least, most=limit - 1))
-        return number
-
-    return read
 
 
 def _load(name_or_path: str) -> "Scenario":

@@ -1,0 +1,150 @@
+"""What may be written behind ``mufakat``: its verbs, and what each of them takes."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from sim import __version__
+from sim.language import _
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+SEEDS = 2**64  # the key of the random numbers has 64 bits
+RUNS = 2**32  # and a run number is one word of their counter
+MOST_WORKERS = 1024
+
+Verb = Callable[[argparse.Namespace], int | None]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line, without repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments, and end with exit code 2."""
+        text = _("{command}: {message} ({command} --help says more)")
+        self.exit(2, text.format(command=self.prog, message=message) + "\n")
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        """Write it; argparse's own would pass over a full disk in silence."""
+        (file or sys.stderr).write(message)
+
+
+def parser(verbs: Mapping[str, Verb]) -> Parser:
+    """The parser of the command line.
+
+    Parameters
+    ----------
+    verbs
+        What carries out each verb; it finds itself as ``verb`` among the arguments.
+    """
+    made = Parser(
+        prog="mufakat",
+        description=_("Simulate collaborative governance: from a scenario file to tables."),
+        allow_abbrev=False,
+    )
+    made.add_argument("--version", action="version", version=f"mufakat {__version__}")
+    under = made.add_subparsers(metavar="VERB", required=True)
+    for name, (text, arguments) in _verbs().items():
+        added = under.add_parser(name, help=text, description=text, allow_abbrev=False)
+        added.set_defaults(verb=verbs[name])
+        arguments(added)
+    return made
+
+
+def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
+    """What each verb is for, and what adds its arguments."""
+    return {
+        "list": (_("list the shipped scenarios"), _nothing),
+        "new": (_("write a folder with a case to fill in"), _new),
+        "check": (_("say whether a scenario is valid"), _check),
+        "run": (_("carry out one run and save its minutes, sheet and tables"), _run),
+        "study": (_("carry out many runs of some scenarios, and keep them"), _study),
+        "export": (_("write the table of a stored study as CSV"), _export),
+        "reproduce": (_("carry out runs of a stored study again, and compare them"), _reproduce),
+        "schema": (_("print the JSON Schema of a scenario file"), _nothing),
+    }
+
+
+def _nothing(verb: Parser) -> None:
+    """A verb that takes no arguments."""
+
+
+def _new(verb: Parser) -> None:
+    verb.add_argument("folder", metavar="NAME", type=Path, help=_("the folder to make"))
+    text = _("the form: team, community (default) or network")
+    verb.add_argument("--form", default="community", metavar="FORM", help=text)
+    text = _("write the lists as .xlsx; they are .csv if not")
+    verb.add_argument("--excel", action="store_true", help=text)
+
+
+def _check(verb: Parser) -> None:
+    _take_scenario(verb)
+    text = _("print the scenario with every value filled in, and who has how much power")
+    verb.add_argument("--resolved", action="store_true", help=text)
+
+
+def _run(verb: Parser) -> None:
+    _take_scenario(verb)
+    _take_seed(verb)
+    text = _("the run number (default: 0)")
+    verb.add_argument("--run", type=_below(RUNS), default=0, metavar="K", help=text)
+    text = _("the result folder (default: results/NAME)")
+    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
+    text = _("tell every round in the minutes")
+    verb.add_argument("--full", action="store_true", help=text)
+
+
+def _study(verb: Parser) -> None:
+    _take_scenario(verb, "scenarios", nargs="+")
+    text = _("runs of each (default: 1000)")
+    verb.add_argument("--runs", type=_below(RUNS + 1, 1), default=1000, metavar="N", help=text)
+    _take_seed(verb)
+    text = _("the folder (default: results/study_NAMES)")
+    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
+    text = _("how many runs at a time (default: as many as there are processors)")
+    verb.add_argument("--workers", type=_below(MOST_WORKERS + 1, 1), metavar="W", help=text)
+
+
+def _export(verb: Parser) -> None:
+    _take_study(verb)
+    text = _("the file (default: DIR.csv)")
+    verb.add_argument("--csv", nargs="?", type=Path, metavar="FILE", help=text)
+
+
+def _reproduce(verb: Parser) -> None:
+    _take_study(verb)
+    text = _("every run, not a sample of each scenario")
+    verb.add_argument("--all", action="store_true", help=text)
+
+
+def _take_scenario(verb: Parser, name: str = "scenario", nargs: str | None = None) -> None:
+    text = _("a scenario file (.toml), a folder that holds one, or the name of a shipped scenario")
+    verb.add_argument(name, metavar="FILE", help=text, nargs=nargs)
+
+
+def _take_seed(verb: Parser) -> None:
+    text = _("the seed (default: 1)")
+    verb.add_argument("--seed", type=_below(SEEDS), default=1, metavar="N", help=text)
+
+
+def _take_study(verb: Parser) -> None:
+    verb.add_argument("folder", metavar="DIR", type=Path, help=_("the folder of a study"))
+
+
+def _below(limit: int, least: int = 0) -> Callable[[str], int]:
+    """A reader of whole numbers from `least` up to, but not including, `limit`."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = -1
+        if not least <= number < limit:
+            message = _("{text} is not a whole number from {least} to {most}")
+            raise argparse.ArgumentTypeError(message.format(text=text, least=least, most=limit - 1))
+        return number
+
+    return read
