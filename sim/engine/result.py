@@ -103,8 +103,13 @@ class Run:
         """The run in plain words, a few lines long."""
         title = _("{title} (seed {seed}, run {run})")
         lines = [title.format(title=self.scenario.title, seed=self.seed, run=self.run)]
-        for tell in (_decision, _people, _consent, _fit, _work, _life):
-            lines.extend(f"  {sentence}" for sentence in tell(self.outcomes))
+        sentences = [
+            sentence
+            for tell in (_decision, _people, _consent, _fit, _work)
+            for sentence in tell(self.outcomes)
+        ]
+        dissolved = bool((self.events["event"] == "dissolved").any())
+        lines += [f"  {sentence}" for sentence in [*sentences, *_life(self.outcomes, dissolved)]]
         return "\n".join(lines)
 
     def minutes(self, full: bool = False) -> str:
@@ -250,11 +255,15 @@ def _work(outcomes: pd.Series) -> list[str]:
     return _sentence(outcomes, text, "coverage", "delivery")
 
 
-def _life(outcomes: pd.Series) -> list[str]:
+def _life(outcomes: pd.Series, dissolved: bool) -> list[str]:
     passed = _known(outcomes, "survived_10y")
     if passed is None:
         text = _(
             "The collaboration still stood when the run ended, in month {months_survived:.0f}."
+        )
+    elif passed["survived_10y"] and dissolved:
+        text = _(
+            "The collaboration stood for ten years, and dissolved in month {months_survived:.0f}."
         )
     elif passed["survived_10y"]:
         text = _(

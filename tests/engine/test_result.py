@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sim
 from sim.engine.result import FILES, TABLES, Run, _csv
 from sim.scenario import Scenario
 
@@ -146,6 +147,15 @@ NAN = math.nan
 )
 def test_summary_tells_how_it_went(made_up: Run, outcomes: dict[str, float], said: str) -> None:
     assert said in with_outcomes(made_up, **outcomes).summary()
+
+
+def test_summary_tells_of_an_end_after_ten_years() -> None:
+    run = sim.run(sim.load("river_basin"))
+    assert run.outcomes["survived_10y"] == 1
+    assert run.events["event"].iloc[-1] == "dissolved"
+    month = len(run.rounds)
+    said = run.summary().splitlines()[-1]
+    assert said == f"  The collaboration stood for ten years, and dissolved in month {month}."
 
 
 def test_summary_leaves_out_what_is_missing(made_up: Run) -> None:
