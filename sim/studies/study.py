@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from sim.engine.arrays import MOST_RUN, require_run
 from sim.language import N_, _
+from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario, load
 from sim.studies.batches import OUTCOME_NAMES, Batch, Done, carry_out, cut
 from sim.studies.store import Store
@@ -75,39 +76,48 @@ class Study:
     @cached_property
     def _summary(self) -> pd.DataFrame:
         rows = [
-            (name, outcome, *interval(of_scenario[outcome]))
+            (name, item.name, *interval(of_scenario[item.name], yes_or_no=item.unit == YES))
             for name, of_scenario in self.runs.groupby("scenario", sort=False, observed=True)
-            for outcome in OUTCOME_NAMES
+            for item in OUTCOMES
         ]
         return pd.DataFrame(rows, columns=[name for name, _meaning in SUMMARY_COLUMNS])
 
     def summary(self) -> pd.DataFrame:
-        """Mean, 95 % interval (Student's t), spread and number of runs of every outcome.
+        """Mean, 95 % interval, spread and number of runs of every outcome.
 
+        Intervals are Student's t; of outcomes that are 0 or 1, Wilson's, which stay within 0 and 1
+        and do not vanish where all runs went the same way.
         The interval says how well the mean is known, not how far runs lie apart: that is `sd`.
         """
         return self._summary.copy()
 
 
-def interval(values: pd.Series) -> tuple[float, float, float, float, int]:
-    """Mean, its 95 % interval by Student's t, standard deviation and number of the values there.
+def interval(values: pd.Series, yes_or_no: bool = False) -> tuple[float, float, float, float, int]:
+    """Mean, its 95 % interval, standard deviation and number of the values that are there.
 
-    A single value has no interval, nor have values that are all alike for want of runs.
+    The interval is Student's t, which a single value has not; of values that are 0 or 1
+    (``yes_or_no``) it is Wilson's (1927).
 
     Examples
     --------
     >>> mean, low, high, sd, n = interval(pd.Series([1.0, 2.0, 3.0, float("nan")]))
     >>> round(mean, 3), round(low, 3), round(high, 3), round(sd, 3), n
     (2.0, -0.484, 4.484, 1.0, 3)
+    >>> round(interval(pd.Series([1.0] * 20), yes_or_no=True)[1], 3)
+    0.839
     """
     there = values.dropna().to_numpy(dtype=np.float64)
     n = len(there)
     if n == 0:
         return np.nan, np.nan, np.nan, np.nan, 0
     mean = float(there.mean())
+    sd = float(there.std(ddof=1)) if n > 1 else np.nan
+    if yes_or_no:
+        test = stats.binomtest(round(float(there.sum())), n)
+        low, high = test.proportion_ci(CONFIDENCE, method="wilson")
+        return mean, float(low), float(high), sd, n
     if n == 1:
         return mean, np.nan, np.nan, np.nan, 1
-    sd = float(there.std(ddof=1))
     half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * sd / math.sqrt(n)
     return mean, mean - half, mean + half, sd, n
 

@@ -133,9 +133,19 @@ def test_the_interval_covers_as_often_as_it_says() -> None:
     assert abs(held / 2000 - 0.95) < 0.0215
 
 
+def test_what_all_runs_did_is_not_certain() -> None:
+    done = sim.study(Scenario(title="calm", decision={"rule": "majority"}), runs=40)
+    assert done.runs["agreement"].eq(1).all()
+    row = done.summary().set_index("outcome").loc["agreement"]
+    # Wilson: n / (n + z^2) for n of n
+    assert row["low"] == pytest.approx(40 / (40 + 1.959964**2), rel=1e-6)
+    assert (row["mean"], row["high"], row["n"]) == (1.0, 1.0, 40)
+
+
+@pytest.mark.parametrize("yes_or_no", [False, True])
 @pytest.mark.parametrize("values", [[], [np.nan, np.nan]])
-def test_nothing_has_no_mean(values: list[float]) -> None:
-    *numbers, n = interval(pd.Series(values, dtype=float))
+def test_nothing_has_no_mean(values: list[float], yes_or_no: bool) -> None:
+    *numbers, n = interval(pd.Series(values, dtype=float), yes_or_no)
     assert np.isnan(numbers).all()
     assert n == 0
 
