@@ -62,7 +62,7 @@ def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
         "check": (_("say whether a scenario is valid"), _check),
         "run": (_("carry out one run and save its minutes, sheet and tables"), _run),
         "study": (_("carry out many runs of some scenarios, and keep them"), _study),
-        "export": (_("write the table of a stored study as CSV"), _export),
+        "export": (_("write the tables of a stored study as CSV"), _export),
         "reproduce": (_("carry out runs of a stored study again, and compare them"), _reproduce),
         "schema": (_("print the JSON Schema of a scenario file"), _nothing),
     }
@@ -104,13 +104,15 @@ def _study(verb: Parser) -> None:
     _take_seed(verb)
     text = _("the folder (default: results/study_NAMES)")
     verb.add_argument("--out", type=Path, metavar="DIR", help=text)
+    text = _("keep this besides the outcomes: rounds, what is seen of every round")
+    verb.add_argument("--keep", action="append", default=[], metavar="WHAT", help=text)
     text = _("how many runs at a time (default: as many as there are processors)")
     verb.add_argument("--workers", type=_below(MOST_WORKERS + 1, 1), metavar="W", help=text)
 
 
 def _export(verb: Parser) -> None:
     _take_study(verb)
-    text = _("the file (default: DIR.csv)")
+    text = _("the file (default: DIR.csv); rounds, if kept, go into a second one beside it")
     verb.add_argument("--csv", nargs="?", type=Path, metavar="FILE", help=text)
 
 

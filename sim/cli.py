@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sim.arguments import parser
-from sim.language import _
+from sim.language import _, _n
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -145,45 +145,47 @@ def study(wish: argparse.Namespace) -> int:
         raise Refusal(_("mufakat: two of the scenarios have the same name"))
     from concurrent.futures import ThreadPoolExecutor
 
-    from sim.studies.store import StoreError
+    from sim.studies.keeping import require_keepable
     from sim.studies.study import study as carry_out
     from sim.studies.told import tell
 
     folder = wish.out or Path("results", f"study_{'_'.join(names)[:60]}")
     try:
-        with _saving(folder), ThreadPoolExecutor(wish.workers) as workers:
-            done = carry_out(asked, wish.runs, wish.seed, workers, folder)
-    except StoreError as error:
+        keep = require_keepable(wish.keep)
+    except ValueError as error:
         raise Refusal(f"mufakat: {error}") from error
+    try:
+        with _storing(folder), ThreadPoolExecutor(wish.workers) as workers:
+            done = carry_out(asked, wish.runs, wish.seed, workers, folder, keep)
+            said, failed = tell(done), len(done.failures)
     except KeyboardInterrupt:
         text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
         print(text.format(folder=folder), file=sys.stderr)
         raise
-    print(tell(done))
+    print(said)
     print(_("Runs: {folder}").format(folder=folder))
-    return 1 if len(done.failures) else 0
+    return 1 if failed else 0
 
 
 def export(wish: argparse.Namespace) -> None:
-    """``mufakat export``: the table of a stored study, one row a run, as CSV."""
-    done = _stored(wish.folder)
+    """``mufakat export``: the tables of a stored study as CSV, one row a run, one row a round."""
+    from sim.studies.export import export as write
+
     file = wish.csv or wish.folder.with_suffix(".csv")
-    with _saving(file):
-        half = file.with_name(f".{file.name}.half")  # a full disk leaves no half of a table
-        try:
-            half.write_bytes(done.runs.to_csv(index=False, lineterminator="\n").encode())
-            half.replace(file)
-        finally:
-            half.unlink(missing_ok=True)
-    print(_("{count} runs: {file}").format(count=len(done.runs), file=file))
+    with _stored(wish.folder) as done, _saving(file):
+        written = write(done, file)
+    (runs, count), *others = written.items()
+    print(_("{count} runs: {file}").format(count=count, file=runs))
+    for rounds, count in others:
+        print(_("{count} rounds: {file}").format(count=count, file=rounds))
 
 
 def reproduce(wish: argparse.Namespace) -> int:
     """``mufakat reproduce``: whether a stored study comes out the same here and now."""
     from sim.studies.reproduce import reproduce as again
 
-    done = _stored(wish.folder)
-    found = again(done, wish.all)
+    with _stored(wish.folder) as done:
+        found = again(done, wish.all)
     if found.different.empty and found.checked:
         text = _("{count} runs carried out again: every number is the same, in every bit.")
         print(text.format(count=found.checked))
@@ -195,15 +197,43 @@ def reproduce(wish: argparse.Namespace) -> int:
     return 1
 
 
-def _stored(folder: Path) -> "Study":
-    """The study in a folder."""
-    from sim.studies.store import StoreError
+@contextmanager
+def _stored(folder: Path) -> Iterator["Study"]:
+    """The study in a folder, with a word about its damaged files when its work is done."""
+    from sim.studies.manifest import StoreError
     from sim.studies.study import stored
 
     try:
-        return stored(folder)
+        done = stored(folder)
+        yield done
     except StoreError as error:
         raise Refusal(f"mufakat: {error}") from error
+    if done.damaged:
+        text = _n(
+            "mufakat: {count} file is damaged, and its runs are missing here; the same study "
+            "carries them out again",
+            "mufakat: {count} files are damaged, and their runs are missing here; the same study "
+            "carries them out again",
+            len(done.damaged),
+        )
+        print(text, *done.damaged, sep="\n  ", file=sys.stderr)
+
+
+@contextmanager
+def _storing(folder: Path) -> Iterator[None]:
+    """Turn whatever keeps runs out of the folder of a study into a refusal."""
+    from sim.studies.manifest import MANIFEST, StoreError
+
+    try:
+        with _saving(folder):
+            yield
+    except StoreError as error:
+        raise Refusal(f"mufakat: {error}") from error
+    except Refusal as refusal:
+        if not (folder / MANIFEST).is_file():
+            raise
+        text = _("{refusal}. What is done is kept; the same command goes on from there.")
+        raise Refusal(text.format(refusal=refusal)) from refusal
 
 
 def schema(wish: argparse.Namespace) -> None:

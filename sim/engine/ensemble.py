@@ -1,17 +1,19 @@
 """Many runs of a scenario through the compiled loop: no Python object a run, no lock held."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import for_run, records, require_run, template
-from sim.engine.one_run import WHOLE_RUN, play
+from sim.engine.one_run import MONTHS, WHOLE_RUN, play
 from sim.rules.changes import LEVELS, SCHEDULE_ROWS
 from sim.rules.compiling import compile_for, rule
 from sim.rules.draws import run_key
 from sim.rules.outcomes import outcomes
+from sim.rules.series import SERIES, SERIES_ROWS
 from sim.rules.state import OPTIONS_ROWS, PEOPLE_ROWS, RUN, RUN_ROWS, R
 from sim.rules.ties import EDGE_ROWS
 from sim.scenario import Scenario
@@ -21,7 +23,7 @@ BLANK = ("people", "options", "run", "schedule", "levels", "edges")
 MANY_RUNS = (
     *WHOLE_RUN,
     *(PEOPLE_ROWS, OPTIONS_ROWS, RUN_ROWS, SCHEDULE_ROWS, LEVELS, EDGE_ROWS),
-    *(RUN_ROWS, numba.uint64, numba.int64),
+    *(RUN_ROWS, SERIES_ROWS, numba.uint64, numba.int64),
 )
 
 
@@ -30,13 +32,15 @@ def play_runs(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
     series: R, paths: R, schedule: R, levels: R, edges: R, slots: R,
     blank_people: R, blank_options: R, blank_run: R, blank_schedule: R, blank_levels: R,
-    blank_edges: R, ends: R, seed: Any, first: int,
+    blank_edges: R, ends: R, seen: R, seed: Any, first: int,
 ) -> None:  # fmt: skip
     """Play the runs first, first + 1, ... one after the other, one for each row of ``ends``.
 
     Each begins from the blank arrays, so none sees another. Writes ``ends``: the record that each
-    run ends with, which its outcomes are read from.
+    run ends with, which its outcomes are read from; and ``seen``: the rounds of one run after the
+    other, as many of each as ``series`` has room for.
     """
+    filled = 0
     for k in range(len(ends)):
         for i in range(len(people)):
             people[i] = blank_people[i]
@@ -55,6 +59,47 @@ def play_runs(
             series, paths, schedule, levels, edges, slots,
         )  # fmt: skip
         ends[k] = run[0]
+        for m in range(min(run[0].month, len(series))):
+            seen[filled] = series[m]
+            filled += 1
+
+
+class Rounds(NamedTuple):
+    """What is seen of the rounds of some runs, one run after the other.
+
+    Attributes
+    ----------
+    lengths
+        The rounds of each run.
+    columns
+        One number a round, by the names of ``sim.rules.series.COLUMNS``.
+    """
+
+    lengths: NDArray[np.int64]
+    columns: Mapping[str, NDArray[np.float64]]
+
+    @classmethod
+    def joined(cls, parts: Sequence["Rounds"]) -> "Rounds":
+        """The rounds of all these runs.
+
+        >>> len(Rounds.joined([]).columns["trust"])
+        0
+        """
+        names = SERIES.names or ()
+        return cls(
+            np.concatenate([np.empty(0, np.int64), *(part.lengths for part in parts)]),
+            {
+                name: np.concatenate([np.empty(0), *(part.columns[name] for part in parts)])
+                for name in names
+            },
+        )
+
+    def within(self, first: int, stop: int) -> "Rounds":
+        """The same of some consecutive runs only, counted by their place here."""
+        ends = np.concatenate([[0], np.cumsum(self.lengths)])
+        rows = slice(ends[first], ends[stop])
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        return Rounds(self.lengths[first:stop], columns)
 
 
 def outcomes_of(scenario: Scenario, seed: int, first: int, count: int) -> NDArray[np.float64]:
@@ -86,13 +131,45 @@ def outcomes_of(scenario: Scenario, seed: int, first: int, count: int) -> NDArra
     >>> bool((many[2] == sim.run(sim.load("team"), seed=1, run=2).outcomes).sum() > 20)
     True
     """
+    ends, _seen = _played(scenario, seed, first, count)
+    return outcomes(ends)
+
+
+def outcomes_and_rounds_of(
+    scenario: Scenario, seed: int, first: int, count: int
+) -> tuple[NDArray[np.float64], Rounds]:
+    """What each of some consecutive runs ends with, and what is seen of its rounds.
+
+    Takes and gives what :func:`outcomes_of` does, and the rounds besides.
+
+    Examples
+    --------
+    >>> import sim
+    >>> _many, rounds = outcomes_and_rounds_of(sim.load("team"), seed=1, first=0, count=3)
+    >>> int(rounds.lengths[2]) == len(sim.run(sim.load("team"), seed=1, run=2).rounds)
+    True
+    """
+    room = min(MONTHS, scenario.latest_round)
+    ends, seen = _played(scenario, seed, first, count, room, count * room)
+    lengths = ends["month"].astype(np.int64)
+    rounds = int(lengths.sum())
+    if lengths.max() > room:  # the same runs again, with enough
+        ends, seen = _played(scenario, seed, first, count, int(lengths.max()), rounds)
+    columns = {name: np.ascontiguousarray(seen[name][:rounds]) for name in SERIES.names or ()}
+    return outcomes(ends), Rounds(lengths, columns)
+
+
+def _played(
+    scenario: Scenario, seed: int, first: int, count: int, most: int = 0, rounds: int = 0
+) -> tuple[R, R]:
+    """How each run ends, and what is seen of its rounds: room for so many of each, and of all."""
     require_run(seed, first + count - 1)
     compile_for(WHOLE_RUN, play)
     compile_for(MANY_RUNS, play_runs)
     blank = template(scenario)
-    own = for_run(blank, seed, first)
-    ends = records(count, RUN)
+    own = for_run(blank, seed, first)._replace(series=records(most, SERIES))
+    ends, seen = records(count, RUN), records(rounds, SERIES)
     blanks: list[Any] = [getattr(blank, name) for name in BLANK]
-    numbers: list[Any] = [ends, np.uint64(seed), np.int64(first)]
+    numbers: list[Any] = [ends, seen, np.uint64(seed), np.int64(first)]
     play_runs(*own, *blanks, *numbers)
-    return outcomes(ends)
+    return ends, seen

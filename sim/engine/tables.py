@@ -1,9 +1,11 @@
 """From the arrays of a finished run to its tables."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.engine.arrays import Arrays, names
 from sim.engine.result import Run
@@ -96,7 +98,7 @@ def tell(scenario: Scenario, seed: int, run: int, played: Arrays) -> Run:
         seed=seed,
         run=run,
         outcomes=pd.Series(outcomes(played.run)[0], index=[item.name for item in OUTCOMES]),
-        rounds=round_table(played),
+        rounds=round_table(played.series[: played.run[0].month]),
         stakeholders=stakeholder_table(scenario, played),
         events=event_table(scenario, played),
         paths=path_table(scenario, played),
@@ -105,9 +107,8 @@ def tell(scenario: Scenario, seed: int, run: int, played: Arrays) -> Run:
     )
 
 
-def round_table(played: Arrays) -> pd.DataFrame:
+def round_table(rows: R | Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
     """One row a round; its columns are described in ``sim.rules.series.COLUMNS``."""
-    rows = played.series[: played.run[0].month]
     columns: dict[str, object] = {}
     for name, _unit, _meaning in COLUMNS:
         values = rows[name]

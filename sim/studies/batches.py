@@ -1,56 +1,102 @@
 """Batches of runs: how the work of a study is cut up, and what a piece of it comes to."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.ensemble import outcomes_of
+from sim.engine.ensemble import Rounds, outcomes_and_rounds_of, outcomes_of
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
 
-BATCH = 100  # runs that are carried out in one go: a tenth of a second of work
+SMALLEST, LARGEST = 100, 1000  # runs that are carried out in one go: up to a second of work
 OUTCOME_NAMES = tuple(item.name for item in OUTCOMES)
 
 
 class Batch(NamedTuple):
-    """Some consecutive runs of one scenario."""
+    """Some consecutive runs of one scenario, and whether their rounds are kept."""
 
     scenario: str
     first: int
     size: int
+    rounds: bool = False
+
+    @property
+    def runs(self) -> range:
+        """The run numbers."""
+        return range(self.first, self.first + self.size)
 
 
 class Done(NamedTuple):
-    """What a batch came to: the runs that ended, what they ended with, and those that failed."""
+    """What a batch came to: the runs that ended, what they ended with, and those that failed.
+
+    ``rounds`` has those of the runs that ended, if they are kept.
+    """
 
     batch: Batch
-    runs: list[int]
+    runs: NDArray[np.int64]
     outcomes: NDArray[np.float64]
     failures: list[tuple[int, str]]
+    rounds: Rounds | None = None
 
-    @property
-    def all_runs(self) -> list[int]:
-        """The runs that ended and those that failed."""
-        return [*self.runs, *(run for run, _cause in self.failures)]
+    def within(self, runs: range) -> "Done":
+        """The same of these of its runs only."""
+        first, stop = (int(place) for place in np.searchsorted(self.runs, (runs.start, runs.stop)))
+        return self._replace(
+            runs=self.runs[first:stop],
+            outcomes=self.outcomes[first:stop],
+            failures=[(run, cause) for run, cause in self.failures if run in runs],
+            rounds=None if self.rounds is None else self.rounds.within(first, stop),
+        )
 
 
-def cut(scenario: str, runs: int, there: Collection[int] = ()) -> Iterator[Batch]:
-    """Runs 0 to runs - 1 of a scenario in batches, without those that are there already.
+def size_of_batches(runs: int) -> int:
+    """How many runs a batch has: more in a large study, which would else be very many files.
 
-    >>> [(batch.first, batch.size) for batch in cut("team", 250, there=range(40, 110))]
+    >>> [size_of_batches(runs) for runs in (1, 20_000, 10**6)]
+    [100, 200, 1000]
+    """
+    return min(max(runs // 100, SMALLEST), LARGEST)
+
+
+def fresh(stretches: Iterable[range]) -> Iterator[range]:
+    """Of each stretch of runs, in order of their first, what none before it has.
+
+    >>> list(fresh([range(0, 9), range(2, 4), range(6, 12)]))
+    [range(0, 9), range(9, 9), range(9, 12)]
+    """
+    reached = 0
+    for stretch in stretches:
+        yield range(max(reached, stretch.start), max(reached, stretch.stop))
+        reached = max(reached, stretch.stop)
+
+
+def gaps(runs: int, there: Iterable[range]) -> list[range]:
+    """The runs from 0 to runs - 1 that are not there.
+
+    >>> gaps(250, there=[range(40, 110), range(90, 120)])
+    [range(0, 40), range(120, 250)]
+    """
+    found, reached = [], 0
+    for stretch in sorted(there, key=lambda stretch: stretch.start):
+        found.append(range(reached, min(stretch.start, runs)))
+        reached = max(reached, stretch.stop)
+    return [gap for gap in (*found, range(reached, runs)) if gap]
+
+
+def cut(
+    scenario: str, missing: Iterable[range], size: int, rounds: bool = False
+) -> Iterator[Batch]:
+    """Missing runs of a scenario in batches, each within one multiple of the size and the next.
+
+    >>> [(batch.first, batch.size) for batch in cut("team", [range(0, 40), range(110, 250)], 100)]
     [(0, 40), (110, 90), (200, 50)]
     """
-    for start in range(0, runs, BATCH):
-        first = None
-        for run in range(start, min(start + BATCH, runs) + 1):
-            wanted = run < min(start + BATCH, runs) and run not in there
-            if wanted and first is None:
-                first = run
-            elif not wanted and first is not None:
-                yield Batch(scenario, first, run - first)
-                first = None
+    for gap in missing:
+        for start in range(gap.start - gap.start % size, gap.stop, size):
+            first, stop = max(start, gap.start), min(start + size, gap.stop)
+            yield Batch(scenario, first, stop - first, rounds)
 
 
 def carry_out(scenario: Scenario, seed: int, batch: Batch) -> Done:
@@ -62,20 +108,33 @@ def carry_out(scenario: Scenario, seed: int, batch: Batch) -> Done:
         The one that the batch names.
     """
     try:
-        found = outcomes_of(scenario, seed, batch.first, batch.size)
+        found, rounds = _played(scenario, seed, batch)
     except Exception:  # one of them did: each by itself
         return _one_by_one(scenario, seed, batch)
-    return Done(batch, list(range(batch.first, batch.first + batch.size)), found, [])
+    return Done(batch, np.array(batch.runs, dtype=np.int64), found, [], rounds)
 
 
 def _one_by_one(scenario: Scenario, seed: int, batch: Batch) -> Done:
     """The same, for a batch in which some run fails."""
-    numbers, rows, failures = [], [], []
-    for number in range(batch.first, batch.first + batch.size):
+    numbers, rows, failures, seen = [], [], [], []
+    for number in batch.runs:
         try:
-            rows.append(outcomes_of(scenario, seed, number, 1))
-            numbers.append(number)
+            found, rounds = _played(scenario, seed, batch._replace(first=number, size=1))
         except Exception as error:
             failures.append((number, f"{type(error).__name__}: {error}"))
-    nothing = np.empty((0, len(OUTCOME_NAMES)))
-    return Done(batch, numbers, np.concatenate([nothing, *rows]), failures)
+        else:
+            numbers.append(number)
+            rows.append(found)
+            seen += [] if rounds is None else [rounds]
+    outcomes = np.concatenate([np.empty((0, len(OUTCOME_NAMES))), *rows])
+    joined = Rounds.joined(seen) if batch.rounds else None
+    return Done(batch, np.array(numbers, dtype=np.int64), outcomes, failures, joined)
+
+
+def _played(
+    scenario: Scenario, seed: int, batch: Batch
+) -> tuple[NDArray[np.float64], Rounds | None]:
+    """What the runs of a batch end with, and their rounds if those are kept."""
+    if batch.rounds:
+        return outcomes_and_rounds_of(scenario, seed, batch.first, batch.size)
+    return outcomes_of(scenario, seed, batch.first, batch.size), None

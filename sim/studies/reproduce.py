@@ -1,19 +1,22 @@
 """Whether the runs of a study come out the same here and now, to the last bit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm import tqdm
 
-from sim.engine.ensemble import outcomes_of
+from sim.engine.ensemble import outcomes_and_rounds_of, outcomes_of
 from sim.language import _
 from sim.scenario import Scenario
-from sim.studies.batches import BATCH, OUTCOME_NAMES
+from sim.studies.batches import OUTCOME_NAMES, Done
 from sim.studies.study import Study
 
 SAMPLE = 100  # runs of each scenario that are carried out again if not all are
+
+Difference = tuple[int, str, float, float]
 
 
 class Reproduced(NamedTuple):
@@ -27,7 +30,7 @@ class Reproduced(NamedTuple):
 
 
 def reproduce(study: Study, every_run: bool = False, progress: bool = True) -> Reproduced:
-    """Carry out runs of a study once more, and compare every outcome in every bit.
+    """Carry out runs of a study once more, and compare every number that is kept in every bit.
 
     Parameters
     ----------
@@ -44,38 +47,57 @@ def reproduce(study: Study, every_run: bool = False, progress: bool = True) -> R
     (20, 0)
     """
     rows, checked = [], 0
-    for name, kept in study.runs.groupby("scenario", sort=False, observed=True):
-        if not every_run and len(kept) > SAMPLE:
-            kept = kept.iloc[np.linspace(0, len(kept) - 1, SAMPLE).astype(int)]
-        with tqdm(total=len(kept), unit=_("runs"), disable=None if progress else True) as bar:
-            for part in _stretches(kept):
-                found = _compared(study.scenarios[str(name)], study.seed, part)
-                rows += [(str(name), *row) for row in found]
-                checked += len(part)
-                bar.update(len(part))
+    for name, scenario in study.scenarios.items():
+        for rounds in (False, True):
+            ended = sum(len(part.runs) for part in study.kept.parts(name, study.size, (), rounds))
+            most = ended if every_run else min(ended, SAMPLE)
+            parts = study.kept.parts(name, study.size, rounds=rounds)
+            with tqdm(total=most, unit=_("runs"), disable=None if progress else True) as bar:
+                for part in _stretches(parts, np.linspace(0, ended - 1, most).astype(int)):
+                    compared = _other_rounds if rounds else _other_outcomes
+                    rows += [(name, *row) for row in compared(scenario, study.seed, part)]
+                    checked += 0 if rounds else len(part.runs)
+                    bar.update(len(part.runs))
     columns = ["scenario", "run", "outcome", "kept", "now"]
     return Reproduced(checked, pd.DataFrame(rows, columns=columns))
 
 
-def _stretches(kept: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Rows of consecutive runs, at most a batch of them at a time."""
-    numbers = kept["run"].to_numpy()
-    start = 0
-    for place in range(1, len(numbers) + 1):
-        over = place == len(numbers) or numbers[place] != numbers[place - 1] + 1
-        if over or place - start == BATCH:
-            yield kept.iloc[start:place]
-            start = place
+def _stretches(parts: Iterable[Done], places: NDArray[np.int64]) -> Iterator[Done]:
+    """Those of all runs that stand at these places, consecutive ones of a part together."""
+    before = 0
+    for part in parts:
+        inside = places[(places >= before) & (places < before + len(part.runs))] - before
+        numbers = part.runs[inside]
+        for stretch in np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1):
+            if len(stretch):
+                yield part.within(range(int(stretch[0]), int(stretch[-1]) + 1))
+        before += len(part.runs)
 
 
-def _compared(
-    scenario: Scenario, seed: int, kept: pd.DataFrame
-) -> Iterator[tuple[int, str, float, float]]:
-    """Every number of some consecutive runs that is another one now."""
-    first = int(kept["run"].iloc[0])
-    now = outcomes_of(scenario, seed, first, len(kept))
-    before = kept[list(OUTCOME_NAMES)].to_numpy(dtype=np.float64)
-    other = before.view(np.uint64) != now.view(np.uint64)
-    other &= ~(np.isnan(before) & np.isnan(now))
-    for k, n in np.argwhere(other):
-        yield first + int(k), OUTCOME_NAMES[n], float(before[k, n]), float(now[k, n])
+def _other_outcomes(scenario: Scenario, seed: int, kept: Done) -> Iterator[Difference]:
+    """Every outcome of some consecutive runs that is another one now."""
+    now = outcomes_of(scenario, seed, int(kept.runs[0]), len(kept.runs))
+    for k, n in np.argwhere(_other(kept.outcomes, now)):
+        yield int(kept.runs[k]), OUTCOME_NAMES[n], float(kept.outcomes[k, n]), float(now[k, n])
+
+
+def _other_rounds(scenario: Scenario, seed: int, kept: Done) -> Iterator[Difference]:
+    """Every number of their rounds that is another one now, or how many rounds there are."""
+    _outcomes, now = outcomes_and_rounds_of(scenario, seed, int(kept.runs[0]), len(kept.runs))
+    before = kept.rounds or now
+    for k, run in enumerate(kept.runs):
+        one, other = before.within(k, k + 1), now.within(k, k + 1)
+        if one.lengths != other.lengths:
+            yield int(run), _("rounds"), float(one.lengths[0]), float(other.lengths[0])
+            continue
+        for name, values in one.columns.items():
+            for m in np.flatnonzero(_other(values, other.columns[name])):
+                label = _("{name} in round {number}").format(name=name, number=m + 1)
+                yield int(run), label, float(values[m]), float(other.columns[name][m])
+
+
+def _other(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where two arrays differ in a bit; a missing number is like any other missing number."""
+    one, other = np.ascontiguousarray(one), np.ascontiguousarray(other)
+    bits: NDArray[np.bool_] = one.view(np.uint64) != other.view(np.uint64)
+    return bits & ~(np.isnan(one) & np.isnan(other))

@@ -1,53 +1,36 @@
 """A study on disk: a folder with one file for each batch of runs, and a manifest.
 
-A batch is written under a temporary name, forced to the disk and renamed, so that it is there whole
-or not at all. Its file name says what is in it (which scenario, by the digest of everything that
-was asked; which seed; which runs) and holds a digest of its bytes: no list has to be kept in step,
-and a file that was cut short, changed or put there by somebody else is found out.
+A file is written under a temporary name, forced to the disk and renamed, so that it is there whole
+or not at all. What a file holds is said by its name (``sim.studies.shards``): no list has to be
+kept in step. A file that is damaged is never read; its runs are carried out again, and only when
+those are on the disk is it cleared away.
 """
 
-import hashlib
-import io
-import json
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from bisect import insort
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from sim import __version__
+from sim.engine.arrays import MOST_RUN
 from sim.engine.folder import sync_folder, write_through
 from sim.language import _
 from sim.scenario import Scenario
 from sim.scenario.files import LITTER
-from sim.studies.batches import OUTCOME_NAMES, Batch, Done
-
-MANIFEST = "manifest.json"
-MADE_BY = "mufakat study"
-FORMAT = 1  # of the files; a later one is not read as if it were this
-_SHARD = re.compile(
-    r"(?P<scenario>[0-9a-f]{16})-(?P<seed>\d+)-(?P<first>\d+)-(?P<size>\d+)-(?P<digest>[0-9a-f]{32})"
-    r"\.parquet"
+from sim.studies.batches import OUTCOME_NAMES, Done, fresh, gaps
+from sim.studies.manifest import (
+    MANIFEST,
+    Manifest,
+    StoreError,
+    manifest_text,
+    read_manifest,
+    scenarios_in,
 )
-_HALF = re.compile(r"\.[0-9a-f]{8}\.half")
+from sim.studies.shards import Damaged, Shard, checked, key_of, packed, shard_named, unpacked
 
-
-class StoreError(ValueError):
-    """A folder that is no store of this study."""
-
-
-class Shard(NamedTuple):
-    """A file of a store, as its name describes it."""
-
-    file: Path
-    first: int
-    size: int
-    digest: str
+_HALF = re.compile(r"\.[0-9a-f]{8}\.half")  # written, but perhaps not to its end
+_ASIDE = re.compile(r".+\.[0-9a-f]{8}\.damaged")  # was to be cleared away, and could not be removed
 
 
 class Store:
@@ -56,122 +39,134 @@ class Store:
     Parameters
     ----------
     folder
-        Made, with its parents, if it is not there. An earlier study of the same seed is gone on
-        with; it may have had other scenarios and other numbers of runs.
+        It need not be there. An earlier study of the same seed is gone on with; it may have had
+        other scenarios and other numbers of runs.
     seed
         The seed of the study.
-
-    Attributes
-    ----------
-    damaged
-        Names of files that were not what their names say. They are computed again.
 
     Raises
     ------
     StoreError
         The folder holds other files, or a study of another seed.
     OSError
-        It cannot be written.
+        It cannot be read.
     """
 
     def __init__(self, folder: str | Path, seed: int) -> None:
         self.folder = Path(folder)
         self.seed = seed
-        self.damaged: list[str] = []
+        self._keys: dict[str, str] = {}  # of the scenarios, by their names
+        self._whole: dict[str, list[Shard]] = {}  # by key, and in it by run
+        self._damaged: dict[str, Shard | None] = {}
         self._require_ours()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for entry in self.folder.iterdir():  # left by a process that was killed while it wrote
-            if _HALF.fullmatch(entry.name):
-                entry.unlink(missing_ok=True)
 
     @classmethod
     def opened(cls, folder: str | Path) -> tuple["Store", dict[str, Scenario]]:
-        """A study that is there, and what it asks, by name.
+        """A study that is there, with all its runs, and what it asks; nothing is changed.
 
         Raises
         ------
         StoreError
-            There is none.
+            There is none, or its manifest is damaged.
         """
         folder = Path(folder)
-        manifest = cls._manifest_of(folder)
-        if not manifest:
+        manifest = read_manifest(folder)
+        if manifest is None and not _shards_in(folder):
             raise StoreError(_("{folder} holds no study").format(folder=folder))
-        scenarios = {name: Scenario(**tables) for name, tables in manifest["scenarios"].items()}
-        return cls(folder, manifest["seed"]), scenarios
+        if manifest is None:
+            text = _(
+                "{file} is damaged or missing: carry out the study of the same scenarios and seed "
+                "once more, which writes it anew and loses no run"
+            )
+            raise StoreError(text.format(file=folder / MANIFEST))
+        store, scenarios = cls(folder, manifest.seed), scenarios_in(folder, manifest)
+        store._look_through(scenarios, MOST_RUN + 1)
+        return store, scenarios
 
-    def describe(self, scenarios: Mapping[str, Scenario]) -> None:
-        """Write the manifest: what was asked, and with what; no time of day is in it."""
-        old = self._manifest_of(self.folder)
+    @property
+    def damaged(self) -> Sequence[str]:
+        """Names of the files that were not what they should be."""
+        return tuple(self._damaged)
+
+    def begin(self, scenarios: Mapping[str, Scenario], runs: int) -> None:
+        """Make the folder, say in its manifest what is asked, and look which runs are there."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for entry in self.folder.iterdir():  # left by a process that was killed while it wrote
+            if _HALF.fullmatch(entry.name):
+                entry.unlink(missing_ok=True)
+        before = read_manifest(self.folder)
+        if before is None and _shards_in(self.folder):
+            self._damaged[MANIFEST] = None
         asked = {name: scenario.resolved() for name, scenario in scenarios.items()}
-        content: dict[str, Any] = {
-            "made_by": MADE_BY,
-            "format": FORMAT,
-            "version": __version__,
-            "seed": self.seed,
-            "scenarios": {**old.get("scenarios", {}), **asked},
-        }
-        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-        self._write(self.folder / MANIFEST, text.encode() + b"\n")
+        known = before.scenarios if before else {}
+        manifest = Manifest(self.seed, {**known, **asked})
+        self._write(MANIFEST, manifest_text(manifest).encode())
+        self._look_through(scenarios, runs)
 
-    def keep(self, scenario: Scenario, done: Done) -> None:
+    def keep(self, done: Done) -> None:
         """Write what a batch came to."""
-        batch = done.batch
-        runs = np.array([*done.runs, *(number for number, _cause in done.failures)], dtype=np.int64)
-        nothing = np.full((len(done.failures), len(OUTCOME_NAMES)), np.nan)
-        rows = np.concatenate([done.outcomes, nothing])
-        causes = [None] * len(done.runs) + [cause for _number, cause in done.failures]
-        table = pa.table(
-            {"run": runs, "cause": pa.array(causes, pa.string())}
-            | {name: rows[:, place] for place, name in enumerate(OUTCOME_NAMES)}
-        )
-        stream = io.BytesIO()
-        pq.write_table(table, stream, compression="zstd")
-        content = stream.getvalue()
-        name = f"{_key(scenario)}-{self.seed}-{batch.first}-{batch.size}-{_digest(content)}.parquet"
-        self._write(self.folder / name, content)
+        shard, content = packed(self._keys[done.batch.scenario], self.seed, done)
+        self._write(shard.name, content)
+        insort(self._whole[shard.key], shard, key=_place)
 
-    def read(self, name: str, scenario: Scenario, runs: int) -> list[Done]:
-        """What is there, whole, of the first `runs` runs of a scenario, each run once."""
-        found: list[Done] = []
-        seen: set[int] = set()
-        for shard in self._shards(scenario):
-            if shard.first >= runs:
+    def finish(self) -> None:
+        """Clear away each damaged file whose runs are all there once more."""
+        for shard in self._damaged.values():
+            if shard is None:  # the manifest, which was written anew at the beginning
                 continue
-            done = self._read(name, shard)
-            if done is not None:
-                found.append(_only(done, [n for n in done.all_runs if n < runs and n not in seen]))
-                seen.update(found[-1].all_runs)
-        return found
+            others = [range(shard.first), *(other.runs for other in self._whole[shard.key])]
+            if gaps(shard.runs.stop, others):
+                continue
+            with suppress(Damaged):
+                checked(self.folder, shard)  # another of the same name is in its place
+                continue
+            self._clear_away(shard.name)
 
-    def _shards(self, scenario: Scenario) -> list[Shard]:
-        """The files that hold runs of a scenario, by run."""
-        key, shards = _key(scenario), []
-        for entry in self.folder.iterdir():
-            found = _SHARD.fullmatch(entry.name)
-            if found and found["scenario"] == key and int(found["seed"]) == self.seed:
-                shards.append(
-                    Shard(entry, int(found["first"]), int(found["size"]), found["digest"])
-                )
-        return sorted(shards, key=lambda shard: (shard.first, shard.file.name))
+    def there(self, name: str, runs: int, rounds: bool = False) -> list[range]:
+        """Which of the first so many runs of a scenario are there (with their rounds)."""
+        return [shard.runs for shard in self._shards(name, runs, rounds)]
 
-    def _read(self, name: str, shard: Shard) -> Done | None:
-        """What a file holds, or nothing if it is not what its name says."""
-        try:
-            content = shard.file.read_bytes()
-            if _digest(content) != shard.digest:
-                raise ValueError(shard.file.name)
-            table = pq.read_table(io.BytesIO(content))
-            runs = table["run"].to_numpy()
-            rows = np.column_stack([table[column].to_numpy() for column in OUTCOME_NAMES])
-            causes = table["cause"].to_pylist()
-        except (OSError, ValueError, KeyError, pa.ArrowException):
-            self.damaged.append(shard.file.name)
-            return None
-        ended = [place for place, cause in enumerate(causes) if cause is None]
-        failures = [(int(runs[n]), cause) for n, cause in enumerate(causes) if cause is not None]
-        batch = Batch(name, shard.first, shard.size)
-        return Done(batch, [int(runs[place]) for place in ended], rows[ended], failures)
+    def parts(
+        self, name: str, runs: int, outcomes: Sequence[str] = OUTCOME_NAMES, rounds: bool = False
+    ) -> Iterator[Done]:
+        """What is there of the first so many runs of a scenario, in order, each run once.
+
+        Raises
+        ------
+        StoreError
+            A file is no longer what it was when the study was carried out or opened.
+        """
+        shards = self._shards(name, runs, rounds)
+        for shard, new in zip(shards, fresh(shard.runs for shard in shards), strict=True):
+            wanted = range(new.start, min(new.stop, runs))
+            if not wanted:
+                continue
+            try:
+                done = unpacked(self.folder, shard, name, outcomes, rounds)
+            except Damaged as error:
+                text = _("{file} is gone or damaged since it was read: carry out the study again")
+                raise StoreError(text.format(file=self.folder / shard.name)) from error
+            yield done if wanted == shard.runs else done.within(wanted)
+
+    def _shards(self, name: str, runs: int, rounds: bool) -> list[Shard]:
+        return [
+            shard
+            for shard in self._whole[self._keys[name]]
+            if shard.first < runs and shard.rounds >= rounds
+        ]
+
+    def _look_through(self, scenarios: Mapping[str, Scenario], runs: int) -> None:
+        """Read every file with one of the first so many runs, and tell whole from damaged."""
+        self._keys = {name: key_of(scenario) for name, scenario in scenarios.items()}
+        self._whole = {key: [] for key in self._keys.values()}
+        for shard in _shards_in(self.folder):
+            if shard.key in self._whole and shard.seed == self.seed and shard.first < runs:
+                try:
+                    self._whole[shard.key].append(checked(self.folder, shard))
+                except Damaged:
+                    self._damaged[shard.name] = shard
+        for shards in self._whole.values():
+            shards.sort(key=_place)
 
     def _require_ours(self) -> None:
         """Refuse a folder that holds anything but a study of this seed."""
@@ -179,31 +174,27 @@ class Store:
             return
         if not self.folder.is_dir():
             raise NotADirectoryError(_("{folder} is a file").format(folder=self.folder))
+        shards, manifest = _shards_in(self.folder), read_manifest(self.folder)
+        ours = {MANIFEST} if shards or manifest else set()
         for entry in sorted(self.folder.iterdir()):
-            known = _SHARD.fullmatch(entry.name) or _HALF.fullmatch(entry.name)
-            if not known and entry.name not in {MANIFEST, *LITTER}:
+            name = entry.name
+            known = name in {*ours, *LITTER} or _HALF.fullmatch(name) or _ASIDE.fullmatch(name)
+            if not known and not shard_named(name):
                 text = _("{folder} holds {file}, which no study writes: give another folder")
-                raise StoreError(text.format(folder=self.folder, file=entry.name))
-        manifest = self._manifest_of(self.folder)
-        if manifest.get("seed", self.seed) != self.seed:
+                raise StoreError(text.format(folder=self.folder, file=name))
+        seeds = {manifest.seed} if manifest else {shard.seed for shard in shards}
+        for seed in seeds - {self.seed}:
             text = _("{folder} holds a study of seed {seed}: give another folder, or that seed")
-            raise StoreError(text.format(folder=self.folder, seed=manifest["seed"]))
+            raise StoreError(text.format(folder=self.folder, seed=seed))
 
-    @staticmethod
-    def _manifest_of(folder: Path) -> dict[str, Any]:
-        """The manifest of a folder as it stands, if it is one."""
-        try:
-            found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        ours = isinstance(found, dict) and found.get("made_by") == MADE_BY
-        return found if ours and found.get("format") == FORMAT else {}
-
-    def _write(self, file: Path, content: bytes) -> None:
+    def _write(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole, on the disk, or not at all."""
         half = self.folder / f".{secrets.token_hex(4)}.half"
+        file = self.folder / name
         try:
             write_through(half, content)
+            if file.is_dir():  # which no file can take the place of
+                self._clear_away(name)
             half.replace(file)
             sync_folder(self.folder)
         except BaseException:
@@ -211,23 +202,23 @@ class Store:
                 half.unlink(missing_ok=True)
             raise
 
+    def _clear_away(self, name: str) -> None:
+        """Remove a damaged file; what cannot be removed gets another name, or stays."""
+        file = self.folder / name
+        try:
+            file.unlink(missing_ok=True)
+        except OSError:
+            with suppress(OSError):
+                file.rename(self.folder / f"{name}.{secrets.token_hex(4)}.damaged")
 
-def _key(scenario: Scenario) -> str:
-    """What stands for a scenario in file names: the digest of everything that is asked."""
-    return scenario.digest()[:16]
+
+def _place(shard: Shard) -> tuple[int, str]:
+    """Where a file stands among those of its scenario."""
+    return shard.first, shard.name
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:32]
-
-
-def _only(done: Done, runs: Collection[int]) -> Done:
-    """Only these of the runs."""
-    wanted = set(runs)
-    inside = [place for place, run in enumerate(done.runs) if run in wanted]
-    return Done(
-        done.batch,
-        [done.runs[place] for place in inside],
-        done.outcomes[inside],
-        [(run, cause) for run, cause in done.failures if run in wanted],
-    )
+def _shards_in(folder: Path) -> list[Shard]:
+    """The files in a folder that hold runs, by their names."""
+    if not folder.is_dir():
+        return []
+    return [shard for entry in folder.iterdir() if (shard := shard_named(entry.name))]

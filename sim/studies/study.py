@@ -1,49 +1,39 @@
 """A study: many runs of one or more scenarios, all under the same seed and run numbers."""
 
-import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 from tqdm import tqdm
 
 from sim.engine.arrays import MOST_RUN, require_run
-from sim.language import N_, _
-from sim.rules.outcomes import OUTCOMES, YES
+from sim.language import _
 from sim.scenario import Scenario, load
-from sim.studies.batches import OUTCOME_NAMES, Batch, Done, carry_out, cut
+from sim.studies.batches import Batch, Done, carry_out, cut, gaps, size_of_batches
+from sim.studies.keeping import ROUNDS, Keeper, Memory, require_keepable
 from sim.studies.store import Store
+from sim.studies.summary import summary_table
+from sim.studies.tables import failure_table, rounds_of, run_table
 
 WAITING = 4  # batches, for each worker, that are handed out before the first comes back
-CONFIDENCE = 0.95
-
-# name, what it says
-SUMMARY_COLUMNS = (
-    ("scenario", N_("the scenario")),
-    ("outcome", N_("the outcome")),
-    ("mean", N_("its mean over the runs that have it")),
-    ("low", N_("lower end of the 95 % interval of that mean")),
-    ("high", N_("upper end of the 95 % interval of that mean")),
-    ("sd", N_("standard deviation between runs")),
-    ("n", N_("runs that have it")),
-)
 
 Asked = Scenario | str
 Wanted = Asked | Sequence[Asked] | Mapping[str, Asked]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """What many runs ended with.
+
+    The tables are made when they are asked for. Those of a study with a store are read from there,
+    so that it takes no more memory than a table that is in use.
 
     Attributes
     ----------
@@ -51,36 +41,77 @@ class Study:
         What was asked, by name.
     seed
         The seed that all runs share.
-    runs
-        One row a run: scenario, run number, one column an outcome; missing (NaN) where a run has
-        no such number. Rows of two scenarios with the same run number are a pair: they share every
-        draw that both make.
-    failures
-        One row for each run that raised an error: scenario, run, cause.
-    damaged
-        Names of files in the store that were not what they should be; their runs were carried out
-        again.
+    kept
+        Where the runs are kept.
+    size
+        Of every scenario, runs 0 to ``size`` - 1 are part of the study, as far as they are kept.
     """
 
     scenarios: Mapping[str, Scenario]
     seed: int
-    runs: pd.DataFrame
-    failures: pd.DataFrame
-    damaged: tuple[str, ...] = ()
+    kept: Keeper
+    size: int
 
     def __repr__(self) -> str:
-        return (
-            f"<Study of {len(self.scenarios)} scenarios, {len(self.runs)} runs, seed {self.seed}>"
+        there = sum(
+            self.size - sum(map(len, gaps(self.size, self.kept.there(name, self.size))))
+            for name in self.scenarios
         )
+        return f"<Study of {len(self.scenarios)} scenarios, {there} runs, seed {self.seed}>"
+
+    def parts(self, rounds: bool = False) -> Iterator[Done]:
+        """The runs batch by batch, for tables that are too large for memory.
+
+        Parameters
+        ----------
+        rounds
+            Only runs whose rounds are kept, with those.
+        """
+        for name in self.scenarios:
+            yield from self.kept.parts(name, self.size, rounds=rounds)
+
+    @property
+    def damaged(self) -> Sequence[str]:
+        """Names of files in the store that were not what they should be.
+
+        Their runs were carried out again; those of a study that was only opened are missing.
+        """
+        return self.kept.damaged
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: scenario, run number, one column an outcome.
+
+        Missing (NaN) where a run has no such number. Rows of two scenarios with the same run
+        number are a pair: they share every draw that both make.
+        """
+        return run_table(self.kept, list(self.scenarios), self.size)
+
+    @cached_property
+    def rounds(self) -> pd.DataFrame:
+        """One row a run and round: scenario, run number, then the columns of ``Run.rounds``.
+
+        Of the runs that ended and whose rounds are kept: ``study(..., keep=["rounds"])``.
+
+        Raises
+        ------
+        ValueError
+            None are kept.
+        """
+        parts = list(self.parts(rounds=True))
+        if not parts:
+            text = _('the rounds of these runs are not kept: ask for them with keep=["rounds"]')
+            raise ValueError(text)
+        return rounds_of(parts, list(self.scenarios))
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """One row for each run that raised an error: scenario, run, cause."""
+        return failure_table(self.kept, self.scenarios, self.size)
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
-        rows = [
-            (name, item.name, *interval(of_scenario[item.name], yes_or_no=item.unit == YES))
-            for name, of_scenario in self.runs.groupby("scenario", sort=False, observed=True)
-            for item in OUTCOMES
-        ]
-        return pd.DataFrame(rows, columns=[name for name, _meaning in SUMMARY_COLUMNS])
+        return summary_table(self.kept, self.scenarios, self.size)
 
     def summary(self) -> pd.DataFrame:
         """Mean, 95 % interval, spread and number of runs of every outcome.
@@ -92,42 +123,13 @@ class Study:
         return self._summary.copy()
 
 
-def interval(values: pd.Series, yes_or_no: bool = False) -> tuple[float, float, float, float, int]:
-    """Mean, its 95 % interval, standard deviation and number of the values that are there.
-
-    The interval is Student's t, which a single value has not; of values that are 0 or 1
-    (``yes_or_no``) it is Wilson's (1927).
-
-    Examples
-    --------
-    >>> mean, low, high, sd, n = interval(pd.Series([1.0, 2.0, 3.0, float("nan")]))
-    >>> round(mean, 3), round(low, 3), round(high, 3), round(sd, 3), n
-    (2.0, -0.484, 4.484, 1.0, 3)
-    >>> round(interval(pd.Series([1.0] * 20), yes_or_no=True)[1], 3)
-    0.839
-    """
-    there = values.dropna().to_numpy(dtype=np.float64)
-    n = len(there)
-    if n == 0:
-        return np.nan, np.nan, np.nan, np.nan, 0
-    mean = float(there.mean())
-    sd = float(there.std(ddof=1)) if n > 1 else np.nan
-    if yes_or_no:
-        test = stats.binomtest(round(float(there.sum())), n)
-        low, high = test.proportion_ci(CONFIDENCE, method="wilson")
-        return mean, float(low), float(high), sd, n
-    if n == 1:
-        return mean, np.nan, np.nan, np.nan, 1
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * sd / math.sqrt(n)
-    return mean, mean - half, mean + half, sd, n
-
-
 def study(
     scenarios: Wanted,
     runs: int = 1000,
     seed: int = 1,
     executor: Executor | None = None,
     store: str | Path | None = None,
+    keep: str | Iterable[str] = (),
     progress: bool = True,
 ) -> Study:
     """Carry out runs 0 to runs - 1 of every scenario.
@@ -146,13 +148,15 @@ def study(
     store
         A folder that keeps the runs. A study that was interrupted goes on where it stopped, and
         one that asks for more runs adds those; it ends with the table of an undisturbed one.
+    keep
+        What is kept besides the outcomes: ``["rounds"]``, what is seen of every round.
     progress
         Show a progress bar, if stderr is a terminal.
 
     Raises
     ------
     ValueError
-        A number outside its range, no scenario, or two of the same name.
+        A number outside its range, no scenario, two of the same name, or nothing that can be kept.
     ScenarioError
         A name or path that is no scenario's.
     StoreError
@@ -174,59 +178,38 @@ def study(
     if runs < 1:
         raise ValueError(_("runs is {runs}; it must be 1 or more").format(runs=runs))
     require_run(seed, runs - 1)  # said now, not by a worker
-    kept = None if store is None else Store(store, seed)
-    done = _there(kept, asked, runs)
-    there = {
-        name: {run for part in done if part.batch.scenario == name for run in part.all_runs}
-        for name in asked
-    }
-    batches = _interleaved([cut(name, runs, there[name]) for name in asked])
+    rounds = ROUNDS in require_keepable(keep)
+    kept: Keeper = Memory() if store is None else Store(store, seed)
+    kept.begin(asked, runs)
+    missing = {name: gaps(runs, kept.there(name, runs, rounds)) for name in asked}
+    size = size_of_batches(runs)
+    batches = _interleaved([cut(name, missing[name], size, rounds) for name in asked])
     bar = tqdm(
         total=runs * len(asked),
-        initial=sum(map(len, there.values())),
+        initial=runs * len(asked) - sum(map(len, chain(*missing.values()))),
         unit=_("runs"),
         disable=None if progress else True,
     )
     with _workers(executor) as workers, bar:
         for result in _carry_out(workers, asked, seed, batches):
-            if kept is not None:
-                kept.keep(asked[result.batch.scenario], result)
-            done.append(result)
+            kept.keep(result)
             bar.update(result.batch.size)
-    return Study(
-        MappingProxyType(asked),
-        seed,
-        _runs(asked, done),
-        _failures(done),
-        () if kept is None else tuple(kept.damaged),
-    )
+    kept.finish()
+    return Study(MappingProxyType(asked), seed, kept, runs)
 
 
 def stored(store: str | Path) -> Study:
     """A study as it stands in its folder, with every run that is there.
 
+    Nothing in the folder is changed. Damaged files are named; their runs are missing.
+
     Raises
     ------
     StoreError
-        There is none.
+        There is none, or its manifest is damaged.
     """
     kept, asked = Store.opened(store)
-    done = [part for name in asked for part in kept.read(name, asked[name], MOST_RUN + 1)]
-    return Study(
-        MappingProxyType(asked),
-        kept.seed,
-        _runs(asked, done),
-        _failures(done),
-        tuple(kept.damaged),
-    )
-
-
-def _there(kept: Store | None, asked: Mapping[str, Scenario], runs: int) -> list[Done]:
-    """What a store has of the study already."""
-    if kept is None:
-        return []
-    kept.describe(asked)
-    return [part for name in asked for part in kept.read(name, asked[name], runs)]
+    return Study(MappingProxyType(asked), kept.seed, kept, MOST_RUN + 1)
 
 
 def _interleaved(batches: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
@@ -285,23 +268,3 @@ def _carry_out(
             yield from (future.result() for future in ready)
     for future in waiting:
         yield future.result()
-
-
-def _runs(asked: Mapping[str, Scenario], done: Iterable[Done]) -> pd.DataFrame:
-    """One row a run, scenario by scenario and run by run, whatever order they came in."""
-    order = {name: place for place, name in enumerate(asked)}
-    ordered = sorted(done, key=lambda part: (order[part.batch.scenario], part.batch.first))
-    names = [part.batch.scenario for part in ordered for _number in part.runs]
-    table = pd.DataFrame(
-        np.concatenate([part.outcomes for part in ordered]), columns=list(OUTCOME_NAMES)
-    )
-    table.insert(0, "scenario", pd.Series(pd.Categorical(names, categories=list(asked))))
-    table.insert(1, "run", [number for part in ordered for number in part.runs])
-    return table
-
-
-def _failures(done: Iterable[Done]) -> pd.DataFrame:
-    rows = [
-        (part.batch.scenario, number, cause) for part in done for number, cause in part.failures
-    ]
-    return pd.DataFrame(sorted(rows), columns=["scenario", "run", "cause"])

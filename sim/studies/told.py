@@ -1,10 +1,12 @@
 """What a study came to, in a few lines for a terminal."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from sim.language import _, _n
 from sim.rules.outcomes import OUTCOMES
+from sim.studies.manifest import MANIFEST
 from sim.studies.study import Study
 
 # What a person asks first; all others are in the table.
@@ -33,13 +35,7 @@ def tell(study: Study) -> str:
                 continue
             row = table.loc[(name, outcome)]
             lines.append(f"  {name:{width}}  {_interval(*row[['mean', 'low', 'high', 'n']])}")
-    if len(study.damaged):
-        text = _n(
-            "{count} file of the store was damaged; its runs were carried out again.",
-            "{count} files of the store were damaged; their runs were carried out again.",
-            len(study.damaged),
-        )
-        lines.append(text)
+    lines += _damage(study.damaged)
     if len(study.failures):
         lines.append(_n("{count} run failed:", "{count} runs failed:", len(study.failures)))
         lines += [
@@ -47,6 +43,26 @@ def tell(study: Study) -> str:
             for scenario, number, cause in study.failures.head(FAILURES).to_numpy()
         ]
     return "\n".join(lines)
+
+
+def _damage(damaged: Sequence[str]) -> list[str]:
+    """What was damaged in the store, and is so no longer.
+
+    >>> _damage(["manifest.json"])
+    ['The manifest of the store was damaged or missing; it was written anew.']
+    """
+    lines = []
+    files = len([name for name in damaged if name != MANIFEST])
+    if files:
+        text = _n(
+            "{count} file of the store was damaged; its runs were carried out again.",
+            "{count} files of the store were damaged; their runs were carried out again.",
+            files,
+        )
+        lines.append(text)
+    if MANIFEST in damaged:
+        lines.append(_("The manifest of the store was damaged or missing; it was written anew."))
+    return lines
 
 
 def _interval(mean: float, low: float, high: float, n: float) -> str:

@@ -1,23 +1,20 @@
 """A study on disk ends with the table of an undisturbed one, whatever happened to it."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
+import json
+import weakref
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import sim
 from sim.scenario import Scenario
-from sim.studies import batches, store
-from sim.studies.store import Store, StoreError
+from sim.studies import batches
+from sim.studies import study as studies
+from sim.studies.store import StoreError
 from sim.studies.study import Study
+from tests.studies.faults import same, shards
 
 ASKED = {"team": sim.load("team"), "own": Scenario(title="Mine", cycles=1)}
 RUNS = 230  # two whole batches and a part of one
@@ -32,15 +29,6 @@ def undisturbed() -> Study:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "study"
-
-
-def shards(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.parquet"))
-
-
-def same(one: Study, other: Study) -> None:
-    pd.testing.assert_frame_equal(one.runs, other.runs, check_exact=True)
-    pd.testing.assert_frame_equal(one.failures, other.failures, check_exact=True)
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -86,43 +74,11 @@ def test_scenarios_may_come_later_and_are_known_by_what_they_ask(
     assert sum(sizes) == RUNS + 10
 
 
-@pytest.mark.parametrize("cut", [0, 1, 100, -1])
-def test_a_file_that_was_cut_short_is_found_out(folder: Path, undisturbed: Study, cut: int) -> None:
-    carried(RUNS, store=folder)
-    file = shards(folder)[2]
-    file.write_bytes(file.read_bytes()[:cut])
-    again = carried(RUNS, store=folder)
-    same(again, undisturbed)
-    assert again.damaged == (file.name,)
-    healed = carried(RUNS, store=folder)
-    same(healed, undisturbed)
-    assert healed.damaged == ()
-
-
-@pytest.mark.parametrize("place", [5, 1000, -30])
-def test_a_bit_that_flipped_is_found_out(folder: Path, undisturbed: Study, place: int) -> None:
-    carried(RUNS, store=folder)
-    file = shards(folder)[0]
-    content = bytearray(file.read_bytes())
-    content[place] ^= 4
-    file.write_bytes(content)
-    again = carried(RUNS, store=folder)
-    same(again, undisturbed)
-    assert again.damaged == (file.name,)
-
-
-def test_a_file_under_anothers_name_is_found_out(folder: Path, undisturbed: Study) -> None:
-    carried(RUNS, store=folder)
-    first, second, *_rest = shards(folder)
-    first.write_bytes(second.read_bytes())
-    same(carried(RUNS, store=folder), undisturbed)
-
-
 def test_runs_that_stand_in_two_files_count_once(
     folder: Path, undisturbed: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carried(RUNS, store=folder)
-    monkeypatch.setattr(batches, "BATCH", 70)
+    monkeypatch.setattr(studies, "size_of_batches", lambda runs: 70)
     other = folder.with_name("other")
     carried(RUNS, store=other)
     for file in shards(other):
@@ -146,53 +102,30 @@ def test_a_run_that_failed_is_kept_as_one(folder: Path, monkeypatch: pytest.Monk
     assert again.failures["cause"].tolist() == ["ArithmeticError: no, never"] * 2
 
 
-STEPS = ("write_through", "sync_folder")
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("which", [0, 1, 3, 5])
-@pytest.mark.parametrize("after", [False, True])
-def test_a_crash_at_a_write_loses_nothing_that_was_kept(
-    step: str, which: int, after: bool, folder: Path, undisturbed: Study,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    real: Callable[..., None] = getattr(store, step)
-    calls = []
-
-    def crash(*arguments: object) -> None:
-        calls.append(arguments)
-        if len(calls) - 1 != which:
-            return real(*arguments)
-        if after:
-            real(*arguments)
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(store, step, crash)
-        with pytest.raises(OSError, match="No space left"):
-            carried(RUNS, store=folder)
-    assert not list(folder.glob(".*"))
-    same(carried(RUNS, store=folder), undisturbed)
-
-
-@pytest.mark.parametrize("delay", [0.0, 0.15, 0.4])
-def test_a_process_that_is_killed_goes_on_where_it_stopped(
-    delay: float, folder: Path, root: Path
+def test_what_a_store_has_kept_is_not_in_memory_as_well(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = f"import sim; sim.study('baseline', 4000, store={str(folder)!r})"
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=root)
-    until = time.monotonic() + 100
-    while not shards(folder) and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
-    time.sleep(delay)
-    process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
-    process.wait()
-    kept = sum(int(file.name.split("-")[3]) for file in shards(folder))
-    assert 0 < kept <= 4000
-    again = sim.study("baseline", 600, store=folder, progress=False)
-    assert again.damaged == ()
-    same(again, sim.study("baseline", 600, progress=False))
-    assert not list(folder.glob(".*"))
+    real, found = batches.outcomes_of, []
+
+    def watched(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
+        outcomes = real(scenario, seed, first, size)
+        found.append(weakref.ref(outcomes))
+        return outcomes
+
+    monkeypatch.setattr(batches, "outcomes_of", watched)
+    in_memory = carried(RUNS)
+    assert all(outcomes() is not None for outcomes in found)
+    found.clear()
+    on_disk = carried(RUNS, store=folder)
+    assert all(outcomes() is None for outcomes in found)
+    assert len(found) == len(shards(folder))
+    same(on_disk, in_memory)
+
+
+def test_a_large_study_has_larger_files(folder: Path) -> None:
+    brief = Scenario(cycles=1, horizon=1)
+    sim.study(brief, 30_000, store=folder, progress=False)
+    assert len(shards(folder)) == 100
 
 
 def test_a_folder_of_something_else_is_refused_and_left_alone(folder: Path) -> None:
@@ -216,8 +149,6 @@ def test_a_file_is_no_folder(folder: Path) -> None:
 
 
 def test_the_manifest_repeats_the_study(folder: Path) -> None:
-    import json
-
     carried(3, seed=9, store=folder)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["seed"] == 9
@@ -237,14 +168,8 @@ def test_the_same_study_leaves_the_same_bytes(tmp_path: Path) -> None:
     assert one == two
 
 
-def test_an_unreadable_manifest_is_written_anew(folder: Path, undisturbed: Study) -> None:
-    carried(RUNS, store=folder)
-    (folder / "manifest.json").write_text("{")
-    same(carried(RUNS, store=folder), undisturbed)
-
-
 def test_what_a_killed_process_left_half_written_is_swept_away(folder: Path) -> None:
     folder.mkdir()
     (folder / ".0123abcd.half").write_bytes(b"half")
-    Store(folder, 1)
-    assert list(folder.iterdir()) == []
+    carried(3, store=folder)
+    assert not list(folder.glob(".*"))

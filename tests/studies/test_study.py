@@ -15,8 +15,11 @@ from sim.engine import ensemble
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
 from sim.studies import batches as module
+from sim.studies import study as studies
+from sim.studies import summary
 from sim.studies.batches import Batch, carry_out
-from sim.studies.study import interval, named
+from sim.studies.study import named
+from sim.studies.summary import interval
 from tests.strategies import scenarios
 
 NAMES = [item.name for item in OUTCOMES]
@@ -47,7 +50,7 @@ def test_the_table_does_not_depend_on_batches_or_workers(
 ) -> None:
     asked = ["team", "river_basin"]
     usual = sim.study(asked, runs=23).runs
-    monkeypatch.setattr(module, "BATCH", size)
+    monkeypatch.setattr(studies, "size_of_batches", lambda runs: size)
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(3) as three:
         for executor in (None, one, three):
             pd.testing.assert_frame_equal(
@@ -140,6 +143,16 @@ def test_what_all_runs_did_is_not_certain() -> None:
     # Wilson: n / (n + z^2) for n of n
     assert row["low"] == pytest.approx(40 / (40 + 1.959964**2), rel=1e-6)
     assert (row["mean"], row["high"], row["n"]) == (1.0, 1.0, 40)
+
+
+def test_the_summary_is_the_same_however_little_is_read_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = sim.study(["team", "low_trust"], runs=130).summary()
+    for numbers in (1, 1000):
+        monkeypatch.setattr(summary, "AT_ONCE", numbers)
+        again = sim.study(["team", "low_trust"], runs=130).summary()
+        pd.testing.assert_frame_equal(again, usual, check_exact=True)
 
 
 @pytest.mark.parametrize("yes_or_no", [False, True])

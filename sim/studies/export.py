@@ -1,0 +1,54 @@
+"""The tables of a study as CSV files, written batch by batch however many runs there are."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pandas as pd
+
+from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.shards import ROUND_NAMES
+from sim.studies.study import Study
+from sim.studies.tables import rounds_of, runs_of
+
+
+def export(study: Study, file: Path) -> dict[Path, int]:
+    """Write one row a run, and, where rounds are kept, one row a round into a file beside it.
+
+    Returns
+    -------
+    dict
+        The files, ``file`` and its namesake that ends with ``_rounds``, and how many rows each
+        has. They are there whole, or what was there before.
+
+    Raises
+    ------
+    OSError
+        They cannot be written.
+    """
+    names = list(study.scenarios)
+    tables = {file: (OUTCOME_NAMES, (runs_of(part, names) for part in study.parts()))}
+    if next(study.parts(rounds=True), None) is not None:
+        beside = file.with_name(f"{file.stem}_rounds{file.suffix}")
+        rounds = (rounds_of([part], names) for part in study.parts(rounds=True))
+        tables[beside] = ROUND_NAMES, rounds
+    halves = {file.with_name(f".{file.name}.half"): file for file in tables}
+    with ExitStack() as after:
+        for half in halves:  # a full disk leaves no half of a table
+            after.callback(half.unlink, missing_ok=True)
+        rows = {whole: _write(half, *tables[whole]) for half, whole in halves.items()}
+        for half, whole in halves.items():
+            half.replace(whole)
+    return rows
+
+
+def _write(file: Path, columns: Iterable[str], tables: Iterable[pd.DataFrame]) -> int:
+    """Write tables below each other; gives how many rows there are."""
+    rows = 0
+    with file.open("wb") as stream:
+        stream.write(",".join(("scenario", "run", *columns)).encode() + b"\n")
+        for table in tables:
+            text = table.to_csv(index=False, header=False, lineterminator="\n")
+            stream.write(text.encode())
+            rows += len(table)
+    return rows
