@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.engine.one_run import run
     from sim.engine.result import Run
     from sim.scenario import Scenario, ScenarioError, load, shipped
+    from sim.studies.compare import Comparison, compare
     from sim.studies.study import Study, study
 
 __version__ = "0.1.0"
@@ -32,6 +33,7 @@ __all__ = [
     "CivilSocietyOrganisation",
     "CollaborationModel",
     "CommunityGroup",
+    "Comparison",
     "Government",
     "PrivateFirm",
     "Run",
@@ -40,6 +42,7 @@ __all__ = [
     "Stakeholder",
     "Study",
     "__version__",
+    "compare",
     "load",
     "run",
     "shipped",
@@ -51,6 +54,7 @@ _HOME = MappingProxyType(
         "CivilSocietyOrganisation": "sim.engine.agents",
         "CollaborationModel": "sim.engine.model",
         "CommunityGroup": "sim.engine.agents",
+        "Comparison": "sim.studies.compare",
         "Government": "sim.engine.agents",
         "PrivateFirm": "sim.engine.agents",
         "Run": "sim.engine.result",
@@ -58,6 +62,7 @@ _HOME = MappingProxyType(
         "ScenarioError": "sim.scenario",
         "Stakeholder": "sim.engine.agents",
         "Study": "sim.studies.study",
+        "compare": "sim.studies.compare",
         "load": "sim.scenario",
         "run": "sim.engine.one_run",
         "shipped": "sim.scenario",

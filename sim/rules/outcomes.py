@@ -32,6 +32,8 @@ class Outcome(NamedTuple):
         Its column in tables.
     label, unit, meaning
         In English, marked for translation.
+    more, less
+        What a scenario does that has more of it, or less, as in "community ... than team".
     direction
         Which way is better: ``"higher"``, ``"lower"``, or ``""`` where neither is.
     measure
@@ -42,6 +44,8 @@ class Outcome(NamedTuple):
     label: str
     unit: str
     direction: str
+    more: str
+    less: str
     meaning: str
     measure: Callable[[R], Numbers]
 
@@ -118,120 +122,170 @@ def survived_10y(ends: R) -> Numbers:
     return _only(lasted.astype(np.float64), lasted | (ends["dissolved"] == 1))
 
 
-SECTOR_LABELS = (
-    (N_("satisfaction of the government"), N_("contribution of the government")),
-    (N_("satisfaction of private firms"), N_("contribution of private firms")),
-    (N_("satisfaction of the community"), N_("contribution of the community")),
-    (N_("satisfaction of civil society"), N_("contribution of civil society")),
-)
-
+# of each sector's satisfaction and contribution: label, more, less
 # fmt: off
+SATISFACTION = (
+    (N_("satisfaction of the government"), N_("suits the government better"),
+     N_("suits the government less well")),
+    (N_("satisfaction of private firms"), N_("suits private firms better"),
+     N_("suits private firms less well")),
+    (N_("satisfaction of the community"), N_("suits the community better"),
+     N_("suits the community less well")),
+    (N_("satisfaction of civil society"), N_("suits civil society better"),
+     N_("suits civil society less well")),
+)
+CONTRIBUTION = (
+    (N_("contribution of the government"), N_("has more of its pool from the government"),
+     N_("has less of its pool from the government")),
+    (N_("contribution of private firms"), N_("has more of its pool from private firms"),
+     N_("has less of its pool from private firms")),
+    (N_("contribution of the community"), N_("has more of its pool from the community"),
+     N_("has less of its pool from the community")),
+    (N_("contribution of civil society"), N_("has more of its pool from civil society"),
+     N_("has less of its pool from civil society")),
+)
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome("participation", N_("participation"), SHARE, HIGHER,
+            N_("draws in more stakeholders"), N_("draws in fewer stakeholders"),
             N_("stakeholders whose expectation reaches their bar at the start"),
             lambda ends: _ratio(ends["took_part"], ends["stakeholders"])),
     Outcome("agreement", N_("agreement"), YES, HIGHER,
+            N_("reaches agreement more often"), N_("reaches agreement less often"),
             N_("1 if the first debate ended in agreement; 0 also if the run dissolved before it"),
             agreement),
     Outcome("agreements", N_("agreements"), SHARE, HIGHER,
+            N_("reaches agreement in more of its cycles"),
+            N_("reaches agreement in fewer of its cycles"),
             N_("agreements / planned cycles"),
             agreements),
     Outcome("months_to_agreement", N_("months to agreement"), MONTHS, LOWER,
+            N_("takes longer to agree"), N_("agrees sooner"),
             N_("rounds from the start to the first agreement, failed debates included"),
             months_to_agreement),
     Outcome("acceptance", N_("acceptance"), SHARE, HIGHER,
+            N_("is accepted by more at the table"), N_("is accepted by fewer at the table"),
             N_("people at the table who accepted the first agreement"),
             _field("acceptance")),
     Outcome("support", N_("support"), SHARE, HIGHER,
+            N_("serves more stakeholders"), N_("serves fewer stakeholders"),
             N_("stakeholders to whose interests the agreement is worth their outside option"),
             _field("support")),
     Outcome("understanding", N_("understanding"), SHARE, HIGHER,
+            N_("shares more of what is known"), N_("shares less of what is known"),
             N_("of what anyone at the table knows, what each knows at the end of listening"),
             _mean("understandings", "listenings")),
     Outcome("retried", N_("retried"), YES, NEITHER,
+            N_("debates a deadlocked problem again more often"),
+            N_("debates a deadlocked problem again less often"),
             N_("1 if a first-cycle deadlock was followed by another debate of the same problem"),
             retried),
     Outcome("ranking_before", N_("agreement on rankings before"), W, NEITHER,
+            N_("begins with more similar rankings"), N_("begins with less similar rankings"),
             N_("how alike the table ranks the options before listening (tie-corrected)"),
             _field("ranking_before")),
     Outcome("ranking_agreement", N_("agreement on rankings after"), W, HIGHER,
+            N_("ends its debate with more similar rankings"),
+            N_("ends its debate with less similar rankings"),
             N_("how alike the table ranks the options after the first debate"),
             _field("ranking_agreement")),
     Outcome("ranking_gain", N_("gain in agreement on rankings"), W, HIGHER,
+            N_("brings rankings closer together"), N_("brings rankings less close together"),
             N_("ranking_agreement minus ranking_before"),
             lambda ends: ends["ranking_agreement"] - ends["ranking_before"]),
     Outcome("opinion_spread", N_("spread of opinions kept"), RATIO, NEITHER,
+            N_("keeps more of the spread of opinions"), N_("keeps less of the spread of opinions"),
             N_("SD of believed effectiveness after the debate / before listening"),
             _field("opinion_spread")),
     Outcome("opinion_change", N_("change of opinions"), N_("effectiveness, 0 to 1"), NEITHER,
+            N_("changes opinions more"), N_("changes opinions less"),
             N_("mean absolute change of believed effectiveness, before listening to after debate"),
             _field("opinion_change")),
     Outcome("position_spread", N_("spread of positions kept"), RATIO, NEITHER,
+            N_("keeps more of the spread of positions"),
+            N_("keeps less of the spread of positions"),
             N_("SD of the table's positions after / before the first debate"),
             _field("position_spread")),
     Outcome("satisfaction", N_("satisfaction"), FIT, HIGHER,
+            N_("suits interests better"), N_("suits interests less well"),
             N_("mean fit of the first agreement to interests"),
             _field("satisfaction")),
     *(
-        Outcome(f"satisfaction_{sector}", SECTOR_LABELS[s][0], FIT, HIGHER,
+        Outcome(f"satisfaction_{sector}", SATISFACTION[s][0], FIT, HIGHER, *SATISFACTION[s][1:],
                 N_("mean fit of the first agreement to the sector's interests"),
                 _field("sector_satisfaction", s))
         for s, sector in enumerate(SECTORS)
     ),
     Outcome("inequity", N_("inequity"), FIT, LOWER,
+            N_("suits people less evenly"), N_("suits people more evenly"),
             N_("SD of the fit of the first agreement to interests (Choi & Robertson 2014)"),
             _field("inequity")),
     Outcome("worst_off", N_("worst off"), FIT, HIGHER,
+            N_("suits the worst off better"), N_("suits the worst off less well"),
             N_("mean fit of the first agreement over the tenth whom it fits least"),
             _field("worst_off")),
     Outcome("co_optation", N_("co-optation"), FIT, LOWER,
+            N_("wins consent more by moving people"), N_("wins consent less by moving people"),
             N_("fit by position minus by interest, at the table: consent won by moving people"),
             _field("co_optation")),
     Outcome("capture", N_("capture"), FIT, LOWER,
+            N_("favours the powerful more"), N_("favours the powerful less"),
             N_("power-weighted fit of the first agreement minus mean fit"),
             _field("capture")),
     Outcome("decision_quality", N_("decision quality"), RATIO, HIGHER,
+            N_("makes better decisions"), N_("makes worse decisions"),
             N_("true effectiveness of the first agreement / of the best option, undiluted"),
             _field("decision_quality")),
     Outcome("covered_rounds", N_("covered rounds"), SHARE, HIGHER,
+            N_("covers its needs in more rounds"), N_("covers its needs in fewer rounds"),
             N_("planning rounds with coverage of 1 or more, mean over agreements"),
             _mean("covered_shares", "plans")),
     Outcome("coverage", N_("coverage"), RATIO, HIGHER,
+            N_("pools more of what is needed"), N_("pools less of what is needed"),
             N_("pool / need of the scarcest kind at the end of planning, mean over agreements"),
             _mean("coverages", "plans")),
     Outcome("delivery", N_("delivery"), SHARE, HIGHER,
+            N_("delivers more of what was needed"), N_("delivers less of what was needed"),
             N_("of what was needed, what was delivered, mean over agreements; 0 when unfunded"),
             _mean("delivered", "deliveries")),
     Outcome("unspent", N_("unspent"), SHARE, LOWER,
+            N_("leaves more funds unspent"), N_("leaves fewer funds unspent"),
             N_("of delivered funds, what could not be used, mean over agreements"),
             _mean("unspent", "unspents")),
     *(
-        Outcome(f"contribution_{sector}", SECTOR_LABELS[s][1], SHARE, NEITHER,
+        Outcome(f"contribution_{sector}", CONTRIBUTION[s][0], SHARE, NEITHER, *CONTRIBUTION[s][1:],
                 N_("the sector's share of the pool, mean over agreements"), _contribution(s))
         for s, sector in enumerate(SECTORS)
     ),
     Outcome("carried_out", N_("carried out"), SHARE, HIGHER,
+            N_("carries out more of its agreements"), N_("carries out fewer of its agreements"),
             N_("agreements with a delivery of 2/3 or more"),
             _mean("carried_out", "deliveries")),
     Outcome("public_value", N_("public value"), N_("worth"), HIGHER,
+            N_("brings about more public value"), N_("brings about less public value"),
             N_("sum over cycles of delivery x true effectiveness x value of the problem"),
             public_value),
     Outcome("effort", N_("effort"), N_("meetings per stakeholder"), LOWER,
+            N_("costs more meetings"), N_("costs fewer meetings"),
             N_("person-meetings per stakeholder; routines save some"),
             effort),
     Outcome("effort_per_month", N_("effort per month"), N_("meetings per stakeholder and month"),
-            LOWER, N_("effort / months of the run (action has months but no meetings)"),
+            LOWER, N_("costs more meetings a month"), N_("costs fewer meetings a month"),
+            N_("effort / months of the run (action has months but no meetings)"),
             effort_per_month),
     Outcome("trust", N_("trust"), N_("0 to 1"), HIGHER,
+            N_("ends with more trust"), N_("ends with less trust"),
             N_("mean trust between members at the end"),
             _field("trust")),
     Outcome("retention", N_("retention"), SHARE, HIGHER,
+            N_("keeps more members"), N_("keeps fewer members"),
             N_("stakeholders who are members at the end"),
             _field("retention")),
     Outcome("months_survived", N_("months survived"), MONTHS, HIGHER,
+            N_("lasts longer"), N_("lasts less long"),
             N_("rounds until the run ended or the collaboration dissolved"),
             _field("month")),
     Outcome("survived_10y", N_("survived ten years"), YES, HIGHER,
+            N_("lasts ten years more often"), N_("lasts ten years less often"),
             N_("0 if dissolved before round 120; missing if the run ended undissolved before it"),
             survived_10y),
 )

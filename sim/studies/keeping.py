@@ -54,8 +54,8 @@ class Memory:
         self._parts: dict[str, list[Done]] = {}
 
     def begin(self, scenarios: Mapping[str, Scenario], runs: int) -> None:
-        """Nothing is there yet."""
-        self._parts = {name: [] for name in scenarios}
+        """Keep what is there."""
+        self._parts = {name: self._parts.get(name, []) for name in scenarios}
 
     def keep(self, done: Done) -> None:
         """Keep what a batch came to."""

@@ -180,6 +180,25 @@ def study(
     require_run(seed, runs - 1)  # said now, not by a worker
     rounds = ROUNDS in require_keepable(keep)
     kept: Keeper = Memory() if store is None else Store(store, seed)
+    return carry_on(asked, runs, seed, kept, executor, rounds, progress)
+
+
+def carry_on(
+    asked: Mapping[str, Scenario],
+    runs: int,
+    seed: int,
+    kept: Keeper,
+    executor: Executor | None = None,
+    rounds: bool = False,
+    progress: bool = True,
+) -> Study:
+    """Carry out what is missing of a study; what is kept already stays.
+
+    Parameters
+    ----------
+    kept
+        Where runs are kept; the others are as for :func:`study`.
+    """
     kept.begin(asked, runs)
     missing = {name: gaps(runs, kept.there(name, runs, rounds)) for name in asked}
     size = size_of_batches(runs)
@@ -195,7 +214,7 @@ def study(
             kept.keep(result)
             bar.update(result.batch.size)
     kept.finish()
-    return Study(MappingProxyType(asked), seed, kept, runs)
+    return Study(MappingProxyType(dict(asked)), seed, kept, runs)
 
 
 def stored(store: str | Path) -> Study:

@@ -1,0 +1,330 @@
+"""What-if studies: what differs between scenarios, by how much, and how sure that is."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sim.language import N_, _
+from sim.rules.outcomes import LOWER, OUTCOMES, YES, Outcome
+from sim.scenario.faults import meant
+from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.paired import (
+    Corrected,
+    Numbers,
+    Paired,
+    half_width,
+    holm,
+    interval,
+    p_values,
+    paired,
+)
+from sim.studies.placebo import Placebo, placebo
+from sim.studies.quantiles import quantile_differences
+from sim.studies.study import Study, Wanted, carry_on, named, study
+from sim.studies.verdicts import Verdict, judge
+
+# name, what it says
+DIFFERENCE_COLUMNS = (
+    ("scenario", N_("the scenario that is held against the reference")),
+    ("outcome", N_("the outcome")),
+    ("reference", N_("mean of the reference over the pairs")),
+    ("mean", N_("mean of the scenario over the pairs")),
+    ("difference", N_("mean of the differences: scenario minus reference")),
+    ("low", N_("lower end of its 95 % interval")),
+    ("high", N_("upper end of its 95 % interval")),
+    ("corrected_low", N_("the same, corrected for the number of differences looked at (Holm)")),
+    ("corrected_high", N_("the same for the upper end")),
+    ("p", N_("chance of such a difference, or a larger one, if there is none")),
+    ("corrected_p", N_("the same, corrected (Holm)")),
+    ("better", N_("share of pairs in which it is better, or higher; equals count half")),
+    ("size", N_("the difference in standard deviations between runs")),
+    ("pairs", N_("pairs in which both runs have the outcome")),
+    ("runs", N_("all pairs")),
+    ("only_reference", N_("share of all pairs in which only the reference has it")),
+    ("only_scenario", N_("share of all pairs in which only the scenario has it")),
+    ("unpaired_half", N_("half the width of the interval if runs were not paired")),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """How scenarios differ from one of them, run by run.
+
+    Attributes
+    ----------
+    study
+        All runs.
+    reference
+        The name of the scenario that the others are held against.
+    outcomes
+        Names of the outcomes that are compared; with the number of scenarios they make the family
+        that intervals are corrected for.
+    """
+
+    study: Study
+    reference: str
+    outcomes: tuple[str, ...] = OUTCOME_NAMES
+
+    def __repr__(self) -> str:
+        others = ", ".join(self.others)
+        return f"<Comparison of {others} with {self.reference} on {len(self.runs)} pairs>"
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The scenarios that are held against the reference."""
+        return tuple(name for name in self.study.scenarios if name != self.reference)
+
+    @property
+    def items(self) -> tuple[Outcome, ...]:
+        """What is compared."""
+        return tuple(item for item in OUTCOMES if item.name in self.outcomes)
+
+    @cached_property
+    def runs(self) -> tuple[int, ...]:
+        """The run numbers that any scenario has."""
+        return tuple(sorted(set(self.study.runs["run"])))
+
+    def values(self, name: str) -> Numbers:
+        """The outcomes of a scenario: one row a run number, one column an outcome that is compared.
+
+        Rows of two scenarios are pairs; a run that failed is a row of NaN.
+        """
+        runs = self.study.runs
+        own = runs[runs["scenario"] == name].set_index("run")[list(self.outcomes)]
+        return own.reindex(self.runs).to_numpy(dtype=np.float64)
+
+    @cached_property
+    def _found(self) -> dict[str, Paired]:
+        asked = np.array([item.unit == YES for item in self.items])
+        reference = self.values(self.reference)
+        return {name: paired(reference, self.values(name), asked) for name in self.others}
+
+    @cached_property
+    def _differences(self) -> pd.DataFrame:
+        p = np.array([p_values(found) for found in self._found.values()])
+        corrected = holm(p)
+        tables = [
+            _rows(
+                name,
+                self.items,
+                found,
+                p[k],
+                Corrected(corrected.p[k], corrected.level[k]),
+                len(self.runs),
+            )
+            for k, (name, found) in enumerate(self._found.items())
+        ]
+        return pd.concat(tables, ignore_index=True)
+
+    def differences(self) -> pd.DataFrame:
+        """One row a scenario and outcome: the difference to the reference, and how sure it is.
+
+        Columns are those of ``DIFFERENCE_COLUMNS``. Intervals are of the paired differences:
+        Student's t; of outcomes that are 0 or 1 that of Bonett and Price (2012). A corrected
+        interval leaves 0 out exactly if Holm's procedure, over all scenarios and outcomes
+        that are compared, calls the difference established at 5 %.
+        """
+        return self._differences.copy()
+
+    def quantiles(self, outcome: str, shares: Sequence[float] = (0.25, 0.5, 0.75)) -> pd.DataFrame:
+        """Differences of quantiles, such as medians, with 95 % intervals (bootstrap of pairs).
+
+        Parameters
+        ----------
+        shares
+            Which quantiles: 0.5 is the median.
+
+        Returns
+        -------
+        One row a scenario and quantile: scenario, quantile, reference, value, difference, low,
+        high, pairs.
+        """
+        column = self.outcomes.index(require_outcome(outcome, self.outcomes))
+        reference = self.values(self.reference)[:, column]
+        return pd.concat(
+            [
+                quantile_differences(
+                    name, reference, self.values(name)[:, column], shares, self.study.seed
+                )
+                for name in self.others
+            ],
+            ignore_index=True,
+        )
+
+    @cached_property
+    def _verdicts(self) -> dict[tuple[str, str], Verdict]:
+        table = self._differences
+        columns = [str(column) for column in table.columns]
+        found = {}
+        for item, values in zip(cycle(self.items), table.to_numpy(), strict=False):
+            row = dict(zip(columns, values, strict=True))
+            found[row["scenario"], item.name] = judge(item, row, self.reference, len(table))
+        return found
+
+    def verdict(self, outcome: str, scenario: str | None = None) -> str:
+        """What the study says about one outcome, in plain words.
+
+        It rests on the corrected interval alone.
+
+        Parameters
+        ----------
+        scenario
+            Which one is held against the reference; if not given, each, a line for each.
+        """
+        require_outcome(outcome, self.outcomes)
+        names = self.others if scenario is None else (scenario,)
+        return "\n".join(self._verdicts[name, outcome].sentence for name in names)
+
+    def verdicts(self) -> pd.DataFrame:
+        """All verdicts: scenario, outcome, kind (difference, none or open), sentence."""
+        rows = [(*key, found.kind, found.sentence) for key, found in self._verdicts.items()]
+        return pd.DataFrame(rows, columns=["scenario", "outcome", "kind", "sentence"])
+
+    @cached_property
+    def placebo(self) -> Placebo:
+        """The reference against itself: how often chance alone would be called a difference."""
+        return placebo(self.values(self.reference), self.items, len(self.others), self.study.seed)
+
+
+def compare(
+    scenarios: Wanted,
+    runs: int = 2000,
+    seed: int = 1,
+    reference: str | None = None,
+    outcomes: Iterable[str] | None = None,
+    precision: Mapping[str, float] | None = None,
+    max_runs: int = 100_000,
+    executor: Executor | None = None,
+    store: str | Path | None = None,
+    progress: bool = True,
+) -> Comparison:
+    """Carry out runs of two or more scenarios and say what differs.
+
+    Parameters
+    ----------
+    scenarios
+        Two or more, as :func:`sim.study` takes them.
+    runs
+        How many of each; with ``precision``, how many at first.
+    reference
+        The scenario that the others are held against; the first, if not given.
+    outcomes
+        Compare these only. Fewer comparisons need less correction, if they are chosen before
+        looking at results.
+    precision
+        For each of some outcomes the half-width that its 95 % interval is to reach: runs are added
+        until all do.
+    max_runs
+        Where adding ends.
+    seed, executor, store, progress
+        As for :func:`sim.study`.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two scenarios, an unknown reference or outcome, and what :func:`sim.study`
+        refuses.
+
+    Examples
+    --------
+    >>> import sim
+    >>> found = sim.compare(["team", "community"], runs=200)
+    >>> print(found.verdict("months_to_agreement"))
+    community takes longer to agree than team: ...
+    """
+    asked = named(scenarios)
+    if len(asked) < 2:
+        raise ValueError(_("a comparison needs two scenarios or more"))
+    reference = require_scenario(reference, asked)
+    wanted = tuple(OUTCOME_NAMES if outcomes is None else outcomes)
+    for name in wanted:
+        require_outcome(name, OUTCOME_NAMES)
+    wanted = tuple(name for name in OUTCOME_NAMES if name in wanted)
+    require_precision(precision or {}, wanted)
+    done = study(asked, runs, seed, executor, store, progress=progress)
+    found = Comparison(done, reference, wanted)
+    while precision:
+        more = min(runs_for(found, precision), max_runs)
+        if more <= found.study.size:
+            break
+        done = carry_on(asked, more, seed, done.kept, executor, progress=progress)
+        found = Comparison(done, reference, wanted)
+    return found
+
+
+def _rows(
+    name: str, items: Sequence[Outcome], found: Paired, p: Numbers, corrected: Corrected, runs: int
+) -> pd.DataFrame:
+    """One scenario's part of the table of differences."""
+    low, high = interval(found)
+    corrected_low, corrected_high = interval(found, corrected.level)
+    lower = np.array([item.direction == LOWER for item in items])
+    return pd.DataFrame(
+        {
+            "scenario": name,
+            "outcome": [item.name for item in items],
+            "reference": found.reference,
+            "mean": found.other,
+            "difference": found.difference,
+            "low": low,
+            "high": high,
+            "corrected_low": corrected_low,
+            "corrected_high": corrected_high,
+            "p": p,
+            "corrected_p": corrected.p,
+            "better": np.where(lower, 1 - found.higher, found.higher),
+            "size": found.size,
+            "pairs": found.pairs.astype(np.int64),
+            "runs": runs,
+            "only_reference": found.only_reference,
+            "only_scenario": found.only_other,
+            "unpaired_half": half_width(found.unpaired_error, found.freedom),
+        },
+        columns=[column for column, _meaning in DIFFERENCE_COLUMNS],
+    )
+
+
+def runs_for(found: Comparison, precision: Mapping[str, float]) -> int:
+    """How many runs bring the paired half-width of some outcomes to what is asked."""
+    table = found.differences()
+    needed = 0.0
+    for outcome, asked in precision.items():
+        own = table[table["outcome"] == outcome]
+        halves = (own["high"] - own["low"]) / 2
+        needed = max(needed, float((own["runs"] * (halves / asked) ** 2).max()))
+    return math.ceil(needed)
+
+
+def require_precision(precision: Mapping[str, float], known: Sequence[str]) -> None:
+    """Refuse a half-width that cannot be reached, or of what is not compared."""
+    for name, half in precision.items():
+        require_outcome(name, known)
+        if not half > 0:
+            text = _("precision of {name} is {half}; it must be above 0")
+            raise ValueError(text.format(name=name, half=half))
+
+
+def require_outcome(name: str, known: Sequence[str]) -> str:
+    """The name, if it is that of an outcome that is compared."""
+    if name not in known:
+        text = _('"{name}" is no outcome here, {hint}')
+        raise ValueError(text.format(name=name, hint=meant(name, known)))
+    return name
+
+
+def require_scenario(name: str | None, known: Iterable[str]) -> str:
+    """The name of the reference, or the first scenario's."""
+    known = tuple(known)
+    if name is None:
+        return known[0]
+    if name not in known:
+        text = _('reference: "{name}" is none of the scenarios, {hint}')
+        raise ValueError(text.format(name=name, hint=meant(name, known)))
+    return name
