@@ -138,3 +138,22 @@ def _played(
     if batch.rounds:
         return outcomes_and_rounds_of(scenario, seed, batch.first, batch.size)
     return outcomes_of(scenario, seed, batch.first, batch.size), None
+
+
+def comes_out_the_same(scenario: Scenario, seed: int, done: Done) -> bool:
+    """Whether the first and the last run of a batch still end as they did, in every bit.
+
+    Examples
+    --------
+    >>> import sim
+    >>> done = carry_out(sim.load("team"), 1, Batch("team", 0, 5))
+    >>> comes_out_the_same(sim.load("team"), 1, done)
+    True
+    >>> comes_out_the_same(sim.load("team"), 1, done._replace(outcomes=done.outcomes + 1e-12))
+    False
+    """
+    for place in {0, len(done.runs) - 1} if len(done.runs) else ():
+        now = outcomes_of(scenario, seed, int(done.runs[place]), 1)[0]
+        if not np.array_equal(now, done.outcomes[place], equal_nan=True):
+            return False
+    return True

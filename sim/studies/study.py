@@ -16,8 +16,17 @@ from tqdm import tqdm
 from sim.engine.arrays import MOST_RUN, require_run
 from sim.language import _
 from sim.scenario import Scenario, load
-from sim.studies.batches import Batch, Done, carry_out, cut, gaps, size_of_batches
+from sim.studies.batches import (
+    Batch,
+    Done,
+    carry_out,
+    comes_out_the_same,
+    cut,
+    gaps,
+    size_of_batches,
+)
 from sim.studies.keeping import ROUNDS, Keeper, Memory, require_keepable
+from sim.studies.manifest import StoreError
 from sim.studies.store import Store
 from sim.studies.summary import summary_table
 from sim.studies.tables import failure_table, rounds_of, run_table
@@ -200,6 +209,7 @@ def carry_on(
         Where runs are kept; the others are as for :func:`study`.
     """
     kept.begin(asked, runs)
+    _require_same_rules(asked, runs, seed, kept)
     missing = {name: gaps(runs, kept.there(name, runs, rounds)) for name in asked}
     size = size_of_batches(runs)
     batches = _interleaved([cut(name, missing[name], size, rounds) for name in asked])
@@ -215,6 +225,18 @@ def carry_on(
             bar.update(result.batch.size)
     kept.finish()
     return Study(MappingProxyType(dict(asked)), seed, kept, runs)
+
+
+def _require_same_rules(asked: Mapping[str, Scenario], runs: int, seed: int, kept: Keeper) -> None:
+    """Refuse to go on with runs that come out differently now: the table would mix two models."""
+    for name, scenario in asked.items():
+        first = next(kept.parts(name, runs), None)
+        if first is not None and not comes_out_the_same(scenario, seed, first):
+            text = _(
+                "the runs of {name} that are kept come out differently now, so others cannot be "
+                "added to them; `mufakat reproduce` says how: give another folder"
+            )
+            raise StoreError(text.format(name=name))
 
 
 def stored(store: str | Path) -> Study:

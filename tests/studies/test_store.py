@@ -32,11 +32,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many runs are carried out from now on, batch by batch."""
+    """How many runs are carried out from now on, batch by batch.
+
+    Without single ones: those are kept runs, looked at again before others are added to them.
+    """
     real, sizes = batches.outcomes_of, []
 
     def count(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
-        sizes.append(size)
+        sizes.extend([size] if size > 1 else [])
         return real(scenario, seed, first, size)
 
     monkeypatch.setattr(batches, "outcomes_of", count)
@@ -61,6 +64,18 @@ def test_more_runs_later_carry_out_only_what_is_missing(
     same(carried(RUNS, store=folder), undisturbed)
     assert sum(sizes) == 2 * (RUNS - 120)
     same(carried(120, store=folder), carried(120))  # and fewer are the first of them
+
+
+def test_runs_of_other_rules_are_not_gone_on_with(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried(120, store=folder)
+    before = {file: file.read_bytes() for file in folder.iterdir()}
+    real = batches.outcomes_of
+    monkeypatch.setattr(batches, "outcomes_of", lambda *asked: np.nextafter(real(*asked), 2.0))
+    with pytest.raises(StoreError, match="team that are kept come out differently now"):
+        carried(RUNS, store=folder)
+    assert {file: file.read_bytes() for file in folder.iterdir()} == before
 
 
 def test_scenarios_may_come_later_and_are_known_by_what_they_ask(
