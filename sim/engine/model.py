@@ -196,6 +196,7 @@ class CollaborationModel(mesa.Model):
         course.close_listening(*self.state)
         while course.debate_goes_on(*self._roomy(), schedule, levels):
             listening.hold(*self.state)
+            debate.take_sides(*self.state)
             for agent in table:
                 agent.debate()
             listening.commit(*self.state)
@@ -304,6 +305,7 @@ def _compile() -> None:
         listening.hold,
         listening.commit,
         course.close_listening,
+        debate.take_sides,
         debate.draft,
         course.close_debate_round,
         course.open_planning_round,

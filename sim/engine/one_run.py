@@ -20,7 +20,7 @@ from sim.rules.course import (
     planning_opens,
     renewal_opens,
 )
-from sim.rules.debate import accepts, argue, draft, move
+from sim.rules.debate import accepts, argue, draft, move, take_sides
 from sim.rules.listening import commit, hold, listen
 from sim.rules.measuring import (
     measure_agreement,
@@ -86,6 +86,7 @@ def talk(
     close_listening(people, ties, start, options, par, run, log)
     while debate_goes_on(people, ties, start, options, par, run, log, schedule, levels):
         hold(people, ties, start, options, par, run, log)
+        take_sides(people, ties, start, options, par, run, log)
         for i in range(len(people)):
             if at_table(people, i):
                 argue(people, ties, start, options, par, run, log, i)

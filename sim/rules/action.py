@@ -5,7 +5,7 @@ import numba
 from sim.rules import draws
 from sim.rules import log as told
 from sim.rules.arithmetic import least, surplus
-from sim.rules.compiling import helper, rule
+from sim.rules.compiling import helper, inner_rule, rule
 from sim.rules.draws import EVERYTHING, NOTHING, size, uniform
 from sim.rules.planning import contribution, usable_endowment
 from sim.rules.problem import effectiveness
@@ -62,7 +62,7 @@ def surface(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) ->
     run[0].funds_used = 0.0
 
 
-@rule
+@inner_rule
 def deliver(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> bool:
     """Whether i delivers its pledge this round, or shirks (4.5).
 
@@ -97,6 +97,7 @@ def carry_out(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) 
     for i in range(len(people)):
         if people[i].active == 0:
             continue
+        people[i].usable = usable_endowment(people, run, i)
         people[i].pledged += people[i].pledge
         if people[i].delivers == 1:
             people[i].delivered += people[i].pledge
@@ -108,7 +109,7 @@ def carry_out(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) 
     run[0].funds_used += step * run[0].real_need[FUNDS]
 
 
-@rule
+@inner_rule
 def watch(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> None:
     """What i makes of its neighbours' deliveries: trust breaks faster than it grows (4.5).
 
@@ -119,12 +120,11 @@ def watch(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: i
     grow = least(1.0, YEARLY * par[0].eta_work / par[0].action_rounds)
     break_off = least(1.0, YEARLY * par[0].eta_break / par[0].action_rounds)
     for t in range(start[i], start[i + 1]):
-        j = ties[t].neighbour
-        if not in_touch(people, run, i, j) or usable_endowment(people, run, j) <= 0.0:
-            continue
-        before = ties[t].trust
-        if people[j].delivers == 1 and people[j].pledge > 0.0:
-            ties[t].trust += grow * (1.0 - before)
+        j, before = ties[t].neighbour, ties[t].trust
+        judged = in_touch(people, run, i, j) & (people[j].usable > 0.0)
+        gave = (people[j].delivers == 1) & (people[j].pledge > 0.0)
+        ties[t].trust = before + grow * (1.0 - before) if judged & gave else before
+        if gave or not judged:
             continue
         w_1, _w_2, _w_3, _w_4 = drawn(
             run, draws.WATCHING, moment(run), people[i].identity, people[j].identity

@@ -100,7 +100,7 @@ def _jit(function: Callable[..., Any], *signature: Any, **options: Any) -> Any:
 
 
 def helper(
-    signature: Any, *, large: bool = False
+    signature: Any, *, inline: bool | None = None
 ) -> Callable[[Callable[Inputs, Output]], Callable[Inputs, Output]]:
     """Compile a small function for the one signature that is written out.
 
@@ -109,15 +109,15 @@ def helper(
     Parameters
     ----------
     signature
-        A numba signature. One written as text, such as ``"f8(f8, f8)"``, is of plain numbers;
-        such a helper stands in line wherever it is called, unless it is
-    large
-        which would make every caller as large, and compiling slow.
+        A numba signature. One written as text, such as ``"f8(f8, f8)"``, is of plain numbers.
+    inline
+        Whether it stands in line wherever it is called, which makes every caller as large, and
+        compiling slow; if not said, a helper of plain numbers does.
     """
-    inline = isinstance(signature, str) and not large
+    in_line = isinstance(signature, str) if inline is None else inline
 
     def decorate(function: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
-        return cast("Callable[Inputs, Output]", _jit(function, signature, forceinline=inline))
+        return cast("Callable[Inputs, Output]", _jit(function, signature, forceinline=in_line))
 
     return decorate
 
@@ -128,6 +128,14 @@ def rule(function: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
     All rules take the arrays in the same order and of the same types, so each compiles once.
     """
     return cast("Callable[Inputs, Output]", _jit(function, nogil=True))
+
+
+def inner_rule(function: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
+    """Mark a rule of the inner loops, above all one for one stakeholder.
+
+    It stands in line where it is called: handing the arrays over takes longer than its work.
+    """
+    return cast("Callable[Inputs, Output]", _jit(function, nogil=True, forceinline=True))
 
 
 def compile_for(signature: tuple[Any, ...], *rules: Callable[..., Any]) -> None:

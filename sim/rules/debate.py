@@ -3,15 +3,16 @@
 import math
 
 import numba
+from numpy import uint64
 
 from sim.rules import draws
 from sim.rules import log as told
 from sim.rules.arithmetic import clip, most, surplus
-from sim.rules.compiling import helper, rule
+from sim.rules.compiling import helper, inner_rule, rule
 from sim.rules.decision import draft_weight
 from sim.rules.draws import NOTHING, normal, uniform
-from sim.rules.listening import explain, trust_by_meeting, voice
-from sim.rules.problem import distance, worth
+from sim.rules.listening import explain, trust_by_meeting
+from sim.rules.problem import distance, favourite, worth
 from sim.rules.state import (
     NOBODY,
     OPTIONS_ROWS,
@@ -20,44 +21,54 @@ from sim.rules.state import (
     R,
     at_table,
     drawn,
-    mean_trust,
     moment,
+    trust_at_table,
 )
 
 HALF_FACE = 0.5  # being heard in debate builds half the trust that being listened to does
 CONCESSION_WITHOUT_TRUST = 0.5
 
 
-@rule
+@inner_rule
+def take_sides(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+    """Before a round of debate: everyone's favourite, and what it can say in its favour (4.3).
+
+    Known opportunities of its own favourite, and known obstacles of the leading option (not in
+    round 1, nor when its favourite leads).
+    """
+    leading = run[0].leading
+    for i in range(len(people)):
+        if not at_table(people, i):
+            continue
+        mine = favourite(people, options, par, i)
+        speaks = options[mine].opportunities
+        if leading not in (NOBODY, mine):
+            speaks = speaks | options[leading].obstacles
+        people[i].favourite = mine
+        people[i].argument = speaks & people[i].knowledge
+
+
+@inner_rule
 def argue(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> None:
     """i hears its neighbours argue for their favourites (4.3, step 1).
 
-    Each that is heard shows i one fact that i does not know: an opportunity of its own favourite
-    or an obstacle of the leading option (not in round 1, nor when its favourite leads). Being
-    heard builds trust; an argument understood does not. Writes ``next_knowledge`` of i,
+    Each that is heard shows i one fact that i does not know, of those that speak for its side.
+    Being heard builds trust; an argument understood does not. Writes ``next_knowledge`` of i,
     ``next_trust`` and ``heard`` of its ties.
     """
-    for t in range(start[i], start[i + 1]):
-        j = ties[t].neighbour
-        if not at_table(people, j):
-            continue
-        w_1, w_2, w_3, _w_4 = drawn(
-            run, draws.DEBATE, moment(run), people[i].identity, people[j].identity
-        )
-        if uniform(w_1) >= voice(people, par, run, j):
-            continue
-        ties[t].heard = 1
-        ties[t].next_trust = trust_by_meeting(par, ties[t].trust, HALF_FACE)
-        speaks = options[people[j].favourite].opportunities
-        leading = run[0].leading
-        if leading not in (NOBODY, people[j].favourite):
-            speaks = speaks | options[leading].obstacles
-        speaks = speaks & people[j].knowledge & ~people[i].knowledge
-        if speaks != NOTHING:
-            explain(people, ties, par, run, log, i, t, told.ARGUED, speaks, w_2, w_3)
+    for k in range(people[i].first_talk, people[i].end_talk):
+        t = ties[k].talk
+        j, before = ties[t].neighbour, ties[t].trust
+        heard = uniform(uint64(ties[k].word_1)) < people[j].voice
+        ties[k].heard = 1 if heard else 0
+        trust = trust_by_meeting(par, before, HALF_FACE)
+        ties[t].next_trust = trust if heard else before
+        news = people[j].argument & ~people[i].knowledge
+        if heard & (news != NOTHING):
+            explain(people, ties, par, run, log, i, k, told.ARGUED, news)
 
 
-@rule
+@inner_rule
 def move(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> None:
     """i moves toward the heard neighbours that are not too far, held back by its interest (4.3).
 
@@ -71,14 +82,14 @@ def move(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: in
     x, y = people[i].position_x, people[i].position_y
     weight = par[0].self_weight
     sum_x, sum_y = weight * x, weight * y
-    for t in range(start[i], start[i + 1]):
-        if ties[t].heard == 0:
-            continue
-        j = ties[t].neighbour
-        if distance(x, y, people[j].position_x, people[j].position_y) <= par[0].confidence:
-            weight += ties[t].trust
-            sum_x += ties[t].trust * people[j].position_x
-            sum_y += ties[t].trust * people[j].position_y
+    for k in range(people[i].first_talk, people[i].end_talk):
+        j, trust = ties[ties[k].talk].neighbour, ties[ties[k].talk].trust
+        x_j, y_j = people[j].position_x, people[j].position_y
+        near = distance(x, y, x_j, y_j) <= par[0].confidence
+        counts = trust if near & (ties[k].heard == 1) else 0.0
+        weight += counts
+        sum_x += counts * x_j
+        sum_y += counts * y_j
     mean_x, mean_y = x, y
     if weight > 0.0:
         mean_x, mean_y = sum_x / weight, sum_y / weight
@@ -87,7 +98,7 @@ def move(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: in
     people[i].next_y = moved(par, y, mean_y, people[i].interest_y, normal(w_3, w_4))
 
 
-@helper(numba.float64(PAR_ROWS, *(numba.float64,) * 4))
+@helper(numba.float64(PAR_ROWS, *(numba.float64,) * 4), inline=True)
 def moved(par: R, place: float, mean: float, interest: float, noise: float) -> float:
     """One coordinate after one step of movement (4.3, step 2)."""
     pull = (1.0 - par[0].anchor) * (mean - place) + par[0].anchor * (interest - place)
@@ -97,21 +108,23 @@ def moved(par: R, place: float, mean: float, interest: float, noise: float) -> f
 @rule
 def draft(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """The leading option: the largest sum over the table of o_i worth_im (4.3, step 3)."""
+    for m in range(len(options)):
+        options[m].support = 0.0
     for i in range(len(people)):
         if at_table(people, i):
             people[i].draft_weight = draft_weight(people, par, run, i)
+            people[i].best = 0.0
+            for m in range(len(options)):
+                it = worth_to(people, options, par, i, m)
+                people[i].best = most(people[i].best, it)
+                options[m].support += people[i].draft_weight * it
     run[0].leading = 0
     for m in range(len(options)):
-        total = 0.0
-        for i in range(len(people)):
-            if at_table(people, i):
-                total += people[i].draft_weight * worth_to(people, options, par, i, m)
-        options[m].support = total
         if options[m].support > options[run[0].leading].support:
             run[0].leading = m
 
 
-@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.int64))
+@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.int64), inline=True)
 def worth_to(people: R, options: R, par: R, i: int, m: int) -> float:
     """Worth of option m to i, by its position and what it knows."""
     return worth(options, par, m, people[i].position_x, people[i].position_y, people[i].knowledge)
@@ -134,22 +147,18 @@ def aspiration(best: float, outside_option: float, elapsed: float, concession: f
     )
 
 
-@rule
+@inner_rule
 def accepts(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> bool:
     """Whether i accepts the draft (4.3, step 4); remembers its worth and what was aspired to.
 
     An immovable one asks for its own best option, or for its outside option if that is more.
     """
-    best = 0.0
-    for m in range(len(options)):
-        it = worth_to(people, options, par, i, m)
-        if it > best:
-            best = it
+    best = people[i].best
     people[i].worth = worth_to(people, options, par, i, run[0].leading)
     if people[i].immovable == 1:
         people[i].aspiration = most(best, people[i].outside_option)
     else:
-        trust = mean_trust(people, ties, start, run, i, True)
+        trust = trust_at_table(people, ties, run, i)
         concession = par[0].concession * (CONCESSION_WITHOUT_TRUST + trust)
         elapsed = float(run[0].phase_round) / par[0].deadline
         people[i].aspiration = aspiration(best, people[i].outside_option, elapsed, concession)

@@ -5,7 +5,6 @@ import numba
 from sim.rules import log as told
 from sim.rules.arithmetic import ROUNDING
 from sim.rules.compiling import helper, rule
-from sim.rules.listening import table_weight
 from sim.rules.problem import distance
 from sim.rules.state import (
     NOBODY,
@@ -22,14 +21,14 @@ FACILITATED_OBJECTION = 2.0
 DEADLOCK_COSTS_TRUST = 0.05
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64), inline=True)
 def draft_weight(people: R, par: R, run: R, i: int) -> float:
     """Weight of i in the draft: o_i = ((1 - d) w~_i + d / |T|)(1 + 2 facilitation [objected]).
 
     A facilitator gives those who objected last round a larger part (4.3, step 3).
     """
     d = par[0].deliberation
-    weight = (1.0 - d) * table_weight(people, par, run, i) + d / float(run[0].table)
+    weight = (1.0 - d) * people[i].weight + d / float(run[0].table)
     if people[i].objected == 1:
         weight *= 1.0 + FACILITATED_OBJECTION * par[0].facilitation
     return float(weight)
@@ -52,7 +51,7 @@ def power_accepting(people: R, par: R, run: R) -> float:
     total = 0.0
     for i in range(len(people)):
         if at_table(people, i) and people[i].accepts == 1:
-            total += table_weight(people, par, run, i)
+            total += people[i].weight
     return total
 
 
@@ -165,10 +164,7 @@ def deadlock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -
     """The deadline passed: trust among the table falls by 5 %, expectations are set back (4.3)."""
     run[0].deadlocked = 1
     told.note_of(run, log, told.DEADLOCKED, NOBODY, run[0].accepting, 0.0)
-    for i in range(len(people)):
-        if not at_table(people, i):
-            continue
-        for t in range(start[i], start[i + 1]):
-            if at_table(people, ties[t].neighbour):
-                ties[t].trust = (1.0 - DEADLOCK_COSTS_TRUST) * ties[t].trust
+    for k in range(run[0].talks):
+        t = ties[k].talk
+        ties[t].trust = (1.0 - DEADLOCK_COSTS_TRUST) * ties[t].trust
     set_back(people, par, run)

@@ -57,7 +57,7 @@ _WORDS = "UniTuple(u8, 4)"
 Words = tuple[Any, Any, Any, Any]
 
 
-@helper(f"{_WORDS}(u8, u8, u8, u8, u8, u8)", large=True)
+@helper(f"{_WORDS}(u8, u8, u8, u8, u8, u8)")
 def philox(key_0: Any, key_1: Any, c_0: Any, c_1: Any, c_2: Any, c_3: Any) -> Words:
     """Four 32-bit words of Philox4x32-10 for a key of two words and a counter of four.
 
@@ -84,7 +84,7 @@ def philox(key_0: Any, key_1: Any, c_0: Any, c_1: Any, c_2: Any, c_3: Any) -> Wo
     return c_0, c_1, c_2, c_3
 
 
-@helper(f"{_WORDS}(u8, u8, i8, i8, i8, i8)", large=True)
+@helper(f"{_WORDS}(u8, u8, i8, i8, i8, i8)", inline=False)
 def words(key_0: Any, key_1: Any, purpose: int, number: int, i: int, j: int) -> Words:
     """The four words of one draw of the run whose key is given.
 
@@ -177,7 +177,12 @@ def pick(members: Any, word: Any) -> int:
     >>> pick(uint64(0b10110), uint64(0)), pick(uint64(0b10110), uint64(2**32 - 1))
     (1, 4)
     """
-    one = uint64(1)
-    for _skipped in range(int(uniform(word) * size(members))):
-        members = members & (members - one)
-    return size((members - one) & ~members)
+    rank = int(uniform(word) * size(members))
+    one, place, half = uint64(1), uint64(0), uint64(32)
+    while half > NOTHING:  # is it in the lower half of where it may be? Faster than one by one
+        below = size((members >> place) & ((one << half) - one))
+        if rank >= below:
+            rank -= below
+            place += half
+        half >>= one
+    return int(place)

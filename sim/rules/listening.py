@@ -1,14 +1,15 @@
 """Phase 1: listening to each other, identifying obstacles and opportunities (4.2)."""
 
 import numba
+from numpy import uint64
 
 from sim.rules import draws
 from sim.rules import log as told
 from sim.rules.arithmetic import most
-from sim.rules.compiling import helper, rule
-from sim.rules.draws import NOTHING, bit, pick, size, uniform
-from sim.rules.problem import favourite
+from sim.rules.compiling import helper, inner_rule
+from sim.rules.draws import NOTHING, bit, philox, pick, size, uniform
 from sim.rules.state import (
+    DEBATE,
     LOG_ROWS,
     NOBODY,
     PAR_ROWS,
@@ -17,7 +18,6 @@ from sim.rules.state import (
     TIES_ROWS,
     R,
     at_table,
-    drawn,
     moment,
 )
 
@@ -41,13 +41,13 @@ def voice(people: R, par: R, run: R, i: int) -> float:
     Without deliberation the powerful speak; with it everyone does.
     """
     d = par[0].deliberation
-    chance = (1.0 - d) * run[0].table * table_weight(people, par, run, i) + d
+    chance = (1.0 - d) * run[0].table * people[i].weight + d
     if chance > 1.0:
         return 1.0
     return float(chance)
 
 
-@helper(numba.float64(PAR_ROWS, numba.float64))
+@helper(numba.float64(PAR_ROWS, numba.float64), inline=True)
 def chance_understood(par: R, trust: float) -> float:
     """Chance that a fact is understood: clarity (.5 + .5 expertise)(.3 + .7 trust) (4.2)."""
     return float(
@@ -57,7 +57,7 @@ def chance_understood(par: R, trust: float) -> float:
     )
 
 
-@helper(numba.float64(PAR_ROWS, numba.float64, numba.float64))
+@helper(numba.float64(PAR_ROWS, numba.float64, numba.float64), inline=True)
 def trust_by_meeting(par: R, trust: float, share: float) -> float:
     """Trust after being listened to: + share eta_face (1 - trust)(.5 + facilitation) (4.2)."""
     rate = share * par[0].eta_face * (FACE_WITHOUT_FACILITATION + par[0].facilitation)
@@ -66,23 +66,24 @@ def trust_by_meeting(par: R, trust: float, share: float) -> float:
 
 @helper(
     numba.boolean(
-        PEOPLE_ROWS, TIES_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS, *(numba.int64,) * 3,
-        *(numba.uint64,) * 3,
-    )
+        PEOPLE_ROWS, TIES_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS, *(numba.int64,) * 3, numba.uint64
+    ),
+    inline=True,
 )  # fmt: skip
 def explain(
-    people: R, ties: R, par: R, run: R, log: R, i: int, t: int, event: int,
-    about: int, word_2: int, word_3: int,
+    people: R, ties: R, par: R, run: R, log: R, i: int, k: int, event: int,
+    about: int,
 ) -> bool:  # fmt: skip
-    """The neighbour on tie t tells i one of the facts ``about``; says whether i understood it.
+    """In talk k i is told one of the facts ``about``; says whether i understood it.
 
     The fact is drawn evenly (word 3); understanding uses the trust at the start of the round
     (word 2). A fact told twice in a round counts once.
     """
-    fact = pick(about, word_3)
-    understood = uniform(word_2) < chance_understood(par, ties[t].trust)
-    if understood:
-        people[i].next_knowledge = people[i].next_knowledge | bit(fact)
+    t = ties[k].talk
+    fact = pick(about, uint64(ties[k].word_3))
+    understood = uniform(uint64(ties[k].word_2)) < chance_understood(par, ties[t].trust)
+    learnt = bit(fact) if understood else NOTHING
+    people[i].next_knowledge = people[i].next_knowledge | learnt
     told.note(
         run, log, event, ties[t].neighbour, i, NOBODY, fact, 1.0 if understood else 0.0,
         ties[t].trust,
@@ -90,7 +91,7 @@ def explain(
     return understood
 
 
-@rule
+@inner_rule
 def listen(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> None:
     """i listens to its neighbours at the table and takes in what they explain (4.2).
 
@@ -98,50 +99,58 @@ def listen(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: 
     trust again if i understands. People explain their own problem: facts are not chosen to
     persuade. Writes ``next_knowledge`` of i and ``next_trust`` of its ties.
     """
-    for t in range(start[i], start[i + 1]):
-        j = ties[t].neighbour
-        if not at_table(people, j):
-            continue
-        w_1, w_2, w_3, _w_4 = drawn(
-            run, draws.LISTENING, moment(run), people[i].identity, people[j].identity
-        )
-        if uniform(w_1) >= voice(people, par, run, j):
-            continue
-        trust = trust_by_meeting(par, ties[t].trust, 1.0)
+    for k in range(people[i].first_talk, people[i].end_talk):
+        t = ties[k].talk
+        j, before = ties[t].neighbour, ties[t].trust
+        heard = uniform(uint64(ties[k].word_1)) < people[j].voice
+        trust = trust_by_meeting(par, before, 1.0)
         news = people[j].knowledge & ~people[i].knowledge
-        if news != NOTHING and explain(
-            people, ties, par, run, log, i, t, told.EXPLAINED, news, w_2, w_3
+        if heard & (news != NOTHING) and explain(
+            people, ties, par, run, log, i, k, told.EXPLAINED, news
         ):
             trust += par[0].eta_learn * (1.0 - trust)
-        ties[t].next_trust = trust
+        ties[t].next_trust = trust if heard else before
 
 
-@rule
+@helper(numba.void(TIES_ROWS, RUN_ROWS, numba.int64))
+def draw_talks(ties: R, run: R, purpose: int) -> None:
+    """Draw for every tie between two at the table, for one round.
+
+    In one go, because the processor then draws for several at a time; it can where it counts
+    without a sign.
+    """
+    key_0, key_1 = run[0].key_0, run[0].key_1
+    why, when = uint64(purpose), uint64(moment(run))
+    for k in range(uint64(0), uint64(run[0].talks)):
+        hearer, speaker = uint64(ties[k].hearer), uint64(ties[k].speaker)
+        w_1, w_2, w_3, _w_4 = philox(key_0, key_1, why, when, hearer, speaker)
+        ties[k].word_1, ties[k].word_2, ties[k].word_3 = w_1, w_2, w_3
+
+
+@inner_rule
 def hold(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
-    """Before a round of talk: what is not changed in it stays, and everyone takes a side (4.3)."""
+    """Before a round of talk: who hears whom is drawn, and what is not changed in it stays (4)."""
+    draw_talks(ties, run, draws.DEBATE if run[0].phase == DEBATE else draws.LISTENING)
     for i in range(len(people)):
-        if not at_table(people, i):
-            continue
-        people[i].next_knowledge = people[i].knowledge
-        people[i].next_x = people[i].position_x
-        people[i].next_y = people[i].position_y
-        people[i].favourite = favourite(people, options, par, i)
-        for t in range(start[i], start[i + 1]):
-            ties[t].next_trust = ties[t].trust
-            ties[t].heard = 0
+        if at_table(people, i):
+            people[i].next_knowledge = people[i].knowledge
+            people[i].next_x = people[i].position_x
+            people[i].next_y = people[i].position_y
+    for k in range(run[0].talks):
+        ties[ties[k].talk].next_trust = ties[ties[k].talk].trust
+        ties[k].heard = 0
 
 
-@rule
+@inner_rule
 def commit(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """After a round of talk: what was read as of its start is now written (4)."""
     for i in range(len(people)):
-        if not at_table(people, i):
-            continue
-        people[i].knowledge = people[i].next_knowledge
-        people[i].position_x = people[i].next_x
-        people[i].position_y = people[i].next_y
-        for t in range(start[i], start[i + 1]):
-            ties[t].trust = ties[t].next_trust
+        if at_table(people, i):
+            people[i].knowledge = people[i].next_knowledge
+            people[i].position_x = people[i].next_x
+            people[i].position_y = people[i].next_y
+    for k in range(run[0].talks):
+        ties[ties[k].talk].trust = ties[ties[k].talk].next_trust
 
 
 @helper(numba.float64(PEOPLE_ROWS, RUN_ROWS))

@@ -59,6 +59,34 @@ EVENTS = (
 
 
 @helper(numba.void(RUN_ROWS, LOG_ROWS, *(numba.int64,) * 5, numba.float64, numba.float64))
+def write(
+    run: R,
+    log: R,
+    event: int,
+    who: int,
+    whom: int,
+    option: int,
+    fact: int,
+    value: float,
+    bound: float,
+) -> None:
+    """Write one event into the next row of the log."""
+    k = run[0].logged
+    log[k].round = run[0].month
+    log[k].cycle = run[0].cycle
+    log[k].phase = run[0].phase
+    log[k].event = event
+    log[k].who = who
+    log[k].whom = whom
+    log[k].option = option
+    log[k].fact = fact
+    log[k].value = value
+    log[k].bound = bound
+
+
+@helper(
+    numba.void(RUN_ROWS, LOG_ROWS, *(numba.int64,) * 5, numba.float64, numba.float64), inline=True
+)
 def note(
     run: R,
     log: R,
@@ -71,22 +99,15 @@ def note(
     bound: float,
 ) -> None:
     """Write one event into the log if it has room, and count it in any case."""
-    k = run[0].logged
-    if k < len(log):
-        log[k].round = run[0].month
-        log[k].cycle = run[0].cycle
-        log[k].phase = run[0].phase
-        log[k].event = event
-        log[k].who = who
-        log[k].whom = whom
-        log[k].option = option
-        log[k].fact = fact
-        log[k].value = value
-        log[k].bound = bound
-    run[0].logged = k + 1
+    if run[0].logged < len(log):
+        write(run, log, event, who, whom, option, fact, value, bound)
+    run[0].logged += 1
 
 
-@helper(numba.void(RUN_ROWS, LOG_ROWS, numba.int64, numba.int64, numba.float64, numba.float64))
+@helper(
+    numba.void(RUN_ROWS, LOG_ROWS, numba.int64, numba.int64, numba.float64, numba.float64),
+    inline=True,
+)
 def note_of(run: R, log: R, event: int, who: int, value: float, bound: float) -> None:
     """Write an event that is about one stakeholder, or about nobody (-1)."""
     note(run, log, event, who, NOBODY, NOBODY, NOBODY, value, bound)

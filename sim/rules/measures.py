@@ -66,7 +66,7 @@ def agreement_of_rankings(people: R, options: R, par: R) -> float:
     return ratio(12.0 * squares, most_there)
 
 
-@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, *(numba.int64,) * 3))
+@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, *(numba.int64,) * 3), inline=True)
 def belief(people: R, options: R, par: R, i: int, m: int, when: int) -> float:
     """How effective i believes option m to be, before listening (undiluted) or now."""
     if when == BEFORE:

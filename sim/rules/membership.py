@@ -6,17 +6,46 @@ from sim.rules import log as told
 from sim.rules.arithmetic import least
 from sim.rules.compiling import helper, rule
 from sim.rules.forms import OPEN, fill_seats
+from sim.rules.listening import table_weight, voice
 from sim.rules.problem import draw_problem
-from sim.rules.state import NOBODY, PAR_ROWS, PEOPLE_ROWS, RUN_ROWS, R, at_table
+from sim.rules.state import (
+    NOBODY,
+    PAR_ROWS,
+    PEOPLE_ROWS,
+    RUN_ROWS,
+    START_ROWS,
+    TIES_ROWS,
+    R,
+    at_table,
+)
 from sim.scenario import KINDS, SECTORS
 
 PARTNERSHIP_LOWERS_BAR = 0.1
 SMALLEST_TABLE = 3
 
 
+@helper(numba.void(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64))
+def list_talks(people: R, ties: R, start: R, run: R, i: int) -> None:
+    """Add the ties of i to others at the table to the list of those in use there."""
+    k = run[0].talks
+    people[i].first_talk = k
+    for t in range(start[i], start[i + 1]):
+        j = ties[t].neighbour
+        if at_table(people, j):
+            ties[k].talk = t
+            ties[k].hearer = people[i].identity
+            ties[k].speaker = people[j].identity
+            k += 1
+    people[i].end_talk = k
+    run[0].talks = k
+
+
 @rule
 def take_stock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
-    """Count the table and add up its power and the sectors' endowments, whenever they change."""
+    """Count the table and add up its power and the sectors' endowments, whenever they change.
+
+    What follows for those at the table is written down: weight, voice, and whom each talks with.
+    """
     run[0].table = 0
     run[0].table_power = 0.0
     for s in range(len(SECTORS)):
@@ -28,6 +57,12 @@ def take_stock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R)
         if at_table(people, i):
             run[0].table += 1
             run[0].table_power += people[i].power
+    run[0].talks = 0
+    for i in range(len(people)):
+        if at_table(people, i):
+            people[i].weight = table_weight(people, par, run, i)
+            people[i].voice = voice(people, par, run, i)
+            list_talks(people, ties, start, run, i)
 
 
 @helper(numba.float64(PAR_ROWS, RUN_ROWS, numba.int64))

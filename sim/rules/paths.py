@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from sim.language import N_
-from sim.rules.compiling import rule
+from sim.rules.compiling import inner_rule, rule
 from sim.rules.draws import size
 from sim.rules.measures import ratio
 from sim.rules.planning import contribution, gain, ownership
@@ -51,7 +51,7 @@ PATH_ROWS = numba.from_dtype(PATHS)[::1]
 FOLLOWED = (*ALL, PATH_ROWS)
 
 
-@rule
+@inner_rule
 def follow(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, paths: R) -> None:
     """Write this round's row of every stakeholder, if there is room for all of them."""
     first = (run[0].month - 1) * len(people)
@@ -81,7 +81,7 @@ def follow_trust(
     for i in range(len(people)):
         row = paths[first + i]
         known = people[i].active == 1
-        row.trust = mean_trust(people, ties, start, run, i, False) if known else math.nan
+        row.trust = mean_trust(people, ties, start, run, i) if known else math.nan
         for s in range(len(SECTORS)):
             total, count = 0.0, 0.0
             for t in range(start[i], start[i + 1]):

@@ -8,7 +8,7 @@ import numba
 
 from sim.rules import draws
 from sim.rules.arithmetic import ROUNDING, clip, least, surplus
-from sim.rules.compiling import helper, rule
+from sim.rules.compiling import helper, inner_rule, rule
 from sim.rules.draws import normal
 from sim.rules.population import EQUAL_AMOUNT, EQUAL_FRACTION, fairness_norm
 from sim.rules.problem import effectiveness, fit
@@ -27,7 +27,7 @@ from sim.rules.state import (
     mean_trust,
     moment,
 )
-from sim.scenario import KINDS
+from sim.scenario import KINDS, NORMS
 
 EAGER_FOR_GAIN = 2.5  # commitment by what the agreement is worth above the outside option
 COMMITMENT_WITHOUT_TRUST, COMMITMENT_BY_TRUST = 0.4, 0.6
@@ -39,7 +39,7 @@ FIRST_PLEDGE_LEAST, FIRST_PLEDGE_MOST = 0.2, 1.2
 EFFORT_MOST = 1.5
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64))
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64), inline=True)
 def mobilisable(people: R, par: R, i: int, k: int) -> float:
     """Share of i's endowment of kind k that can be put to use (4.4).
 
@@ -59,7 +59,7 @@ def mobilisable(people: R, par: R, i: int, k: int) -> float:
     return float(share)
 
 
-@helper(numba.float64(PEOPLE_ROWS, RUN_ROWS, numba.int64))
+@helper(numba.float64(PEOPLE_ROWS, RUN_ROWS, numba.int64), inline=True)
 def usable_endowment(people: R, run: R, i: int) -> float:
     """e_i: i's endowment over the kinds that are needed (4.4)."""
     total = 0.0
@@ -69,7 +69,7 @@ def usable_endowment(people: R, run: R, i: int) -> float:
     return total
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64), inline=True)
 def effect(people: R, par: R, run: R, i: int) -> float:
     """eps_i: what i's whole endowment would do for the needed kinds (4.4)."""
     total = 0.0
@@ -81,7 +81,7 @@ def effect(people: R, par: R, run: R, i: int) -> float:
     return total
 
 
-@helper(numba.float64(PAR_ROWS))
+@helper(numba.float64(PAR_ROWS), inline=True)
 def capacity_left(par: R) -> float:
     """Share of pooled capacity that the principles leave: (1 - sum of price x level)+ (4.4, 5)."""
     p = par[0]
@@ -98,7 +98,7 @@ def capacity_left(par: R) -> float:
     return surplus(1.0 - p.price * levels)
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64))
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64), inline=True)
 def contribution(people: R, par: R, i: int, k: int) -> float:
     """What i's pledge puts into the pool of kind k: p_i a_i e_ik mobilisable_ik (4.4).
 
@@ -157,7 +157,7 @@ def commit_to_plan(people: R, ties: R, start: R, options: R, par: R, run: R, log
             continue
         if run[0].listed_norms == 0:  # the same draw, under the deliberation of now
             people[i].norm = fairness_norm(par, run, people[i].identity)
-        trust = mean_trust(people, ties, start, run, i, False)
+        trust = mean_trust(people, ties, start, run, i)
         people[i].commitment = (
             ownership(people, par, i)
             * gain(people, i)
@@ -170,11 +170,13 @@ def assess_needs(people: R, ties: R, start: R, options: R, par: R, run: R, log: 
     """What the needs ask of the members together: the sums behind the fair shares (4.4).
 
     ``required``: r = max_k n_k / sum_j a_j e_jk, at most 1; ``amount_asked``: r sum a e / sum a;
-    ``effect_asked``: r times the mean effect. Sums run over members with something to give.
+    ``effect_asked``: r times the mean effect. Sums run over members with something to give. Then
+    what each norm asks of everyone, and how the present pledge compares with it: at most 1.5.
     """
     giving, productivity, amount, effects = 0, 0.0, 0.0, 0.0
     for j in range(len(people)):
         e = usable_endowment(people, run, j)
+        people[j].usable = e
         if people[j].active == 1 and e > 0.0:
             giving += 1
             productivity += people[j].productivity
@@ -194,9 +196,15 @@ def assess_needs(people: R, ties: R, start: R, options: R, par: R, run: R, log: 
     run[0].required = r
     run[0].amount_asked = r * amount / productivity if productivity > 0.0 else 0.0
     run[0].effect_asked = r * effects / giving if giving > 0 else 0.0
+    for j in range(len(people)):
+        for norm in range(len(NORMS)):
+            asked = fair_share(people, par, run, norm, j)
+            effort = people[j].pledge / asked if asked > 0.0 else 0.0
+            people[j].asked[norm] = asked
+            people[j].effort[norm] = least(EFFORT_MOST, effort)
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64))
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64), inline=True)
 def fair_share(people: R, par: R, run: R, norm: int, j: int) -> float:
     """The share of its endowment that a fairness norm asks of j; 0 if j has nothing to give (4.4).
 
@@ -214,24 +222,21 @@ def fair_share(people: R, par: R, run: R, norm: int, j: int) -> float:
 
 
 @helper(
-    numba.float64(
-        PEOPLE_ROWS, TIES_ROWS, START_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.float64
-    )
+    numba.float64(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64, numba.float64),
+    inline=True,
 )
-def others_effort(people: R, ties: R, start: R, par: R, run: R, i: int, own: float) -> float:
+def others_effort(people: R, ties: R, start: R, run: R, i: int, own: float) -> float:
     """Mean effort of i's neighbours: pledge over the share that *i's* norm asks of them (4.4).
 
-    At most 1.5 each; with nobody to compare with, i's own effort.
+    With nobody to compare with, i's own effort.
     """
+    norm = people[i].norm
     total, count = 0.0, 0
     for t in range(start[i], start[i + 1]):
         j = ties[t].neighbour
-        if not in_touch(people, run, i, j):
-            continue
-        asked = fair_share(people, par, run, people[i].norm, j)
-        if asked > 0.0:
-            total += least(EFFORT_MOST, people[j].pledge / asked)
-            count += 1
+        compared = in_touch(people, run, i, j) & (people[j].asked[norm] > 0.0)
+        total += people[j].effort[norm] if compared else 0.0
+        count += 1 if compared else 0
     if count == 0:
         return own
     return total / count
@@ -243,7 +248,7 @@ def covered(run: R) -> bool:
     return bool(run[0].coverage >= 1.0 - ROUNDING)
 
 
-@rule
+@inner_rule
 def pledge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> float:
     """What i pledges at first, and after each round of planning (4.4).
 
@@ -257,7 +262,7 @@ def pledge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: 
 
     Both within [0, 1]; then plus tremble Z, within [0, 1] again.
     """
-    fair = fair_share(people, par, run, people[i].norm, i)
+    fair = people[i].asked[people[i].norm]
     people[i].fair = fair
     if people[i].free_rider == 1:
         return 0.0
@@ -268,10 +273,10 @@ def pledge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: 
     if covered(run):
         p -= par[0].thrift * surplus(run[0].coverage - 1.0) * p
     elif fair > 0.0:
-        trust = mean_trust(people, ties, start, run, i, False)
+        trust = mean_trust(people, ties, start, run, i)
         own = p / fair
         top_up = par[0].react * trust * people[i].commitment * surplus(1.0 - run[0].coverage)
-        envy = surplus(own - others_effort(people, ties, start, par, run, i, own))
+        envy = surplus(own - others_effort(people, ties, start, run, i, own))
         pull_back = par[0].resent * (1.0 - trust) * envy
         p += par[0].reciprocity * (top_up * fair - pull_back * fair)
     w_1, w_2, _w_3, _w_4 = drawn(run, draws.TREMBLE, moment(run), people[i].identity, 0)

@@ -7,11 +7,12 @@ import math
 from typing import Any
 
 import numba
+from numpy import uint64
 
 from sim.rules import draws
-from sim.rules.arithmetic import clip, surplus
+from sim.rules.arithmetic import clip, most, surplus
 from sim.rules.compiling import helper, rule
-from sim.rules.draws import NOTHING, bit, normal, size, uniform, words
+from sim.rules.draws import EVERYTHING, NOTHING, bit, normal, philox, size, uniform, words
 from sim.rules.state import (
     COMMUNITY,
     GOVERNMENT,
@@ -60,24 +61,17 @@ def draw_interests(people: R, ties: R, start: R, options: R, par: R, run: R, log
     """What each stakeholder wants for the present problem (2.3); listed interests stay."""
     if run[0].listed_interests == 1:
         return
-    for i in range(len(people)):
-        s = people[i].sector
-        c_1, c_2, c_3, c_4 = drawn(run, draws.CENTRE, run[0].problem, s, 0)
-        w_1, w_2, w_3, w_4 = drawn(run, draws.INTEREST, run[0].problem, people[i].identity, 0)
-        people[i].interest_x = clip(
-            centre_x(s, par[0].conflict)
-            + SECTOR_MOOD * normal(c_1, c_2)
-            + par[0].spread * normal(w_1, w_2),
-            0.0,
-            1.0,
-        )
-        people[i].interest_y = clip(
-            centre_y(s, par[0].conflict)
-            + SECTOR_MOOD * normal(c_3, c_4)
-            + par[0].spread * normal(w_3, w_4),
-            0.0,
-            1.0,
-        )
+    for s in range(len(SECTORS)):
+        w_1, w_2, w_3, w_4 = drawn(run, draws.CENTRE, run[0].problem, s, 0)
+        x = centre_x(s, par[0].conflict) + SECTOR_MOOD * normal(w_1, w_2)
+        y = centre_y(s, par[0].conflict) + SECTOR_MOOD * normal(w_3, w_4)
+        for i in range(len(people)):
+            if people[i].sector == s:
+                w_1, w_2, w_3, w_4 = drawn(
+                    run, draws.INTEREST, run[0].problem, people[i].identity, 0
+                )
+                people[i].interest_x = clip(x + par[0].spread * normal(w_1, w_2), 0.0, 1.0)
+                people[i].interest_y = clip(y + par[0].spread * normal(w_3, w_4), 0.0, 1.0)
 
 
 @helper("b1(f8, f8, f8, f8)")
@@ -180,6 +174,14 @@ def draw_facts(people: R, options: R, par: R, run: R) -> None:
         run[0].sector_facts[owner] = run[0].sector_facts[owner] | bit(f)
 
 
+@helper("u8(u8, u8, u8, f8, f8)")
+def known_fact(word: Any, fact: Any, own: Any, knowledge: float, elsewhere: float) -> Any:
+    """The set that holds the fact if it is known: one of ``own`` is with another probability."""
+    one = bit(0) << fact
+    chance = knowledge if own & one != NOTHING else elsewhere
+    return one if uniform(word) < chance else NOTHING
+
+
 @helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
 def draw_knowledge(people: R, par: R, run: R) -> None:
     """What each knows at the start (2.3).
@@ -187,23 +189,19 @@ def draw_knowledge(people: R, par: R, run: R) -> None:
     Facts of its sector with probability ``knowledge``, others with ``knowledge`` x ``spill``. One
     block of four words serves four facts.
     """
+    facts, number = uint64(par[0].fact_count), uint64(run[0].problem)
+    key_0, key_1 = run[0].key_0, run[0].key_1
+    p, q = par[0].knowledge, par[0].knowledge * par[0].spill
     for i in range(len(people)):
-        own = run[0].sector_facts[people[i].sector]
-        known = NOTHING
-        w_1, w_2, w_3, w_4 = NOTHING, NOTHING, NOTHING, NOTHING
-        for f in range(int(par[0].fact_count)):
-            if f % 4 == 0:
-                w_1, w_2, w_3, w_4 = drawn(
-                    run, draws.KNOWLEDGE, run[0].problem, people[i].identity, f // 4
-                )
-            else:
-                w_1, w_2, w_3 = w_2, w_3, w_4
-            chance = (
-                par[0].knowledge if size(own & bit(f)) == 1 else (par[0].knowledge * par[0].spill)
-            )
-            if uniform(w_1) < chance:
-                known = known | bit(f)
-        people[i].knowledge = known
+        own, known = run[0].sector_facts[people[i].sector], NOTHING
+        purpose, who = uint64(draws.KNOWLEDGE), uint64(people[i].identity)
+        for block in range(uint64(0), (facts + uint64(3)) // uint64(4)):
+            f = uint64(block) * uint64(4)
+            w_1, w_2, w_3, w_4 = philox(key_0, key_1, purpose, number, who, uint64(block))
+            known |= known_fact(w_1, f, own, p, q) | known_fact(w_2, f + bit(0), own, p, q)
+            known |= known_fact(w_3, f + uint64(2), own, p, q)
+            known |= known_fact(w_4, f + uint64(3), own, p, q)
+        people[i].knowledge = known & (EVERYTHING >> (uint64(64) - facts))
 
 
 @rule
@@ -219,7 +217,9 @@ def draw_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log: 
         people[i].position_y = people[i].interest_y
 
 
-@helper(numba.float64(OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.uint64, numba.float64))
+@helper(
+    numba.float64(OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.uint64, numba.float64), inline=True
+)
 def effectiveness(options: R, par: R, m: int, known: Any, dilution: float) -> float:
     """How effective option m is by the facts in a set: by all of them, its true effectiveness.
 
@@ -242,7 +242,8 @@ def fit(x_1: float, y_1: float, x_2: float, y_2: float) -> float:
 
 
 @helper(
-    numba.float64(OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.float64, numba.float64, numba.uint64)
+    numba.float64(OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.float64, numba.float64, numba.uint64),
+    inline=True,
 )
 def worth(options: R, par: R, m: int, x: float, y: float, known: Any) -> float:
     """Worth of option m as it stands, seen from a place with a set of facts (4.3).
@@ -256,12 +257,12 @@ def worth(options: R, par: R, m: int, x: float, y: float, known: Any) -> float:
     )
 
 
-@helper(numba.int64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, numba.int64))
+@helper(numba.int64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, numba.int64), inline=True)
 def favourite(people: R, options: R, par: R, i: int) -> int:
     """The option that is worth most to i at its position; the lowest number of equals."""
     best, choice = -1.0, 0
     for m in range(len(options)):
         it = worth(options, par, m, people[i].position_x, people[i].position_y, people[i].knowledge)
-        if it > best:
-            best, choice = it, m
+        choice = m if it > best else choice
+        best = most(best, it)
     return choice

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 from sim.language import N_
-from sim.rules.compiling import rule
+from sim.rules.compiling import inner_rule, rule
 from sim.rules.listening import understanding
 from sim.rules.measures import ratio, spread_of_positions, trust_among_members
 from sim.rules.membership import members
@@ -51,7 +51,7 @@ SERIES_ROWS = numba.from_dtype(SERIES)[::1]
 OBSERVED = (*ALL, SERIES_ROWS)
 
 
-@rule
+@inner_rule
 def observe(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, series: R) -> None:
     """Write this round's row, if there is room for it."""
     k = run[0].month - 1

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from sim.rules.compiling import helper
 from sim.rules.draws import Words, words
-from sim.scenario import KINDS, PHASES, SECTORS, parameters
+from sim.scenario import KINDS, NORMS, PHASES, SECTORS, parameters
 
 R = npt.NDArray[Any]  # the rows of a record array; short, because every rule takes seven
 
@@ -48,6 +48,8 @@ PEOPLE = np.dtype(
         ("position_y", "f8"),
         ("knowledge", "u8"),
         ("favourite", "i8"),
+        ("argument", "u8"),  # facts that it would bring up in this round of debate
+        ("best", "f8"),  # worth of the option that is worth most to it
         ("worth", "f8"),  # of the draft
         ("aspiration", "f8"),
         ("accepts", "i8"),
@@ -57,6 +59,10 @@ PEOPLE = np.dtype(
         # where it stands
         ("seated", "i8"),
         ("active", "i8"),
+        ("weight", "f8"),  # its power among those at the table
+        ("voice", "f8"),  # chance that it is heard there
+        ("first_talk", "i8"),  # its ties to others there, and where those end
+        ("end_talk", "i8"),
         ("delegate", "i8"),  # row of who speaks for it while it is not at the table
         ("left_cycle", "i8"),
         ("left_round", "i8"),
@@ -64,7 +70,10 @@ PEOPLE = np.dtype(
         # what it gives
         ("utility", "f8"),
         ("commitment", "f8"),
+        ("usable", "f8"),  # its endowment over the kinds that are needed
         ("fair", "f8"),
+        ("asked", "f8", (len(NORMS),)),  # the share that each fairness norm asks of it
+        ("effort", "f8", (len(NORMS),)),  # its pledge by that share
         ("pledge", "f8"),
         ("delivers", "i8"),
         ("pledged", "f8"),
@@ -90,14 +99,22 @@ PEOPLE = np.dtype(
 
 TIES = np.dtype(
     [
-        ("neighbour", "i8"),
+        ("neighbour", "u4"),
+        ("edge", "u4"),
         ("trust", "f8"),
         ("next_trust", "f8"),
         ("trust_0", "f8"),
-        ("heard", "i8"),
-        ("edge", "i8"),
-        ("other", "i8"),  # scratch of laying ties
-        ("other_edge", "i8"),
+        # row k also tells of talk k, one of the ties between two at the table
+        ("talk", "u4"),  # which tie it is
+        ("hearer", "u4"),  # identities of who listens and of who speaks: whom a draw is for
+        ("speaker", "u4"),
+        ("word_1", "u4"),  # what was drawn for this round
+        ("word_2", "u4"),
+        ("word_3", "u4"),
+        ("heard", "u8"),
+        # scratch of laying ties
+        ("other", "u4"),
+        ("other_edge", "u4"),
     ],
     align=True,
 )
@@ -159,6 +176,7 @@ RUN = np.dtype(
         ("institution", "f8"),
         ("table", "i8"),
         ("table_power", "f8"),
+        ("talks", "i8"),  # ties between two at the table
         ("sectors_invited", "i8"),
         ("sector_endowment", "f8", (len(SECTORS), len(KINDS))),
         # the problem
@@ -270,59 +288,57 @@ ALL = (PEOPLE_ROWS, TIES_ROWS, START_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS, LOG
 ROW = (*ALL, numba.int64)
 
 
-@helper(numba.boolean(PEOPLE_ROWS, numba.int64))
+@helper(numba.boolean(PEOPLE_ROWS, numba.int64), inline=True)
 def at_table(people: R, i: int) -> bool:
     """Whether i is a member with a seat."""
-    return bool(people[i].seated == 1 and people[i].active == 1)
+    return bool(people[i].seated & people[i].active)
 
 
-@helper(numba.boolean(PEOPLE_ROWS, RUN_ROWS, numba.int64, numba.int64))
+@helper(numba.boolean(PEOPLE_ROWS, RUN_ROWS, numba.int64, numba.int64), inline=True)
 def in_touch(people: R, run: R, i: int, j: int) -> bool:
     """Whether a tie between i and j is in use outside the meetings of the table.
 
     Both must be members. Where ties belong to seats (a complete table), a represented
     stakeholder is in touch with its delegate alone (model description 3).
     """
-    if people[i].active == 0 or people[j].active == 0:
-        return False
-    if run[0].seat_ties == 0:
-        return True
-    if people[i].seated == 1 and people[j].seated == 1:
-        return True
-    return bool(
-        (people[i].seated == 0 and people[i].delegate == j)
+    if run[0].seat_ties == 1 and not (
+        (people[i].seated == 1 and people[j].seated == 1)
+        or (people[i].seated == 0 and people[i].delegate == j)
         or (people[j].seated == 0 and people[j].delegate == i)
-    )
+    ):
+        return False
+    return bool(people[i].active & people[j].active)
 
 
-@helper(numba.float64(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64, numba.boolean))
-def mean_trust(people: R, ties: R, start: R, run: R, i: int, seated: bool) -> float:
-    """Mean trust of i in its neighbours; without any, the trust that history left (2.2).
-
-    Parameters
-    ----------
-    seated
-        Count those at the table only (in debate), else everyone whom i is in touch with.
-    """
-    total = 0.0
-    count = 0
+@helper(numba.float64(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64), inline=True)
+def mean_trust(people: R, ties: R, start: R, run: R, i: int) -> float:
+    """Mean trust of i in those it is in touch with; without any, what history left (2.2)."""
+    total, count = 0.0, 0
     for t in range(start[i], start[i + 1]):
-        j = ties[t].neighbour
-        if at_table(people, j) if seated else in_touch(people, run, i, j):
-            total += ties[t].trust
-            count += 1
-    if count == 0:
-        return float(run[0].first_trust)
-    return total / count
+        trust = ties[t].trust
+        counts = in_touch(people, run, i, ties[t].neighbour)
+        total += trust if counts else 0.0
+        count += 1 if counts else 0
+    return total / count if count > 0 else float(run[0].first_trust)
 
 
-@helper(numba.types.UniTuple(numba.uint64, 4)(RUN_ROWS, *(numba.int64,) * 4))
+@helper(numba.float64(PEOPLE_ROWS, TIES_ROWS, RUN_ROWS, numba.int64), inline=True)
+def trust_at_table(people: R, ties: R, run: R, i: int) -> float:
+    """Mean trust of i in its neighbours at the table; without any, what history left (2.2)."""
+    total = 0.0
+    for k in range(people[i].first_talk, people[i].end_talk):
+        total += ties[ties[k].talk].trust
+    count = people[i].end_talk - people[i].first_talk
+    return total / count if count > 0 else float(run[0].first_trust)
+
+
+@helper(numba.types.UniTuple(numba.uint64, 4)(RUN_ROWS, *(numba.int64,) * 4), inline=True)
 def drawn(run: R, purpose: int, number: int, i: int, j: int) -> Words:
     """The four words of one draw of this run (:func:`sim.rules.draws.words`)."""
     return words(run[0].key_0, run[0].key_1, purpose, number, i, j)
 
 
-@helper(numba.int64(RUN_ROWS))
+@helper(numba.int64(RUN_ROWS), inline=True)
 def moment(run: R) -> int:
     """The number that draws of this round belong to: cycle x 2^16 + round within the phase."""
     return int(run[0].cycle * 65536 + run[0].phase_round)

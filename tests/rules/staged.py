@@ -42,11 +42,11 @@ def table_of(seats: int, **levels: float) -> Arrays:
     changes = {f"stakeholders.{sector}.count": count for sector, count in counts.items()}
     state = founded(Scenario().variant({**changes, "form.ties": "complete", "trust.tie_sd": 0}))
     state.people["seated"][seats:] = 0
-    take_stock(*state.all)
     draw_problem(*state.all)
     state.run[0].cycle = 1
     for name, level in {**STILL, **levels}.items():
         state.par[name] = level
+    take_stock(*state.all)
     return state
 
 

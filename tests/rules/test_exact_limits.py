@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sim.engine.arrays import Arrays, arrays, records
 from sim.engine.one_run import play
-from sim.rules.debate import accepts
+from sim.rules.debate import accepts, draft
 from sim.rules.decision import CONSENSUS, LEAD, MAJORITY, SUPERMAJORITY, decide, decided
 from sim.rules.membership import take_stock
 from sim.rules.outcomes import OUTCOMES, outcomes
@@ -160,6 +160,7 @@ def negotiation(seats: int, deadline: int, **levels: float) -> Arrays:
     state.options["x"][:seats] = np.linspace(0, 1, seats)
     state.options["y"] = 0.5
     state.people["outside_option"] = 0.0
+    draft(*state.all)
     state.run[0].leading = len(state.options) - 1
     return state
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sim.engine.arrays import Arrays, records
 from sim.rules.decision import CONSENSUS_MINUS_ONE, LEAD, MAJORITY, decided
+from sim.rules.membership import take_stock
 from sim.rules.power import MOST_EXACT, POWER_INDEX, SAMPLED_ORDERS, gini, power_indices
 from sim.rules.state import R, at_table
 from sim.scenario import RULES, Scenario
@@ -67,6 +68,7 @@ def tables(draw: st.DrawFn) -> Arrays:
     there = draw(st.integers(0, 5))
     state.people["seated"] = np.arange(len(state.people)) < there
     state.people["accepts"] = draw(st.integers(0, 1))
+    take_stock(*state.all)
     return state
 
 
