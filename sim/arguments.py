@@ -107,7 +107,10 @@ def _study(verb: Parser) -> None:
     text = _("keep this besides the outcomes: rounds, what is seen of every round")
     verb.add_argument("--keep", action="append", default=[], metavar="WHAT", help=text)
     text = _("how many runs at a time (default: as many as there are processors)")
-    verb.add_argument("--workers", type=_below(MOST_WORKERS + 1, 1), metavar="W", help=text)
+    workers = verb.add_mutually_exclusive_group()
+    workers.add_argument("--workers", type=_below(MOST_WORKERS + 1, 1), metavar="W", help=text)
+    text = _("the scheduler of a Dask cluster, tcp://HOST:PORT; its workers need not see DIR")
+    workers.add_argument("--dask", metavar="ADDRESS", help=text)
 
 
 def _export(verb: Parser) -> None:

@@ -11,7 +11,8 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from textwrap import indent
 from types import MappingProxyType
@@ -40,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, 1 if runs of a study failed, 2 for whatever was refused, 130 after
-        Ctrl-C.
+        The exit code: 0, 1 if runs of a study failed, 2 for whatever was refused or broke, 130
+        after Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show stops nothing
@@ -143,8 +144,6 @@ def study(wish: argparse.Namespace) -> int:
     asked = {name: _load(scenario) for name, scenario in zip(names, wish.scenarios, strict=True)}
     if len(asked) < len(names):
         raise Refusal(_("mufakat: two of the scenarios have the same name"))
-    from concurrent.futures import ThreadPoolExecutor
-
     from sim.studies.keeping import require_keepable
     from sim.studies.study import study as carry_out
     from sim.studies.told import tell
@@ -155,7 +154,7 @@ def study(wish: argparse.Namespace) -> int:
     except ValueError as error:
         raise Refusal(f"mufakat: {error}") from error
     try:
-        with _storing(folder), ThreadPoolExecutor(wish.workers) as workers:
+        with _storing(folder), _at_work(wish) as workers:
             done = carry_out(asked, wish.runs, wish.seed, workers, folder, keep)
             said, failed = tell(done), len(done.failures)
     except KeyboardInterrupt:
@@ -219,15 +218,25 @@ def _stored(folder: Path) -> Iterator["Study"]:
         print(text, *done.damaged, sep="\n  ", file=sys.stderr)
 
 
+def _at_work(wish: argparse.Namespace) -> AbstractContextManager[Executor | None]:
+    """The workers that are asked for, if any are."""
+    if wish.dask:
+        from sim.studies.cluster import cluster
+
+        return cluster(wish.dask)
+    return ThreadPoolExecutor(wish.workers) if wish.workers else nullcontext()
+
+
 @contextmanager
 def _storing(folder: Path) -> Iterator[None]:
     """Turn whatever keeps runs out of the folder of a study into a refusal."""
     from sim.studies.manifest import MANIFEST, StoreError
+    from sim.studies.workers import WorkerError
 
     try:
         with _saving(folder):
             yield
-    except StoreError as error:
+    except (StoreError, WorkerError) as error:
         raise Refusal(f"mufakat: {error}") from error
     except Refusal as refusal:
         if not (folder / MANIFEST).is_file():

@@ -94,11 +94,8 @@ class CollaborationModel(mesa.Model):
         behaviours: Mapping[str, type[Stakeholder]] = MappingProxyType({}),
     ) -> None:
         super().__init__(rng=np.random.default_rng(seed))  # of Mesa's own; the rules do not use it
-        unknown = set(behaviours) - set(SECTORS)
-        if unknown:
-            text = _("behaviours are given by sector ({sectors}), not for {unknown}")
-            raise ValueError(text.format(sectors=", ".join(SECTORS), unknown=", ".join(unknown)))
-        _compile()
+        require_behaviours(behaviours)
+        compile_rules()
         self._asked = scenario
         self.seed, self.run = seed, run
         self.arrays: Arrays = arrays(scenario, seed, run)
@@ -280,7 +277,26 @@ def _observed(model: CollaborationModel, column: str) -> Any:
     return model._seen[column]
 
 
-def _compile() -> None:
+def require_behaviours(behaviours: Mapping[str, type[Stakeholder]]) -> None:
+    """Refuse what is no stakeholder class, or not for a sector.
+
+    Raises
+    ------
+    ValueError
+        It is one of these.
+    """
+    unknown = [str(sector) for sector in behaviours if sector not in SECTORS]
+    if unknown:
+        text = _("behaviours are given by sector ({sectors}), not for {unknown}")
+        raise ValueError(text.format(sectors=", ".join(SECTORS), unknown=", ".join(unknown)))
+    given: Mapping[str, object] = behaviours
+    for sector, kind in given.items():
+        if not (isinstance(kind, type) and issubclass(kind, Stakeholder)):
+            text = _("the behaviour for {sector} is {kind!r}; it must be a class of stakeholders")
+            raise ValueError(text.format(sector=sector, kind=kind))
+
+
+def compile_rules() -> None:
     """Compile or load every rule that the model calls."""
     compile_for(course.FOUND, course.found)
     compile_for(

@@ -1,7 +1,7 @@
 """Batches of runs: how the work of a study is cut up, and what a piece of it comes to."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,15 @@ from sim.engine.ensemble import Rounds, outcomes_and_rounds_of, outcomes_of
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
 
+if TYPE_CHECKING:
+    from sim.engine.agents import Stakeholder
+
 SMALLEST, LARGEST = 100, 1000  # runs that are carried out in one go: up to a second of work
+BEHAVING = 10  # the same of runs through Mesa
 OUTCOME_NAMES = tuple(item.name for item in OUTCOMES)
+
+Behaviours = Mapping[str, "type[Stakeholder]"]  # by sector
+Played = tuple[NDArray[np.float64], Rounds | None]  # outcomes, one row a run, and what is seen
 
 
 class Batch(NamedTuple):
@@ -99,27 +106,37 @@ def cut(
             yield Batch(scenario, first, stop - first, rounds)
 
 
-def carry_out(scenario: Scenario, seed: int, batch: Batch) -> Done:
+def carry_out(
+    scenario: Scenario, seed: int, batch: Batch, behaviours: Behaviours | None = None
+) -> Done:
     """Carry out one batch, here or in another process; a run that raises is a failure, not an end.
 
     Parameters
     ----------
     scenario
         The one that the batch names.
+    behaviours
+        Stakeholder classes in place of the usual ones; if given, the runs go through Mesa.
     """
+    if behaviours is not None:
+        from sim.engine.own import played_with
+
+        return _one_by_one(batch, lambda run: played_with(scenario, seed, run, behaviours))
     try:
         found, rounds = _played(scenario, seed, batch)
     except Exception:  # one of them did: each by itself
-        return _one_by_one(scenario, seed, batch)
+        return _one_by_one(
+            batch, lambda run: _played(scenario, seed, batch._replace(first=run, size=1))
+        )
     return Done(batch, np.array(batch.runs, dtype=np.int64), found, [], rounds)
 
 
-def _one_by_one(scenario: Scenario, seed: int, batch: Batch) -> Done:
-    """The same, for a batch in which some run fails."""
+def _one_by_one(batch: Batch, play: Callable[[int], Played]) -> Done:
+    """A batch in which any run may fail."""
     numbers, rows, failures, seen = [], [], [], []
     for number in batch.runs:
         try:
-            found, rounds = _played(scenario, seed, batch._replace(first=number, size=1))
+            found, rounds = play(number)
         except Exception as error:
             failures.append((number, f"{type(error).__name__}: {error}"))
         else:
@@ -131,9 +148,7 @@ def _one_by_one(scenario: Scenario, seed: int, batch: Batch) -> Done:
     return Done(batch, np.array(numbers, dtype=np.int64), outcomes, failures, joined)
 
 
-def _played(
-    scenario: Scenario, seed: int, batch: Batch
-) -> tuple[NDArray[np.float64], Rounds | None]:
+def _played(scenario: Scenario, seed: int, batch: Batch) -> Played:
     """What the runs of a batch end with, and their rounds if those are kept."""
     if batch.rounds:
         return outcomes_and_rounds_of(scenario, seed, batch.first, batch.size)

@@ -39,6 +39,11 @@ def reproduce(study: Study, every_run: bool = False, progress: bool = True) -> R
     progress
         Show a progress bar, if stderr is a terminal.
 
+    Raises
+    ------
+    ValueError
+        The study has behaviours of its own; :func:`sim.study` carries these out again.
+
     Examples
     --------
     >>> import sim
@@ -46,6 +51,8 @@ def reproduce(study: Study, every_run: bool = False, progress: bool = True) -> R
     >>> found.checked, len(found.different)
     (20, 0)
     """
+    if study.behaviours:
+        raise ValueError(_("a study with behaviours of your own is repeated by sim.study"))
     rows, checked = [], 0
     for name, scenario in study.scenarios.items():
         for rounds in (False, True):

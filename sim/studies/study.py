@@ -1,10 +1,9 @@
 """A study: many runs of one or more scenarios, all under the same seed and run numbers."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from contextlib import closing
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -17,9 +16,10 @@ from sim.engine.arrays import MOST_RUN, require_run
 from sim.language import _
 from sim.scenario import Scenario, load
 from sim.studies.batches import (
+    BEHAVING,
     Batch,
+    Behaviours,
     Done,
-    carry_out,
     comes_out_the_same,
     cut,
     gaps,
@@ -30,8 +30,9 @@ from sim.studies.manifest import StoreError
 from sim.studies.store import Store
 from sim.studies.summary import summary_table
 from sim.studies.tables import failure_table, rounds_of, run_table
+from sim.studies.workers import carried_out, require_behaviours
 
-WAITING = 4  # batches, for each worker, that are handed out before the first comes back
+USUAL: Mapping[str, Behaviours] = MappingProxyType({})  # no behaviours of one's own
 
 Asked = Scenario | str
 Wanted = Asked | Sequence[Asked] | Mapping[str, Asked]
@@ -54,12 +55,15 @@ class Study:
         Where the runs are kept.
     size
         Of every scenario, runs 0 to ``size`` - 1 are part of the study, as far as they are kept.
+    behaviours
+        Stakeholder classes in place of the usual ones, by scenario and sector.
     """
 
     scenarios: Mapping[str, Scenario]
     seed: int
     kept: Keeper
     size: int
+    behaviours: Mapping[str, Behaviours] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         there = sum(
@@ -139,6 +143,7 @@ def study(
     executor: Executor | None = None,
     store: str | Path | None = None,
     keep: str | Iterable[str] = (),
+    behaviours: Mapping[str, Behaviours] = USUAL,
     progress: bool = True,
 ) -> Study:
     """Carry out runs 0 to runs - 1 of every scenario.
@@ -152,24 +157,33 @@ def study(
     seed
         The world that all runs share, from 0 to 2^64 - 1.
     executor
-        Where runs are carried out; if not given, in as many threads as there are processors. The
-        table does not depend on it.
+        Where runs are carried out: any of ``concurrent.futures``, or a Dask cluster's
+        ``client.get_executor(pure=False)``. If not given, in as many threads as there are
+        processors, and those with behaviours in as many processes. The table does not depend on
+        it.
     store
         A folder that keeps the runs. A study that was interrupted goes on where it stopped, and
         one that asks for more runs adds those; it ends with the table of an undisturbed one.
     keep
         What is kept besides the outcomes: ``["rounds"]``, what is seen of every round.
+    behaviours
+        Stakeholder classes in place of the usual ones, by scenario and sector, as
+        :class:`sim.CollaborationModel` takes them. Such runs take some hundred times as long, and
+        cannot be kept in a store.
     progress
         Show a progress bar, if stderr is a terminal.
 
     Raises
     ------
     ValueError
-        A number outside its range, no scenario, two of the same name, or nothing that can be kept.
+        A number outside its range, no scenario, two of the same name, nothing that can be kept,
+        or behaviours for something that is not there.
     ScenarioError
         A name or path that is no scenario's.
     StoreError
-        The store is the folder of something else.
+        The store is the folder of something else, or its runs come out differently now.
+    WorkerError
+        A worker died, or has another version of the model. What is in the store stays there.
     OSError
         The store cannot be written.
 
@@ -188,8 +202,11 @@ def study(
         raise ValueError(_("runs is {runs}; it must be 1 or more").format(runs=runs))
     require_run(seed, runs - 1)  # said now, not by a worker
     rounds = ROUNDS in require_keepable(keep)
+    behaviours = require_behaviours(behaviours, asked)
+    if behaviours and store is not None:
+        raise ValueError(_("a store keeps no code, so runs with behaviours cannot be kept in one"))
     kept: Keeper = Memory() if store is None else Store(store, seed)
-    return carry_on(asked, runs, seed, kept, executor, rounds, progress)
+    return carry_on(asked, runs, seed, kept, executor, rounds, behaviours, progress)
 
 
 def carry_on(
@@ -199,6 +216,7 @@ def carry_on(
     kept: Keeper,
     executor: Executor | None = None,
     rounds: bool = False,
+    behaviours: Mapping[str, Behaviours] = USUAL,
     progress: bool = True,
 ) -> Study:
     """Carry out what is missing of a study; what is kept already stays.
@@ -209,22 +227,26 @@ def carry_on(
         Where runs are kept; the others are as for :func:`study`.
     """
     kept.begin(asked, runs)
-    _require_same_rules(asked, runs, seed, kept)
+    if not behaviours:
+        _require_same_rules(asked, runs, seed, kept)
     missing = {name: gaps(runs, kept.there(name, runs, rounds)) for name in asked}
-    size = size_of_batches(runs)
-    batches = _interleaved([cut(name, missing[name], size, rounds) for name in asked])
+    sizes = {name: BEHAVING if name in behaviours else size_of_batches(runs) for name in asked}
+    batches = {name: cut(name, missing[name], sizes[name], rounds) for name in asked}
+    usual = _interleaved([batches[name] for name in asked if name not in behaviours])
+    own = _interleaved([batches[name] for name in behaviours])
     bar = tqdm(
         total=runs * len(asked),
         initial=runs * len(asked) - sum(map(len, chain(*missing.values()))),
         unit=_("runs"),
         disable=None if progress else True,
     )
-    with _workers(executor) as workers, bar:
-        for result in _carry_out(workers, asked, seed, batches):
+    both = chain(usual, own)
+    with bar, closing(carried_out(asked, seed, both, behaviours, executor)) as results:
+        for result in results:
             kept.keep(result)
             bar.update(result.batch.size)
     kept.finish()
-    return Study(MappingProxyType(dict(asked)), seed, kept, runs)
+    return Study(MappingProxyType(dict(asked)), seed, kept, runs, behaviours)
 
 
 def _require_same_rules(asked: Mapping[str, Scenario], runs: int, seed: int, kept: Keeper) -> None:
@@ -281,31 +303,3 @@ def named(scenarios: Wanted) -> dict[str, Scenario]:
     if not scenarios:
         raise ValueError(_("a study needs a scenario"))
     return {name: load(item) if isinstance(item, str) else item for name, item in scenarios.items()}
-
-
-@contextmanager
-def _workers(executor: Executor | None) -> Iterator[Executor]:
-    """The executor, or threads of our own, which Ctrl-C leaves without waiting for more work."""
-    if executor is not None:
-        yield executor
-        return
-    threads = ThreadPoolExecutor(os.cpu_count())
-    try:
-        yield threads
-    finally:
-        threads.shutdown(cancel_futures=True)
-
-
-def _carry_out(
-    workers: Executor, asked: Mapping[str, Scenario], seed: int, batches: Iterable[Batch]
-) -> Iterator[Done]:
-    """Hand out the batches, a few at a time, and give back what each came to when it is ready."""
-    ahead = WAITING * (os.cpu_count() or 1)
-    waiting: set[Future[Done]] = set()
-    for batch in batches:
-        waiting.add(workers.submit(carry_out, asked[batch.scenario], seed, batch))
-        if len(waiting) >= ahead:
-            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in ready)
-    for future in waiting:
-        yield future.result()

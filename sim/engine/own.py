@@ -1,0 +1,45 @@
+"""Runs with stakeholder classes of one's own: through Mesa, without tables of people and events."""
+
+from collections.abc import Mapping
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.agents import Stakeholder
+from sim.engine.ensemble import Rounds
+from sim.engine.model import CollaborationModel
+from sim.rules.outcomes import outcomes
+from sim.rules.series import SERIES
+from sim.scenario import Scenario
+
+
+def played_with(
+    scenario: Scenario, seed: int, run: int, behaviours: Mapping[str, type[Stakeholder]]
+) -> tuple[NDArray[np.float64], Rounds]:
+    """What one run ends with, and its rounds, if some sectors behave as these classes do.
+
+    Returns
+    -------
+    array of shape (1, outcomes), and the rounds
+        With the usual classes, in every bit what the compiled loop gives
+        (:func:`sim.engine.ensemble.outcomes_and_rounds_of`).
+
+    Examples
+    --------
+    >>> from sim import PrivateFirm, load
+    >>> found, rounds = played_with(load("team"), 1, 7, {"private": PrivateFirm})
+    >>> from sim.engine.ensemble import outcomes_of
+    >>> found.tobytes() == outcomes_of(load("team"), 1, 7, 1).tobytes()
+    True
+    """
+    model = CollaborationModel(scenario, seed, run, behaviours)
+    try:
+        while model.running:
+            model.step()
+        seen = model.arrays.series[: model.round]
+        columns = {name: np.array(seen[name]) for name in SERIES.names or ()}
+        return outcomes(model.arrays.run), Rounds(np.array([model.round]), columns)
+    finally:
+        # Mesa 3.3 numbers agents in a table of the class, which keeps every model alive.
+        getattr(mesa.Agent, "_ids", {}).pop(model, None)
