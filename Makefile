@@ -1,4 +1,4 @@
-# make demo      set up a virtual environment and run the river basin case end to end
+# make demo      set up a virtual environment, compare the three forms and write the report
 # make test      the whole suite, without the slow tests
 # make lint      ruff and mypy
 # make slow      the slow tests: an installed wheel, statistics over many runs
@@ -36,7 +36,7 @@ $(checks): pyproject.toml
 	@touch $(runs) $@
 
 demo: $(runs)
-	$(bin)/mufakat run scenarios/river_basin
+	$(bin)/mufakat compare team community network --runs 2000
 
 test: $(checks)
 	$(bin)/python -m pytest

@@ -1,6 +1,7 @@
 """What may be written behind ``mufakat``: its verbs, and what each of them takes."""
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -62,6 +63,7 @@ def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
         "check": (_("say whether a scenario is valid"), _check),
         "run": (_("carry out one run and save its minutes, sheet and tables"), _run),
         "study": (_("carry out many runs of some scenarios, and keep them"), _study),
+        "compare": (_("say what differs between scenarios, in a report"), _compare),
         "export": (_("write the tables of a stored study as CSV"), _export),
         "reproduce": (_("carry out runs of a stored study again, and compare them"), _reproduce),
         "schema": (_("print the JSON Schema of a scenario file"), _nothing),
@@ -106,11 +108,31 @@ def _study(verb: Parser) -> None:
     verb.add_argument("--out", type=Path, metavar="DIR", help=text)
     text = _("keep this besides the outcomes: rounds, what is seen of every round")
     verb.add_argument("--keep", action="append", default=[], metavar="WHAT", help=text)
-    text = _("how many runs at a time (default: as many as there are processors)")
-    workers = verb.add_mutually_exclusive_group()
-    workers.add_argument("--workers", type=_below(MOST_WORKERS + 1, 1), metavar="W", help=text)
-    text = _("the scheduler of a Dask cluster, tcp://HOST:PORT; its workers need not see DIR")
-    workers.add_argument("--dask", metavar="ADDRESS", help=text)
+    _take_workers(verb)
+
+
+def _compare(verb: Parser) -> None:
+    _take_scenario(verb, "scenarios", nargs="+")
+    text = _("runs of each (default: 2000); with --precision, how many at first")
+    verb.add_argument("--runs", type=_below(RUNS + 1, 1), default=2000, metavar="N", help=text)
+    _take_seed(verb)
+    text = _("the scenario that the others are held against (default: the first)")
+    verb.add_argument("--reference", metavar="NAME", help=text)
+    text = _("compare this outcome only; may be given several times")
+    verb.add_argument("--outcome", dest="outcomes", action="append", metavar="NAME", help=text)
+    text = _("add runs until the 95 %% interval of this outcome is no wider than +- WIDTH")
+    verb.add_argument(
+        "--precision", action="append", type=_precision, default=[], metavar="NAME=WIDTH", help=text
+    )
+    text = _("where adding ends (default: 100000)")
+    verb.add_argument(
+        "--max-runs", type=_below(RUNS + 1, 1), default=100_000, metavar="N", help=text
+    )
+    text = _("the folder of report and runs (default: results/compare_NAMES)")
+    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
+    text = _("the report (default: report.html in that folder)")
+    verb.add_argument("--report", type=Path, metavar="PATH", help=text)
+    _take_workers(verb)
 
 
 def _export(verb: Parser) -> None:
@@ -135,8 +157,33 @@ def _take_seed(verb: Parser) -> None:
     verb.add_argument("--seed", type=_below(SEEDS), default=1, metavar="N", help=text)
 
 
+def _take_workers(verb: Parser) -> None:
+    workers = verb.add_mutually_exclusive_group()
+    text = _("how many runs at a time (default: as many as there are processors)")
+    workers.add_argument("--workers", type=_below(MOST_WORKERS + 1, 1), metavar="W", help=text)
+    text = _("the scheduler of a Dask cluster, tcp://HOST:PORT; its workers need not see DIR")
+    workers.add_argument("--dask", metavar="ADDRESS", help=text)
+
+
 def _take_study(verb: Parser) -> None:
     verb.add_argument("folder", metavar="DIR", type=Path, help=_("the folder of a study"))
+
+
+def _precision(text: str) -> tuple[str, float]:
+    """An outcome and the half-width that its interval is to reach.
+
+    >>> _precision("agreement=0.01")
+    ('agreement', 0.01)
+    """
+    name, _equals, width = text.partition("=")
+    try:
+        half = float(width)
+    except ValueError:
+        half = math.nan
+    if not 0 < half < math.inf:
+        message = _("{text} is not an outcome, =, and a width above 0, as in agreement=0.01")
+        raise argparse.ArgumentTypeError(message.format(text=text))
+    return name, half
 
 
 def _below(limit: int, least: int = 0) -> Callable[[str], int]:

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, 1 if runs of a study failed, 2 for whatever was refused or broke, 130
+        The exit code: 0, 1 if any of many runs failed, 2 for whatever was refused or broke, 130
         after Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
@@ -140,15 +140,12 @@ def run(wish: argparse.Namespace) -> None:
 
 def study(wish: argparse.Namespace) -> int:
     """``mufakat study``: many runs of some scenarios, kept in a folder, and what they came to."""
-    names = [_name(scenario) for scenario in wish.scenarios]
-    asked = {name: _load(scenario) for name, scenario in zip(names, wish.scenarios, strict=True)}
-    if len(asked) < len(names):
-        raise Refusal(_("mufakat: two of the scenarios have the same name"))
+    asked = _asked(wish.scenarios)
     from sim.studies.keeping import require_keepable
     from sim.studies.study import study as carry_out
     from sim.studies.told import tell
 
-    folder = wish.out or Path("results", f"study_{'_'.join(names)[:60]}")
+    folder = wish.out or Path("results", f"study_{'_'.join(asked)[:60]}")
     try:
         keep = require_keepable(wish.keep)
     except ValueError as error:
@@ -164,6 +161,36 @@ def study(wish: argparse.Namespace) -> int:
     print(said)
     print(_("Runs: {folder}").format(folder=folder))
     return 1 if failed else 0
+
+
+def compare(wish: argparse.Namespace) -> int:
+    """``mufakat compare``: what differs between scenarios, in verdicts and in a report."""
+    asked = _asked(wish.scenarios)
+    from sim.studies.compare import compare as carry_out
+    from sim.studies.told import tell_comparison
+
+    folder = wish.out or Path("results", f"compare_{'_'.join(asked)[:60]}")
+    report = wish.report or folder / "report.html"
+    if report.suffix not in (".html", ".htm"):  # nobody's scenario is written over
+        text = _("mufakat: {file}: the name of a report ends in .html")
+        raise Refusal(text.format(file=report))
+    try:
+        with _storing(folder / "runs"), _at_work(wish) as workers:
+            found = carry_out(
+                asked, wish.runs, wish.seed, wish.reference, wish.outcomes,
+                dict(wish.precision), wish.max_runs, workers, folder / "runs",
+            )  # fmt: skip
+    except ValueError as error:  # also what a folder is refused for
+        raise Refusal(f"mufakat: {error}") from error
+    except KeyboardInterrupt:
+        text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
+        print(text.format(folder=folder / "runs"), file=sys.stderr)
+        raise
+    with _saving(report):
+        found.report(report)
+    print(tell_comparison(found))
+    print(_("Report: {file}").format(file=report))
+    return 1 if len(found.study.failures) else 0
 
 
 def export(wish: argparse.Namespace) -> None:
@@ -259,6 +286,7 @@ VERBS = MappingProxyType(
         "check": check,
         "run": run,
         "study": study,
+        "compare": compare,
         "export": export,
         "reproduce": reproduce,
         "schema": schema,
@@ -281,6 +309,15 @@ def _load(name_or_path: str) -> "Scenario":
         return load(name_or_path)
     except ScenarioError as error:
         raise Refusal(str(error)) from error
+
+
+def _asked(names_or_paths: Sequence[str]) -> "dict[str, Scenario]":
+    """Scenarios by the names that their results have."""
+    names = [_name(item) for item in names_or_paths]
+    asked = {name: _load(item) for name, item in zip(names, names_or_paths, strict=True)}
+    if len(asked) < len(names):
+        raise Refusal(_("mufakat: two of the scenarios have the same name"))
+    return asked
 
 
 def _name(name_or_path: str) -> str:

@@ -187,6 +187,25 @@ class Comparison:
         rows = [(*key, found.kind, found.sentence) for key, found in self._verdicts.items()]
         return pd.DataFrame(rows, columns=["scenario", "outcome", "kind", "sentence"])
 
+    def report(self, path: str | Path) -> None:
+        """Write all of this, with pictures and what it rests on, as one HTML file.
+
+        The file needs no network and runs no script. The same comparison gives the same bytes.
+
+        Parameters
+        ----------
+        path
+            The file; one that is there is replaced. Folders on the way are made.
+
+        Raises
+        ------
+        OSError
+            It cannot be written.
+        """
+        from sim.view.report.page import write_page
+
+        write_page(self, path)
+
     @cached_property
     def placebo(self) -> Placebo:
         """The reference against itself: how often chance alone would be called a difference."""

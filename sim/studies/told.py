@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.language import _, _n
 from sim.rules.outcomes import OUTCOMES
+from sim.studies.compare import Comparison
 from sim.studies.manifest import MANIFEST
 from sim.studies.study import Study
 
@@ -35,14 +36,26 @@ def tell(study: Study) -> str:
                 continue
             row = table.loc[(name, outcome)]
             lines.append(f"  {name:{width}}  {_interval(*row[['mean', 'low', 'high', 'n']])}")
-    lines += _damage(study.damaged)
+    return "\n".join([*lines, *_troubles(study)])
+
+
+def tell_comparison(found: Comparison) -> str:
+    """The verdicts on the main outcomes; on all that are compared, if none of those is."""
+    main = [name for name in TOLD if name in found.outcomes] or list(found.outcomes)
+    lines = [found.verdict(name, other) for other in found.others for name in main]
+    return "\n".join([*lines, *_troubles(found.study)])
+
+
+def _troubles(study: Study) -> list[str]:
+    """What went wrong on the way, and what was done about it."""
+    lines = _damage(study.damaged)
     if len(study.failures):
         lines.append(_n("{count} run failed:", "{count} runs failed:", len(study.failures)))
         lines += [
             f"  {scenario}, {number}: {cause}"
             for scenario, number, cause in study.failures.head(FAILURES).to_numpy()
         ]
-    return "\n".join(lines)
+    return lines
 
 
 def _damage(damaged: Sequence[str]) -> list[str]:

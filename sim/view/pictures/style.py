@@ -8,7 +8,7 @@ is drawn, so that the same run gives the same picture everywhere.
 import io
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache, wraps
 from threading import RLock
 from types import MappingProxyType
@@ -144,9 +144,14 @@ def in_our_style(
     return draw
 
 
-@contextmanager
-def our_style(run: Run) -> Iterator[None]:
+def our_style(run: Run) -> AbstractContextManager[None]:
     """Our settings, and fonts for the names that this run has, until the block ends."""
+    return our_settings(_names(run))
+
+
+@contextmanager
+def our_settings(words: str) -> Iterator[None]:
+    """Our settings, and fonts for these words, until the block ends."""
     with _ONE_AT_A_TIME:
         if mpl.rcParams["svg.hashsalt"] == _OURS["svg.hashsalt"]:  # a plot within a page
             yield
@@ -156,7 +161,7 @@ def our_style(run: Run) -> Iterator[None]:
             for name in mpl.rcParamsDefault
             if name.startswith(_SETTINGS)
         }
-        settings |= {**_OURS, "font.family": _fonts(_names(run))}
+        settings |= {**_OURS, "font.family": _fonts(words)}
         with mpl.rc_context(settings):
             yield
 

@@ -1,0 +1,1 @@
+"""The report on a comparison: one HTML file that needs nothing else."""

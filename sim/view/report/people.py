@@ -1,0 +1,227 @@
+"""By stakeholder, where a scenario has names: who gains, who stays away, who leaves."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.language import _
+from sim.scenario import SECTORS
+from sim.studies.compare import Comparison
+from sim.studies.stakeholders import KEPT, stakeholders
+from sim.studies.summary import interval
+from sim.view.pictures.style import GREY, shorten
+from sim.view.report.drawing import (
+    Drawn,
+    Look,
+    at_the_left,
+    at_the_right,
+    inside,
+    key_height,
+    lanes,
+    scenario_key,
+    zero_line,
+)
+from sim.view.report.words import NOTHING, plain, signed
+from sim.view.words import sector_name, several, share
+
+RUNS = 200  # of each scenario: a share is then known to 0.07, a satisfaction to about 0.01
+NAMED = 3  # stakeholders that a sentence names
+OFTEN = 0.05  # what happens in fewer runs is not worth a name
+
+
+class People(NamedTuple):
+    """What the report says about stakeholders.
+
+    Attributes
+    ----------
+    runs
+        How many of each scenario it rests on.
+    scenarios
+        Those with names.
+    sentences
+        Who gains, who stays away, who leaves.
+    pictures
+        The same for all.
+    rows
+        A table: name, sector, and four texts for each scenario.
+    """
+
+    runs: int
+    scenarios: tuple[str, ...]
+    sentences: list[str]
+    pictures: list[Drawn]
+    rows: list[tuple[str, str, tuple[str, ...]]]
+
+
+def people(found: Comparison, shown: dict[str, Look]) -> People | None:
+    """How runs went for each stakeholder; None if no scenario lists them by name."""
+    done = found.study.runs
+    numbers = {  # runs that did not fail
+        name: done.loc[done["scenario"] == name, "run"].head(RUNS)
+        for name, scenario in found.study.scenarios.items()
+        if scenario.listed is not None
+    }
+    tables = {
+        name: stakeholders(found.study.scenarios[name], found.study.seed, own)
+        for name, own in numbers.items()
+        if len(own)
+    }
+    if not tables:
+        return None
+    means = {
+        name: table.groupby("name", sort=False)[list(KEPT)].mean() for name, table in tables.items()
+    }
+    sector = {
+        who: of
+        for table in tables.values()
+        for who, of in zip(table["name"], table["sector"], strict=True)
+    }
+    names = sorted(sector, key=lambda who: SECTORS.index(sector[who]))  # stable: the list's order
+    sentences: list[str] = []
+    pictures: list[Drawn] = []
+    for name, table in tables.items():
+        if name != found.reference and found.reference in tables:
+            gaps = _gaps(table, tables[found.reference])
+            if not gaps.empty:
+                sentences.append(_who_gains(name, found.reference, gaps))
+                pictures.append(
+                    _gain_picture(name, found.reference, gaps, shown[name], len(pictures))
+                )
+    sentences += [_who_goes(name, table) for name, table in means.items()]
+    pictures += [
+        _away_picture(means, names, shown, "stayed_away", _("Who stays away")),
+        _away_picture(means, names, shown, "left", _("Who leaves")),
+    ]
+    rows = [
+        (
+            " ".join(who.split()),
+            sector_name(sector[who]),
+            tuple(text for table in means.values() for text in _cells(table, who)),
+        )
+        for who in names
+    ]
+    return People(max(map(len, numbers.values())), tuple(tables), sentences, pictures, rows)
+
+
+def _cells(means: Any, who: str) -> tuple[str, ...]:
+    """Satisfaction, and shares of runs: better off than alone, stayed away, left."""
+    if who not in means.index:
+        return (NOTHING,) * len(KEPT)
+    fit, away, left, gains = means.loc[who, list(KEPT)]
+    return (
+        plain(fit, 2),
+        NOTHING if np.isnan(gains) else share(gains),
+        share(away),
+        share(left),
+    )
+
+
+def _gaps(one: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    """Differences in satisfaction, run by run, of the stakeholders that both scenarios have."""
+    wide = [
+        table.pivot(index="run", columns="name", values="satisfaction")
+        for table in (one, reference)
+    ]
+    order = [who for who in dict.fromkeys(one["name"]) if who in wide[1].columns]
+    gap = (wide[0] - wide[1])[order]
+    rows = [(who, *interval(gap[who])[:3]) for who in order]
+    return pd.DataFrame(rows, columns=["name", "mean", "low", "high"])
+
+
+def _who_gains(name: str, reference: str, gaps: pd.DataFrame) -> str:
+    """Whom the agreement serves better than in the reference, and whom less well."""
+    up = gaps[gaps["low"] > 0].sort_values("mean", ascending=False, kind="stable")
+    down = gaps[gaps["high"] < 0].sort_values("mean", kind="stable")
+    said = []
+    for text, rows in (
+        (_("The agreement of {name} suits these better than that of {reference}: {who}."), up),
+        (_("It suits these less well: {who}."), down),
+    ):
+        who = [
+            f"{' '.join(n.split())} ({signed(m, 2)})" for n, m in rows[["name", "mean"]].to_numpy()
+        ]
+        if who:
+            said.append(text.format(name=name, reference=reference, who=several(who, NAMED)))
+    if not said:
+        text = _(
+            "Between {name} and {reference} no stakeholder is seen to gain or lose satisfaction."
+        )
+        return text.format(name=name, reference=reference)
+    if len(said) == 1 and up.empty:
+        text = _("The agreement of {name} suits nobody better than that of {reference}.")
+        said.insert(0, text.format(name=name, reference=reference))
+    return " ".join(said)
+
+
+def _who_goes(name: str, means: pd.DataFrame) -> str:
+    """Who stays away and who leaves most often."""
+    said = []
+    for column, text, nobody in (
+        ("stayed_away", _("In {name} these stay away most often: {who}."),
+         _("In {name} hardly anybody stays away.")),
+        ("left", _("These leave most often: {who}."), _("Hardly anybody leaves.")),
+    ):  # fmt: skip
+        top = means[means[column] > OFTEN].sort_values(column, ascending=False, kind="stable")
+        who = [f"{' '.join(str(n).split())} ({share(v)})" for n, v in top[column].items()]
+        said.append((text if who else nobody).format(name=name, who=several(who[:NAMED])))
+    return " ".join(said)
+
+
+def _gain_picture(name: str, reference: str, gaps: pd.DataFrame, look: Look, number: int) -> Drawn:
+    """Every stakeholder's difference in satisfaction, with its interval."""
+    ax = lanes(len(gaps), left=2.05, top=0.14)
+    reach = 0.02
+    for y, (who, mean, low, high) in enumerate(gaps.to_numpy()):
+        at_the_left(ax, y, shorten(who, 30))
+        if np.isnan(mean):
+            at_the_right(ax, y, NOTHING, GREY)
+            continue
+        sure = low > 0 or high < 0
+        ax.plot([low, high], [y, y], color=look.colour, linewidth=1.6)
+        ax.plot(
+            mean, y, look.marker, color=look.colour, markersize=4.6, markeredgewidth=1.1,
+            markerfacecolor=look.colour if sure else "white",
+        )  # fmt: skip
+        at_the_right(ax, y, signed(mean, 2))
+        reach = max(reach, *(abs(end) for end in (mean, low, high) if not np.isnan(end)))
+    zero_line(ax)
+    ax.set_xlim(-1.08 * reach, 1.08 * reach)
+    ax.set_xlabel(_("less satisfied  ←   →  more satisfied"))
+    title = _("Who gains and who loses with {name}").format(name=name)
+    caption = _(
+        "Satisfaction in {name} minus that in {reference}, over the runs in which both agreed, "
+        "with uncorrected 95 % intervals. A filled mark is an interval without 0."
+    ).format(name=name, reference=reference)
+    svg = inside(ax.figure.figure, f"gain{number}", title, _who_gains(name, reference, gaps))
+    return Drawn(title, svg, caption)
+
+
+def _away_picture(
+    means: dict[str, pd.DataFrame],
+    names: list[str],
+    shown: dict[str, Look],
+    column: str,
+    title: str,
+) -> Drawn:
+    """In what share of runs each stakeholder stays away, or leaves."""
+    own = {name: shown[name] for name in means}
+    ax = lanes(len(names), left=2.05, right=0.2, top=key_height(own))
+    for y, who in enumerate(names):
+        at_the_left(ax, y, shorten(who, 30))
+        for place, (name, look) in enumerate(own.items()):
+            if who in means[name].index:
+                share_of: Any = means[name][column]
+                ax.plot(
+                    share_of[who], y, look.marker, color=look.colour, clip_on=False,
+                    markersize=5 + 1.5 * (len(own) - place - 1),  # the last covers no other
+                )  # fmt: skip
+    ax.set(xlim=(0, 1), xlabel=_("share of runs"))
+    scenario_key(ax, own)
+    caption = (
+        _("The share of runs in which a stakeholder is no member at the start.")
+        if column == "stayed_away"
+        else _("The share of runs in which it is a member at the start and none at the end.")
+    )
+    said = " ".join(_who_goes(name, table) for name, table in means.items())
+    return Drawn(title, inside(ax.figure.figure, column, title, said), caption)
