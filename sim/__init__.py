@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from sim.engine.one_run import run
     from sim.engine.result import Run
     from sim.scenario import Scenario, ScenarioError, load, shipped
+    from sim.studies.claims import ClaimsChecked, check_claims
     from sim.studies.compare import Comparison, compare
     from sim.studies.study import Study, study
+    from sim.studies.sweep import Sweep, sweep
 
 __version__ = "0.1.0"
 
 __all__ = [
     "CivilSocietyOrganisation",
+    "ClaimsChecked",
     "CollaborationModel",
     "CommunityGroup",
     "Comparison",
@@ -41,17 +44,21 @@ __all__ = [
     "ScenarioError",
     "Stakeholder",
     "Study",
+    "Sweep",
     "__version__",
+    "check_claims",
     "compare",
     "load",
     "run",
     "shipped",
     "study",
+    "sweep",
 ]
 
 _HOME = MappingProxyType(
     {
         "CivilSocietyOrganisation": "sim.engine.agents",
+        "ClaimsChecked": "sim.studies.claims",
         "CollaborationModel": "sim.engine.model",
         "CommunityGroup": "sim.engine.agents",
         "Comparison": "sim.studies.compare",
@@ -62,11 +69,14 @@ _HOME = MappingProxyType(
         "ScenarioError": "sim.scenario",
         "Stakeholder": "sim.engine.agents",
         "Study": "sim.studies.study",
+        "Sweep": "sim.studies.sweep",
+        "check_claims": "sim.studies.claims",
         "compare": "sim.studies.compare",
         "load": "sim.scenario",
         "run": "sim.engine.one_run",
         "shipped": "sim.scenario",
         "study": "sim.studies.study",
+        "sweep": "sim.studies.sweep",
     }
 )
 

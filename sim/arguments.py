@@ -64,6 +64,7 @@ def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
         "run": (_("carry out one run and save its minutes, sheet and tables"), _run),
         "study": (_("carry out many runs of some scenarios, and keep them"), _study),
         "compare": (_("say what differs between scenarios, in a report"), _compare),
+        "claims": (_("test the claims that a file makes about scenarios"), _claims),
         "export": (_("write the tables of a stored study as CSV"), _export),
         "reproduce": (_("carry out runs of a stored study again, and compare them"), _reproduce),
         "schema": (_("print the JSON Schema of a scenario file"), _nothing),
@@ -103,6 +104,7 @@ def _study(verb: Parser) -> None:
     _take_scenario(verb, "scenarios", nargs="+")
     text = _("runs of each (default: 1000)")
     verb.add_argument("--runs", type=_below(RUNS + 1, 1), default=1000, metavar="N", help=text)
+    _take_vary(verb)
     _take_seed(verb)
     text = _("the folder (default: results/study_NAMES)")
     verb.add_argument("--out", type=Path, metavar="DIR", help=text)
@@ -116,6 +118,7 @@ def _compare(verb: Parser) -> None:
     text = _("runs of each (default: 2000); with --precision, how many at first")
     verb.add_argument("--runs", type=_below(RUNS + 1, 1), default=2000, metavar="N", help=text)
     _take_seed(verb)
+    _take_vary(verb)
     text = _("the scenario that the others are held against (default: the first)")
     verb.add_argument("--reference", metavar="NAME", help=text)
     text = _("compare this outcome only; may be given several times")
@@ -132,6 +135,16 @@ def _compare(verb: Parser) -> None:
     verb.add_argument("--out", type=Path, metavar="DIR", help=text)
     text = _("the report (default: report.html in that folder)")
     verb.add_argument("--report", type=Path, metavar="PATH", help=text)
+    _take_workers(verb)
+
+
+def _claims(verb: Parser) -> None:
+    text = _("a file of claims (.toml); exit code 0: all supported, 1: some refuted, 3: some open")
+    verb.add_argument("file", metavar="FILE", type=Path, help=text)
+    text = _("runs of each scenario (default: what the file says)")
+    verb.add_argument("--runs", type=_below(RUNS + 1, 2), metavar="N", help=text)
+    text = _("the seed (default: what the file says)")
+    verb.add_argument("--seed", type=_below(SEEDS), metavar="N", help=text)
     _take_workers(verb)
 
 
@@ -155,6 +168,14 @@ def _take_scenario(verb: Parser, name: str = "scenario", nargs: str | None = Non
 def _take_seed(verb: Parser) -> None:
     text = _("the seed (default: 1)")
     verb.add_argument("--seed", type=_below(SEEDS), default=1, metavar="N", help=text)
+
+
+def _take_vary(verb: Parser) -> None:
+    text = _(
+        "let a field take several values, as in principles.deliberation=0,0.5,1 or =0:1:5 (from 0 "
+        "to 1 in 5 steps); may be repeated: every combination is a scenario"
+    )
+    verb.add_argument("--vary", action="append", default=[], metavar="FIELD=VALUES", help=text)
 
 
 def _take_workers(verb: Parser) -> None:

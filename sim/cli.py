@@ -10,7 +10,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, 1 if any of many runs failed, 2 for whatever was refused or broke, 130
-        after Ctrl-C.
+        The exit code: 0, 1 if any of many runs failed or a claim was refuted, 2 for whatever was
+        refused or broke, 3 if a claim remains undetermined, 130 after Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show stops nothing
@@ -110,6 +110,7 @@ def check(wish: argparse.Namespace) -> None:
         power = indent(describe_power(scenario), "# ")  # a comment: the whole is a scenario file
         print(to_toml(scenario.resolved()), power, sep="\n\n")
         return
+    variants = _varied({_name(wish.scenario): scenario}, [])
     counts = {sector: scenario.count(sector) for sector in SECTORS}
     sectors = ", ".join(f"{sector} {count}" for sector, count in counts.items())
     total = sum(counts.values())
@@ -119,6 +120,10 @@ def check(wish: argparse.Namespace) -> None:
         _("  rounds at most: {rounds}").format(rounds=scenario.latest_round),
         sep="\n",
     )
+    if scenario.sweep:
+        fields = ", ".join(item.field for item in scenario.sweep)
+        text = _("  variants: {count} (by {fields})")
+        print(text.format(count=len(variants), fields=fields))
 
 
 def run(wish: argparse.Namespace) -> None:
@@ -140,7 +145,7 @@ def run(wish: argparse.Namespace) -> None:
 
 def study(wish: argparse.Namespace) -> int:
     """``mufakat study``: many runs of some scenarios, kept in a folder, and what they came to."""
-    asked = _asked(wish.scenarios)
+    asked = _varied(_asked(wish.scenarios), wish.vary)
     from sim.studies.keeping import require_keepable
     from sim.studies.study import study as carry_out
     from sim.studies.told import tell
@@ -165,7 +170,7 @@ def study(wish: argparse.Namespace) -> int:
 
 def compare(wish: argparse.Namespace) -> int:
     """``mufakat compare``: what differs between scenarios, in verdicts and in a report."""
-    asked = _asked(wish.scenarios)
+    asked = _varied(_asked(wish.scenarios), wish.vary)
     from sim.studies.compare import compare as carry_out
     from sim.studies.told import tell_comparison
 
@@ -191,6 +196,20 @@ def compare(wish: argparse.Namespace) -> int:
     print(tell_comparison(found))
     print(_("Report: {file}").format(file=report))
     return 1 if len(found.study.failures) else 0
+
+
+def claims(wish: argparse.Namespace) -> int:
+    """``mufakat claims``: test the claims of a file, and print the verdicts."""
+    from sim.scenario import ScenarioError
+    from sim.studies.claims import check_claims
+
+    try:
+        with _at_work(wish) as workers:
+            checked = check_claims(wish.file, wish.runs, wish.seed, workers)
+    except ScenarioError as error:
+        raise Refusal(str(error)) from error
+    print(checked.told())
+    return checked.exit_code
 
 
 def export(wish: argparse.Namespace) -> None:
@@ -287,6 +306,7 @@ VERBS = MappingProxyType(
         "run": run,
         "study": study,
         "compare": compare,
+        "claims": claims,
         "export": export,
         "reproduce": reproduce,
         "schema": schema,
@@ -318,6 +338,19 @@ def _asked(names_or_paths: Sequence[str]) -> "dict[str, Scenario]":
     if len(asked) < len(names):
         raise Refusal(_("mufakat: two of the scenarios have the same name"))
     return asked
+
+
+def _varied(scenarios: "Mapping[str, Scenario]", vary: Sequence[str]) -> "dict[str, Scenario]":
+    """Every variant of the scenarios, by its name, that ``--vary`` and their sweeps ask for."""
+    from sim.scenario import Scenario, ScenarioError
+    from sim.scenario.grid import grid
+    from sim.scenario.sweep import read_vary, read_words
+
+    try:
+        variants = grid(scenarios, read_vary(Scenario, read_words(vary)))
+    except ScenarioError as error:
+        raise Refusal(str(error)) from error
+    return {variant.name: variant.scenario for variant in variants}
 
 
 def _name(name_or_path: str) -> str:

@@ -158,3 +158,55 @@ def test_a_folder_without_a_study_is_refused(verb: str, capsys: pytest.CaptureFi
     assert cli.main([verb, "nowhere"]) == 2
     assert capsys.readouterr().err == "mufakat: nowhere holds no study\n"
     assert not Path("nowhere").exists()
+
+
+def test_fields_are_varied_and_every_combination_is_a_scenario(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    vary = ["--vary", "principles.deliberation=0:1:2", "--vary", "decision.rule=lead,majority"]
+    assert cli.main(["study", "team", "community", *vary, "--runs", "6"]) == 0
+    said = capsys.readouterr().out
+    kept = sim.study(
+        {"x": sim.load("team").variant({"principles.deliberation": 1, "decision.rule": "lead"})},
+        runs=6,
+        store="results/study_team_community",
+    )
+    share = kept.runs["agreement"].mean()
+    name = "team, deliberation=1, rule=lead"
+    width = len("community, deliberation=1, rule=majority")
+    assert f"  {name:{width}}  {share:.3f} (" in said
+    assert said.count("community, deliberation=0, rule=majority") == 7
+
+
+@pytest.mark.parametrize(
+    ("vary", "said"),
+    [
+        ("principles.deliberaton=0,1", 'did you mean "principles.deliberation"? (0 to 1'),
+        ("principles.deliberation=0,2", "principles.deliberation[2]: must be a number (0 to 1)"),
+        ("principles.deliberation", "is no field with its values"),
+        ("principles.deliberation=0:1:99999", "99,999 variants are too many"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused(
+    vary: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["study", "team", "--vary", vary]) == 2
+    out, err = capsys.readouterr()
+    assert said in err
+    assert (out, err.count("\n")) == ("", 1)
+    assert not Path("results").exists()
+
+
+def test_check_says_how_many_variants_a_sweep_has(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("own.toml").write_text(
+        'title = "Own"\n[sweep]\ncycles = "1:3:3"\ndecide = [true, false]\n'
+    )
+    assert cli.main(["check", "own.toml"]) == 0
+    assert capsys.readouterr().out.endswith("  variants: 6 (by cycles, decide)\n")
+    Path("own.toml").write_text(
+        'title = "Own"\n[sweep]\npower_share.private = [0.7]\npower_share.community = [0.5]\n'
+    )
+    assert cli.main(["check", "own.toml"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "come to 1.2, more than 1 (in the variant own, power_share.private=0.7," in told.err

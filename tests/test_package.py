@@ -136,3 +136,15 @@ def test_an_installed_wheel_brings_its_scenarios(root: Path, tmp_path: Path) -> 
 def test_the_lower_bounds_are_stated_for_every_dependency(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert all(">=" in needed for needed in project["dependencies"])
+
+
+def test_the_claims_and_the_sweep_in_the_readme_are_read(root: Path, tmp_path: Path) -> None:
+    from sim.scenario.grid import grid
+    from sim.studies.claim_file import read_claims
+
+    plain = [block for block in blocks(root, "") if block.startswith(("[sweep]", "error_rate"))]
+    sweep, claims = plain
+    (tmp_path / "claims.toml").write_text(claims, encoding="utf-8")
+    assert len(read_claims(tmp_path / "claims.toml").claims) == 2
+    (tmp_path / "mine.toml").write_text(f'title = "Mine"\n{sweep}', encoding="utf-8")
+    assert len(grid({"mine": sim.load(tmp_path / "mine.toml")})) == 30

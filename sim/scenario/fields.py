@@ -29,7 +29,7 @@ PLAIN = N_("number")
 WORTH = N_("worth, 0 to 1")
 
 
-def _without_needless(schema: dict[str, Any]) -> None:
+def without_needless(schema: dict[str, Any]) -> None:
     """An editor should offer no whole table, and no null, as what a field starts with."""
     for field in schema["properties"].values():
         if isinstance(field.get("default", 0), dict | None):
@@ -44,7 +44,7 @@ class Table(BaseModel):
         frozen=True,
         allow_inf_nan=False,
         populate_by_name=True,
-        json_schema_extra=_without_needless,
+        json_schema_extra=without_needless,
     )
 
 

@@ -24,6 +24,7 @@ from sim.scenario.lines import lines_of
 from sim.scenario.listed import name_faults, tie_faults
 from sim.scenario.listing import STAKEHOLDERS, TIES, read_listing
 from sim.scenario.schema import Scenario
+from sim.scenario.sweep import flat
 from sim.scenario.variants import inherit
 
 Tables = dict[str, Any]
@@ -32,7 +33,7 @@ Tables = dict[str, Any]
 _NOT_INHERITED = ("title", "description")
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """What was read: values, where each was written, what is wrong, what could not be read."""
 
     tables: Tables
@@ -108,9 +109,10 @@ def _find(name: str) -> Path:
         raise ScenarioError([Fault((name,), text)]) from None
 
 
-def _read(file: Path, children: tuple[Path, ...]) -> _Found:
+def _read(file: Path, children: tuple[Path, ...]) -> Found:
     """A file's own values on top of its parents', and where each was written."""
-    own = _parse(file)
+    own = read_tables(file)
+    _flatten_sweep(own)
     _read_listings(file.parent, own)
     name = own.tables.get("extends")
     if not _is_filled_in(name):
@@ -125,7 +127,7 @@ def _read(file: Path, children: tuple[Path, ...]) -> _Found:
     for name in _NOT_INHERITED:
         above.tables.pop(name, None)
     replaced = tuple(_lists(own.tables))
-    return _Found(
+    return Found(
         inherit(above.tables, own.tables),
         {at: place for at, place in above.places.items() if not _below(at, replaced)} | own.places,
         above.faults + own.faults,
@@ -146,7 +148,7 @@ def _below(path: FieldPath, tables: Iterable[FieldPath]) -> bool:
     return any(path[: len(table)] == table for table in tables)
 
 
-def _without_parent(own: _Found, faults: Iterable[Fault]) -> _Found:
+def _without_parent(own: Found, faults: Iterable[Fault]) -> Found:
     """A file's own values, which cannot say what they come to."""
     own.tables["extends"] = UNREAD
     return own._replace(faults=[*own.faults, *faults], unread={*own.unread, ("extends",)})
@@ -156,7 +158,7 @@ def _is_filled_in(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _read_listings(folder: Path, own: _Found) -> None:
+def _read_listings(folder: Path, own: Found) -> None:
     """Add the rows of the files that the tables name; a resolved scenario has them already."""
     for kind in (STAKEHOLDERS, TIES):
         given = own.tables.get(kind.table)
@@ -190,7 +192,18 @@ def _parent(name: str, file: Path, chain: tuple[Path, ...]) -> Path:
     return parent
 
 
-def _parse(file: Path) -> _Found:
+def _flatten_sweep(own: Found) -> None:
+    """Name what is varied by its whole path, however a file wrote it: so children replace it."""
+    if isinstance(own.tables.get("sweep"), dict):
+        fields = flat(own.tables["sweep"])
+        own.tables["sweep"] = {".".join(names): values for names, values in fields.items()}
+        for at, place in list(own.places.items()):
+            for names in fields:
+                if at[: len(names) + 1] == ("sweep", *names):
+                    own.places["sweep", ".".join(names), *at[len(names) + 1 :]] = place
+
+
+def read_tables(file: Path) -> Found:
     """The tables of one TOML file, and the line of each value."""
     text = read_text(file)
     try:
@@ -201,7 +214,7 @@ def _parse(file: Path) -> _Found:
         raise ScenarioError([fault], {(): Place(str(file), 1)}) from None
     except ValueError as error:
         raise _syntax_error(error, file, text) from None
-    return _Found(tables, {at: Place(str(file), line) for at, line in lines.items()}, [], set())
+    return Found(tables, {at: Place(str(file), line) for at, line in lines.items()}, [], set())
 
 
 def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:

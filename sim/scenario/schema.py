@@ -6,13 +6,28 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, Self, get_args
 
-from pydantic import ValidationError, model_validator
+from pydantic import (
+    ConfigDict,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from sim.language import N_, _
 from sim.scenario.complaints import complaint
 from sim.scenario.events import Event, check_events
 from sim.scenario.faults import Fault, ScenarioError, meant
-from sim.scenario.fields import PLAIN, ROUNDS, Table, flag, refused, whole, word
+from sim.scenario.fields import (
+    PLAIN,
+    ROUNDS,
+    Table,
+    flag,
+    refused,
+    whole,
+    without_needless,
+    word,
+)
 from sim.scenario.gaps import without_gaps
 from sim.scenario.listed import ListedStakeholder, ListedTie, check_stakeholders, check_ties
 from sim.scenario.parameters import Parameter, described
@@ -30,12 +45,20 @@ from sim.scenario.setting import (
     Stakeholders,
     Trust,
 )
+from sim.scenario.sweep import Varied, read_sweep, sweep_schema
 from sim.scenario.variants import inherit, nested
 
 Phase = Literal["listening", "debate", "planning", "action", "renewal"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
 LEAST_POWER = 1e-6
 SCALES = "model description 2"
+
+
+def _editors_schema(schema: dict[str, Any], model: "type[Scenario]") -> None:
+    """What the JSON Schema says beside what pydantic does."""
+    without_needless(schema)
+    said = {name: schema["properties"]["sweep"][name] for name in ("title", "description")}
+    schema["properties"]["sweep"] = said | sweep_schema(model)
 
 
 class Scenario(Table):
@@ -49,6 +72,8 @@ class Scenario(Table):
     >>> scenario.variant({"form.kind": "team"}).form.deadline
     36
     """
+
+    model_config = ConfigDict(json_schema_extra=_editors_schema)
 
     title: str = word("", N_("the scenario in a few words"))
     description: str = word("", N_("what it is about"))
@@ -78,12 +103,22 @@ class Scenario(Table):
     listed_ties: tuple[ListedTie, ...] | None = word(
         None, N_("the ties one by one, in place of drawn ones")
     )
+    sweep: tuple[Varied, ...] = word((), N_("fields that a study varies, each with its values"))
 
     def __init__(self, /, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
             raise complaint(error, type(self)) from None
+
+    @field_validator("sweep", mode="before")
+    @classmethod
+    def _read_sweep(cls, given: object) -> tuple[Varied, ...]:
+        return read_sweep(cls, given)
+
+    @field_serializer("sweep")
+    def _write_sweep(self, sweep: tuple[Varied, ...]) -> dict[str, list[Any]]:
+        return {item.field: list(item.values) for item in sweep}
 
     @model_validator(mode="after")
     def _people(self) -> Self:
@@ -194,6 +229,8 @@ class Scenario(Table):
         tables = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         if self.problem.options is not None:  # their list says how many there are
             del tables["problem"]["option_count"]
+        if not self.sweep:
+            del tables["sweep"]
         return without_gaps(tables)
 
     def digest(self) -> str:

@@ -1,5 +1,6 @@
 """A study: many runs of one or more scenarios, all under the same seed and run numbers."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
@@ -15,6 +16,7 @@ from tqdm import tqdm
 from sim.engine.arrays import MOST_RUN, require_run
 from sim.language import _
 from sim.scenario import Scenario, load
+from sim.scenario.grid import grid
 from sim.studies.batches import (
     BEHAVING,
     Batch,
@@ -151,7 +153,8 @@ def study(
     Parameters
     ----------
     scenarios
-        A scenario, the name or path of one, several of these, or several by names of your own.
+        A scenario, the name or path of one, several of these, or several by names of your own. One
+        with a sweep stands for all variants of its grid.
     runs
         How many runs of each.
     seed
@@ -284,9 +287,18 @@ def _interleaved(batches: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
 def named(scenarios: Wanted) -> dict[str, Scenario]:
     """The scenarios by name: the name that a shipped one or a file has, or a scenario's title.
 
-    >>> list(named(["team", Scenario(title="Mine")]))
-    ['team', 'Mine']
+    In place of one with a sweep stand the variants of its grid.
+
+    >>> list(named(["team", Scenario(title="Mine", sweep={"cycles": [1, 2]})]))
+    ['team', 'Mine, cycles=1', 'Mine, cycles=2']
     """
+    variants = grid(bases(scenarios))
+    _refuse_twice([variant.name for variant in variants])
+    return {variant.name: variant.scenario for variant in variants}
+
+
+def bases(scenarios: Wanted) -> dict[str, Scenario]:
+    """The scenarios by name, each as it is."""
     if isinstance(scenarios, Scenario | str):
         scenarios = [scenarios]
     if not isinstance(scenarios, Mapping):
@@ -294,12 +306,15 @@ def named(scenarios: Wanted) -> dict[str, Scenario]:
             (item if isinstance(item, str) else item.title or _("untitled"), item)
             for item in scenarios
         ]
-        names = [name for name, _item in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            text = _('two scenarios are called "{name}": give them names, {{"a": ..., "b": ...}}')
-            raise ValueError(text.format(name=twice[0]))
+        _refuse_twice([name for name, _item in pairs])
         scenarios = dict(pairs)
     if not scenarios:
         raise ValueError(_("a study needs a scenario"))
     return {name: load(item) if isinstance(item, str) else item for name, item in scenarios.items()}
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        text = _('two scenarios are called "{name}": give them names, {{"a": ..., "b": ...}}')
+        raise ValueError(text.format(name=twice[0]))

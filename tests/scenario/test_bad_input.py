@@ -223,7 +223,7 @@ def test_no_parent_is_outside_the_folder(tmp_path: Path, name: str) -> None:
     mine.write_text(f'\nextends = "{escaped}"\n')
     said = message(mine)
     assert said.startswith(f"{mine}:2: extends: ")
-    assert "the scenario's own folder" in said
+    assert "the folder of the file that names it" in said
 
 
 @pytest.mark.parametrize("name", ["../outside.csv", "/etc/passwd", "link.csv"])
@@ -237,7 +237,7 @@ def test_no_list_is_outside_the_folder(tmp_path: Path, field: str, name: str) ->
     mine.write_text(f'cycles = 1\n{field} = "{name}"\n')
     said = message(mine)
     assert said.startswith(f"{mine}:2: {field}: ")
-    assert "the scenario's own folder" in said
+    assert "the folder of the file that names it" in said
 
 
 def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:

@@ -1,0 +1,252 @@
+"""A file of claims: what is claimed, of which scenarios, and where in the file it stands."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import Field, ValidationError
+
+from sim.language import N_, _
+from sim.rules.outcomes import NEITHER, OUTCOMES
+from sim.scenario import Scenario, load
+from sim.scenario.complaints import complaint
+from sim.scenario.faults import Fault, Places, ScenarioError, meant
+from sim.scenario.faults import Path as FieldPath
+from sim.scenario.fields import PLAIN, SHARE, VISIBLE, Table, number, whole, word
+from sim.scenario.files import SUFFIX, Refused, inside, shipped_file
+from sim.scenario.grid import varied
+from sim.scenario.load import read_tables
+from sim.scenario.parameters import Parameter
+from sim.scenario.sweep import (
+    field_called,
+    in_name,
+    not_this,
+    short_name,
+    unknown_field,
+    value_of,
+)
+from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.claim_sentence import OfField, OfScenarios, is_strict, parse, sign_of
+
+MOST_RUNS = 2**32
+MOST_SEED = 2**64 - 1
+ERROR_RATE = 0.05
+
+
+class WrittenClaim(Table):
+    """One ``[[claim]]`` as it is written."""
+
+    says: str = Field(pattern=VISIBLE, description=N_("what is claimed, in one sentence"))
+    in_: str | None = Field(None, alias="in", description=N_("the scenario whose field it is"))
+    from_: Any = Field(None, alias="from", description=N_("the field's value at first"))
+    to: Any = Field(None, description=N_("the field's value at last"))
+    runs: int | None = whole(None, 2, MOST_RUNS, PLAIN, N_("runs of each scenario"), "")
+    seed: int | None = whole(None, 0, MOST_SEED, PLAIN, N_("the seed of these runs"), "")
+    because: str = word("", N_("why one should think so"))
+
+
+class WrittenFile(Table):
+    """A file of claims as it is written."""
+
+    error_rate: float = number(
+        ERROR_RATE, 0, 0.5, SHARE, N_("chance that any verdict is wrong"), "", above=True
+    )
+    runs: int = whole(2000, 2, MOST_RUNS, PLAIN, N_("runs of each scenario"), "")
+    seed: int = whole(1, 0, MOST_SEED, PLAIN, N_("the seed of these runs"), "")
+    claim: tuple[WrittenClaim, ...] = Field(description=N_("the claims, each a [[claim]]"))
+
+
+class Statement(NamedTuple):
+    """That ``sign`` x (mean of ``one`` - mean of ``other``) is ``margin`` or more.
+
+    Attributes
+    ----------
+    one, other
+        Two scenarios, by the names that a study has for them.
+    outcome
+        What they are compared in.
+    sign, margin
+        1 or -1; and the difference, in the outcome's own unit.
+    strict
+        It has to be more than ``margin``.
+    """
+
+    one: str
+    other: str
+    outcome: str
+    sign: int
+    margin: float
+    strict: bool
+
+
+class Claim(NamedTuple):
+    """A statement as it is written and where, and the runs that it is tested on."""
+
+    says: str
+    because: str
+    line: int
+    statement: Statement
+    runs: int
+    seed: int
+
+
+class ClaimFile(NamedTuple):
+    """What a file claims, and the scenarios it claims it of, by name."""
+
+    error_rate: float
+    claims: tuple[Claim, ...]
+    scenarios: dict[str, Scenario]
+
+
+def read_claims(path: str | Path, runs: int | None = None, seed: int | None = None) -> ClaimFile:
+    """Read a file of claims.
+
+    Parameters
+    ----------
+    runs, seed
+        In place of what the file says.
+
+    Raises
+    ------
+    ScenarioError
+        Whatever is wrong with it, with file and line.
+    """
+    file = Path(path)
+    tables, places, *_rest = read_tables(file)
+    try:
+        written = WrittenFile(**tables)
+    except ValidationError as error:
+        raise ScenarioError(complaint(error, WrittenFile).faults, places) from None
+    reader = _Reader(file.parent, places)
+    claims = []
+    for place, item in enumerate(written.claim):
+        statement = reader.statement(item, ("claim", place))
+        if statement is not None:
+            line = places["claim", place, "says"].line
+            own = _first(seed, item.seed, written.seed)
+            many = _first(runs, item.runs, written.runs)
+            claims.append(Claim(item.says.strip(), item.because, line, statement, many, own))
+    if not written.claim:
+        reader.faults.append(Fault(("claim",), _("nothing is claimed")))
+    if reader.faults:
+        raise ScenarioError(dict.fromkeys(reader.faults), places)
+    return ClaimFile(written.error_rate, tuple(claims), reader.scenarios)
+
+
+def _first(*numbers: int | None) -> int:
+    """The first of some numbers that is given."""
+    return next(number for number in numbers if number is not None)
+
+
+class _Reader:
+    """Reads claim after claim, and keeps their scenarios and all that is wrong."""
+
+    def __init__(self, folder: Path, places: Places) -> None:
+        self.folder = folder
+        self.places = places
+        self.faults: list[Fault] = []
+        self.scenarios: dict[str, Scenario] = {}  # which the claims are on
+        self.loaded: dict[str, Scenario] = {}  # and whose variants they are on
+
+    def statement(self, item: WrittenClaim, at: FieldPath) -> Statement | None:
+        """What a claim states, if nothing is wrong with it."""
+        found = parse(item.says)
+        try:
+            if found is None:
+                text = _(
+                    'is no claim that can be tested; write "community >= team on retention by '
+                    '0.05" (or >, <, <=, better than) or "deliberation raises agreement" (or '
+                    "lowers)"
+                )
+                raise ScenarioError([Fault((*at, "says"), text)])
+            if found.outcome not in OUTCOME_NAMES:
+                text = _('"{name}" is no outcome, {hint}')
+                text = text.format(name=found.outcome, hint=meant(found.outcome, OUTCOME_NAMES))
+                raise ScenarioError([Fault((*at, "says"), text)])
+            if isinstance(found, OfScenarios):
+                return self._of_scenarios(item, found, at)
+            return self._of_field(item, found, at)
+        except ScenarioError as error:
+            self.faults += error.faults
+        return None
+
+    def _of_scenarios(self, item: WrittenClaim, found: OfScenarios, at: FieldPath) -> Statement:
+        for name, value in (("in", item.in_), ("from", item.from_), ("to", item.to)):
+            if value is not None:
+                text = _("belongs to a claim on a field, such as: deliberation raises agreement")
+                raise ScenarioError([Fault((*at, name), text)])
+        neither = {known.name for known in OUTCOMES if known.direction == NEITHER}
+        if found.relation == "better than" and found.outcome in neither:
+            text = _("more {name} is neither better nor worse: write > or <")
+            raise ScenarioError([Fault((*at, "says"), text.format(name=found.outcome))])
+        for name in (found.one, found.other):
+            self.scenarios[name] = self._load(name, (*at, "says"))
+        return Statement(
+            found.one,
+            found.other,
+            found.outcome,
+            sign_of(found.relation, found.outcome),
+            found.margin or 0.0,
+            is_strict(found),
+        )
+
+    def _of_field(self, item: WrittenClaim, found: OfField, at: FieldPath) -> Statement:
+        field = field_called(Scenario, found.field)
+        if field is None:
+            text = f"{found.field}: {unknown_field(Scenario, found.field)}"
+            raise ScenarioError([Fault((*at, "says"), text)])
+        if item.in_ is None:
+            text = _('the scenario is missing that this holds for, such as in = "team"')
+            raise ScenarioError([Fault(at, text)])
+        base = self._load(item.in_, (*at, "in"))
+        low, high = _ends(field)
+        values = [
+            _value(field, low if item.from_ is None else item.from_, (*at, "from")),
+            _value(field, high if item.to is None else item.to, (*at, "to")),
+        ]
+        if values[0] == values[1]:
+            raise ScenarioError([Fault((*at, "to"), _("is the same value as from"))])
+        names = []
+        for value in values:
+            names.append(f"{item.in_}, {short_name(Scenario, field.path)}={in_name(value)}")
+            try:
+                self.scenarios[names[-1]] = varied(base, {field.path: value})
+            except ScenarioError as error:
+                text = _("{reason} (in {name})")
+                text = text.format(reason=error, name=names[-1])
+                raise ScenarioError([Fault(at, text)]) from None
+        sign = sign_of(found.relation, found.outcome)
+        margin = found.margin or 0.0
+        return Statement(names[1], names[0], found.outcome, sign, margin, is_strict(found))
+
+    def _load(self, name: str, at: FieldPath) -> Scenario:
+        """A shipped scenario by its name, or a file in the folder of the claims."""
+        if name not in self.loaded:
+            try:
+                own = name.endswith(SUFFIX)
+                found = load(inside(self.folder, name) if own else shipped_file(name))
+            except Refused as refused:
+                raise ScenarioError([Fault(at, str(refused))], self.places) from None
+            if found.sweep:
+                text = _("{name} has a sweep: a claim is on one variant of it").format(name=name)
+                raise ScenarioError([Fault(at, text)])
+            self.loaded[name] = found
+        return self.loaded[name]
+
+
+def _ends(field: Parameter) -> tuple[Any, Any]:
+    """Between which values a field is changed if the claim does not say: levels, shares, flags."""
+    if field.kind == "flag":
+        return False, True
+    bounded = (field.low, field.high) == (0, 1) and not (field.low_open or field.high_open)
+    return (field.low, field.high) if bounded else (None, None)
+
+
+def _value(field: Parameter, value: Any, at: FieldPath) -> Any:
+    """A value of a field, if it takes it."""
+    if value is None:
+        text = _("is missing: the value of {field} there, {allowed}")
+        raise ScenarioError([Fault(at, text.format(field=field.path, allowed=field.allowed))])
+    try:
+        return value_of(Scenario, field.path, value)
+    except ValueError:
+        raise ScenarioError([Fault(at, not_this(field, value))]) from None

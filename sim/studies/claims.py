@@ -1,0 +1,300 @@
+"""Claims: statements about scenarios, tested on paired runs at an error rate that is stated.
+
+A claim is that a mean difference is of some size. It is *supported* if chance would hardly have
+given such runs were it false; *refuted* if chance would hardly have given them were it true; and
+*undetermined* otherwise.
+
+Both are one-sided tests, each at half of the error rate, and each is corrected for the number of
+claims in the file (Holm). So the chance that any claim of a file is wrongly supported, or any
+wrongly refuted, is at most the error rate, whatever the claims have to do with each other.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from sim.language import N_, _, _n
+from sim.rules.outcomes import OUTCOMES, YES
+from sim.studies.claim_file import Claim, read_claims
+from sim.studies.paired import Numbers, Paired, half_width, holm, paired
+from sim.studies.study import Study, study
+from sim.studies.verdicts import decimals, runs_missing
+
+SUPPORTED, REFUTED, UNDETERMINED = N_("supported"), N_("refuted"), N_("undetermined")
+OUT_OF_REACH = 1_000_000  # so many runs nobody would make to settle a claim
+
+# name, what it says
+CLAIM_COLUMNS = (
+    ("claim", N_("what is claimed")),
+    ("verdict", N_("supported, refuted or undetermined")),
+    ("one", N_("the scenario that is spoken of")),
+    ("other", N_("the scenario that it is held against")),
+    ("outcome", N_("the outcome")),
+    ("margin", N_("what is claimed of one minus other: more or less than this")),
+    ("difference", N_("mean of the paired differences: one minus other")),
+    ("low", N_("lower end of its interval, corrected for the number of claims")),
+    ("high", N_("upper end of it")),
+    ("pairs", N_("pairs in which both runs have the outcome")),
+    ("runs", N_("all pairs")),
+    ("missing", N_("about how many more runs would settle it, if it is undetermined; or none")),
+    ("because", N_("why one should think so")),
+    ("line", N_("its line in the file")),
+)
+
+
+class Decided(NamedTuple):
+    """One-sided tests of some claims, corrected: in each field one entry a claim.
+
+    Attributes
+    ----------
+    verdict
+        Supported, refuted or undetermined.
+    low, high
+        Bounds of the difference in the direction that is claimed. A claim is supported if the lower
+        bound is as large as claimed, refuted if the upper one is not.
+    """
+
+    verdict: list[str]
+    low: Numbers
+    high: Numbers
+
+
+def decide(
+    centre: Numbers,
+    error: Numbers,
+    freedom: Numbers,
+    margin: Numbers,
+    strict: NDArray[np.bool_],
+    error_rate: float,
+) -> Decided:
+    """Test claims that differences are at least, or more than, some margin.
+
+    Parameters
+    ----------
+    centre, error, freedom
+        Of each difference in the direction that is claimed, as :class:`Paired` has them.
+    margin, strict
+        What is claimed: the difference is ``margin`` or more; if ``strict``, it is more.
+
+    Examples
+    --------
+    >>> at = np.array([0.2, 0.2, 0.2])
+    >>> found = decide(at, np.full(3, 0.01), np.full(3, 999.0), np.array([0.1, 0.2, 0.3]),
+    ...                np.full(3, False), 0.05)
+    >>> found.verdict
+    ['supported', 'undetermined', 'refuted']
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = (centre - margin) / error
+    certain = (error == 0) & (centre == margin)  # all pairs differ by just what is claimed
+    ratio = np.where(certain, np.where(strict, -np.inf, np.inf), ratio)
+    support = holm(_above(ratio, freedom), error_rate / 2)
+    refute = holm(_above(-ratio, freedom), error_rate / 2)
+    verdict = np.full(len(centre), UNDETERMINED, dtype=object)
+    verdict[_above(ratio, freedom) <= support.level] = SUPPORTED
+    verdict[_above(-ratio, freedom) <= refute.level] = REFUTED
+    low = centre - half_width(error, freedom, 2 * support.level)
+    high = centre + half_width(error, freedom, 2 * refute.level)
+    return Decided(verdict.tolist(), low, high)
+
+
+def _above(ratio: Numbers, freedom: Numbers) -> Numbers:
+    """The chance of so large a ratio of estimate to error, or a larger one; NaN if unknown."""
+    finite = np.where(np.isfinite(freedom), freedom, 1.0)
+    chance = np.where(np.isinf(freedom), stats.norm.sf(ratio), stats.t.sf(ratio, finite))
+    return np.where(np.isnan(freedom), np.nan, chance)
+
+
+@dataclass(frozen=True, eq=False)
+class ClaimsChecked:
+    """The verdicts on a file of claims.
+
+    Attributes
+    ----------
+    error_rate
+        The chance that any of them is wrong.
+    studies
+        The runs that they rest on, by seed.
+    """
+
+    error_rate: float
+    studies: dict[int, Study]
+    _table: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<ClaimsChecked {self._table['verdict'].value_counts().to_dict()}>"
+
+    def table(self) -> pd.DataFrame:
+        """One row a claim, in the order of the file; columns are those of ``CLAIM_COLUMNS``."""
+        return self._table.copy()
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all are supported, 1 if any is refuted, else 3."""
+        found = set(self._table["verdict"])
+        return 1 if REFUTED in found else 3 if UNDETERMINED in found else 0
+
+    def told(self) -> str:
+        """The table for a terminal."""
+        heading = [_("verdict"), _("difference"), _("interval"), _("pairs"), _("claim")]
+        columns = self._table.columns
+        rows = [heading]
+        for values in self._table.to_numpy(dtype=object):
+            rows.append(_cells(dict(zip(columns, values, strict=True))))
+        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+        widths[-1] = 0  # nothing stands behind the claims
+        lines = ["  ".join(map(str.ljust, row, widths)) for row in rows]
+        text = _n(
+            "The chance that this verdict is wrong is at most {{rate:.3g}}.",
+            "The chance that any of these {count} verdicts is wrong is at most {{rate:.3g}}.",
+            len(self._table),
+        )
+        return "\n".join([*lines, text.format(rate=self.error_rate)])
+
+
+def check_claims(
+    path: str | Path,
+    runs: int | None = None,
+    seed: int | None = None,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> ClaimsChecked:
+    """Test every claim of a file.
+
+    Parameters
+    ----------
+    path
+        A TOML file; each ``[[claim]]`` has a sentence that it ``says``: ``A >= B on OUTCOME by D``
+        is that the mean of A is at least D above that of B, in plain numbers (also ``>``, ``<``,
+        ``<=``; ``A better than B`` turns to the side that is better); ``FIELD raises OUTCOME``, or
+        ``lowers``, that it does so in the scenario that ``in`` names, from its value ``from`` to
+        ``to`` (from 0 to 1, if the file does not say). Scenarios are shipped ones or files beside
+        this one.
+    runs, seed
+        In place of what the file says.
+    executor, progress
+        As for :func:`sim.study`.
+
+    Raises
+    ------
+    ScenarioError
+        Whatever is wrong with the file, with its line.
+
+    Notes
+    -----
+    More runs under the same seed hold the earlier ones: who adds runs until a claim is supported
+    errs more often than the error rate. Take another seed for a second look.
+    """
+    file = read_claims(path, runs, seed)
+    studies = {}
+    for number in dict.fromkeys(claim.seed for claim in file.claims):
+        own = [claim for claim in file.claims if claim.seed == number]
+        names = {
+            name: file.scenarios[name]
+            for claim in own
+            for name in (claim.statement.one, claim.statement.other)
+        }
+        most = max(claim.runs for claim in own)
+        studies[number] = study(names, most, number, executor, progress=progress)
+    found = [_compared(studies[claim.seed], claim) for claim in file.claims]
+    table = _judged(file.claims, found, file.error_rate)
+    return ClaimsChecked(file.error_rate, studies, table)
+
+
+def _compared(done: Study, claim: Claim) -> Paired:
+    """The two scenarios of a claim, pair by pair, on the runs that it asks for."""
+    told = claim.statement
+    asked = any(item.name == told.outcome and item.unit == YES for item in OUTCOMES)
+    table = done.runs[done.runs["run"] < claim.runs]
+    values = []
+    for name in (told.other, told.one):
+        own = table[table["scenario"] == name].set_index("run")[told.outcome]
+        values.append(own.reindex(range(claim.runs)).to_numpy(dtype=np.float64)[:, None])
+    return paired(values[0], values[1], np.array([asked]))
+
+
+def _judged(claims: Sequence[Claim], found: Sequence[Paired], error_rate: float) -> pd.DataFrame:
+    """The table of verdicts."""
+    every = Paired(*(np.concatenate(numbers) for numbers in zip(*found, strict=True)))
+    sign = np.array([claim.statement.sign for claim in claims])
+    margin = np.array([claim.statement.margin for claim in claims])
+    strict = np.array([claim.statement.strict for claim in claims])
+    decided = decide(sign * every.centre, every.error, every.freedom, margin, strict, error_rate)
+    ends = np.where(sign > 0, (decided.low, decided.high), (-decided.high, -decided.low))
+    ends += 0.0  # no -0.0, which would be written with its sign
+    rows = []
+    for place, claim in enumerate(claims):
+        told, (low, high) = claim.statement, ends[:, place]
+        row: dict[str, Any] = {
+            "claim": claim.says,
+            "verdict": decided.verdict[place],
+            "one": told.one,
+            "other": told.other,
+            "outcome": told.outcome,
+            "margin": told.sign * told.margin,
+            "difference": every.difference[place],
+            "low": low,
+            "high": high,
+            "pairs": int(every.pairs[place]),
+            "runs": claim.runs,
+            "because": claim.because,
+            "line": claim.line,
+        }
+        away = abs(every.centre[place] - row["margin"])
+        row["missing"] = _missing(row, away) if row["verdict"] == UNDETERMINED else pd.NA
+        rows.append(row)
+    table = pd.DataFrame(rows, columns=[name for name, _meaning in CLAIM_COLUMNS])
+    return table.astype({"missing": "Int64"})
+
+
+def _missing(row: dict[str, Any], away: float) -> Any:
+    """About how many more runs would settle a claim, should the difference be as it was found."""
+    half = (row["high"] - row["low"]) / 2
+    if isnan(half) or away == 0 or row["runs"] * (half / away) ** 2 > OUT_OF_REACH:
+        return pd.NA
+    return runs_missing(
+        {
+            "corrected_low": -half,
+            "corrected_high": half,
+            "pairs": row["pairs"],
+            "runs": row["runs"],
+        },
+        away,
+    )
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    """A row of the table in words."""
+    pairs = f"{row['pairs']:,}"
+    if row["pairs"] < row["runs"]:
+        pairs = _("{pairs} of {runs:,}").format(pairs=pairs, runs=row["runs"])
+    claim = row["claim"]
+    if row["verdict"] == UNDETERMINED:
+        more = _("no number of runs in reach would settle it")
+        if not pd.isna(row["missing"]):
+            more = _n(
+                "about {count} more run would settle it",
+                "about {count:,} more runs would settle it",
+                int(row["missing"]),
+            )
+        claim = f"{claim} ({more})"
+    if isnan(row["low"]):
+        return [_(row["verdict"]), "", "", pairs, claim]
+    digits = decimals(row["low"] - row["margin"], row["high"] - row["margin"])
+    interval = _("{low} to {high}")
+    ends = {name: f"{row[name]:.{digits}f}" for name in ("low", "high")}
+    return [
+        _(row["verdict"]),
+        f"{row['difference']:+.{digits}f}",
+        interval.format(**ends),
+        pairs,
+        claim,
+    ]

@@ -1,0 +1,195 @@
+"""What a sweep came to: a surface of means over two fields, or a line over one."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, Normalize
+from numpy.typing import NDArray
+from scipy import stats
+
+from sim.language import _
+from sim.rules.outcomes import OUTCOMES, YES
+from sim.scenario import Scenario
+from sim.scenario.sweep import in_name, sweepable
+from sim.studies.summary import CONFIDENCE
+from sim.view.pictures.style import (
+    GREY,
+    INK,
+    LARGE,
+    LOOKS,
+    NORMAL,
+    SMALL,
+    Picture,
+    our_settings,
+    say,
+    shorten,
+)
+
+Cells = NDArray[np.float64]
+MEANS, ERRORS = "cividis", "Greys"
+SIDE, GAP, BAR = 2.6, 0.9, 0.13  # inches: a surface, what is between two, a colour bar
+MOST_TICKS = 9
+MOST_WRITTEN = 7  # values along an axis up to which cells have their number in them
+TITLE_HEIGHT = 0.75
+
+
+def draw_map(table: pd.DataFrame, outcome: str, x: str, y: str | None) -> Picture:
+    """Draw one outcome over one or two fields.
+
+    Parameters
+    ----------
+    table
+        One row a scenario and value, or pair of values: scenario, a column for each field, mean,
+        low, high, sd and n.
+    """
+    with our_settings("".join(table["scenario"].unique())):
+        return _line(table, outcome, x) if y is None else _surfaces(table, outcome, x, y)
+
+
+def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
+    """A row for each scenario: the means, and their standard errors."""
+    bases = list(table["scenario"].unique())
+    xs, ys = ([*dict.fromkeys(table[path])] for path in (x, y))
+    means = [_cells(table, base, x, y, xs, ys, table["mean"]) for base in bases]
+    error = _standard_errors(table, outcome)
+    errors = [_cells(table, base, x, y, xs, ys, error) for base in bases]
+    left, bottom = 0.35 + 0.07 * max(len(_shown(value)) for value in ys), 0.6
+    width = left + 2 * SIDE + 2 * GAP + left
+    height = TITLE_HEIGHT + len(bases) * (SIDE + GAP) - GAP + bottom
+    picture = Picture(width, height)
+    picture.text(
+        0.1 / width, 1 - 0.12 / height, _outcome(outcome), va="top", fontsize=LARGE, weight="bold"
+    )
+    for row, base in enumerate(bases):
+        up = (bottom + (len(bases) - 1 - row) * (SIDE + GAP)) / height
+        columns = (
+            (means, _("{scenario}: mean"), MEANS),
+            (errors, _("{scenario}: standard error of the mean"), ERRORS),
+        )
+        for column, (cells, title, colours) in enumerate(columns):
+            at = (left + column * (SIDE + GAP + left)) / width
+            box = (at, up, SIDE / width, SIDE / height)
+            ax = picture.add_axes(box)
+            ax.set_title(title.format(scenario=shorten(base)), fontsize=NORMAL)
+            norm = _norm(cells, from_zero=column == 1)
+            _draw_cells(ax, cells[row], norm, colormaps[colours])
+            _name_axes(ax, x, y, xs, ys)
+            bar = picture.add_axes((at + (SIDE + 0.08) / width, up, BAR / width, SIDE / height))
+            picture.colorbar(ScalarMappable(norm, colours), cax=bar).outline.set_visible(False)
+    return picture
+
+
+def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
+    """Of the means; of shares, what their interval stands for, which is not 0 where all agree."""
+    errors: pd.Series = table["sd"] / np.sqrt(table["n"])
+    if any(item.name == outcome and item.unit == YES for item in OUTCOMES):
+        errors = (table["high"] - table["low"]) / (2 * stats.norm.ppf(0.5 + CONFIDENCE / 2))
+    return errors
+
+
+def _cells(
+    table: pd.DataFrame,
+    base: str,
+    x: str,
+    y: str,
+    xs: Sequence[Any],
+    ys: Sequence[Any],
+    values: pd.Series,
+) -> Cells:
+    """The values of one scenario: a row each of ys, a column each of xs."""
+    cells = np.full((len(ys), len(xs)), np.nan)
+    own = table["scenario"] == base
+    for first, second, value in zip(table[x][own], table[y][own], values[own], strict=True):
+        cells[ys.index(second), xs.index(first)] = value
+    return cells
+
+
+def _norm(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
+    """One scale of colours for all scenarios."""
+    there = np.concatenate([each[~np.isnan(each)] for each in cells])
+    low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 1.0)
+    low = 0.0 if from_zero else low
+    return Normalize(low, high if high > low else low + 1e-3)
+
+
+def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap) -> None:
+    """One square a point of the grid; what no run has is crossed out."""
+    if np.isnan(cells).all():
+        say(ax, _("no run has it"))
+    ax.imshow(cells, norm=norm, cmap=colours, origin="lower", aspect="auto")
+    ax.set_facecolor("white")
+    for (row, column), value in np.ndenumerate(cells):
+        if np.isnan(value):
+            ax.plot(column, row, marker="x", color=GREY, markersize=6, gid="missing")
+        elif max(cells.shape) <= MOST_WRITTEN:
+            red, green, blue, _alpha = colours(norm(value))
+            dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
+            ax.text(
+                column, row, f"{value:.2g}" if value < 0.1 else f"{value:.3g}",
+                ha="center", va="center", fontsize=SMALL, color="white" if dark else INK,
+            )  # fmt: skip
+
+
+def _name_axes(ax: Axes, x: str, y: str, xs: Sequence[Any], ys: Sequence[Any]) -> None:
+    """The fields along the axes, and as many of their values as there is room for."""
+    ax.set_xlabel(_field(x))
+    ax.set_ylabel(_field(y))
+    for axis, values in ((ax.xaxis, xs), (ax.yaxis, ys)):
+        places = range(0, len(values), math.ceil(len(values) / MOST_TICKS))
+        axis.set_ticks(places, [_shown(values[place]) for place in places])
+        axis.set_tick_params(length=0)
+    if max(len(_shown(value)) for value in xs) * len(ax.get_xticks()) > 30:
+        for label in ax.get_xticklabels():
+            label.set(rotation=20, ha="right")
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+
+
+def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
+    """The means along one field with their 95 % intervals, a line for each scenario."""
+    values = [*dict.fromkeys(table[x])]
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
+    picture = Picture(6.2, 3.4)
+    ax = picture.add_axes((0.11, 0.14, 0.62, 0.74))
+    ax.set_title(_("{outcome}: mean and its 95 % interval").format(outcome=_outcome(outcome)))
+    for number, (base, own) in enumerate(table.groupby("scenario", sort=False)):
+        look = list(LOOKS.values())[number % len(LOOKS)]
+        places = own[x] if numbers else own[x].map(values.index)
+        ax.fill_between(places, own["low"], own["high"], color=look.colour, alpha=0.2, linewidth=0)
+        ax.plot(
+            places, own["mean"], color=look.colour, marker=look.marker, linestyle=look.dash,
+            markersize=4, label=shorten(str(base)),
+        )  # fmt: skip
+    if table["mean"].isna().all():
+        say(ax, _("no run has it"))
+    if not numbers:
+        ax.set_xticks(range(len(values)), [_shown(value) for value in values])
+    ax.set_xlabel(_field(x))
+    ax.set_ylabel(_outcome(outcome))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.03, 1.0))
+    return picture
+
+
+def _shown(value: Any) -> str:
+    """A value as an axis has room for it."""
+    return f"{value:.3g}" if isinstance(value, float) else in_name(value)
+
+
+def _field(path: str) -> str:
+    """A field as an axis names it."""
+    unit = _(sweepable(Scenario)[path].unit)
+    return f"{path} ({unit})" if unit else path
+
+
+def _outcome(name: str) -> str:
+    """An outcome with its unit."""
+    item = next(item for item in OUTCOMES if item.name == name)
+    return f"{_(item.label)} ({_(item.unit)})"
