@@ -4,6 +4,7 @@
 # make slow      the slow tests: an installed wheel, statistics over many runs
 # make bench     how fast it is on this machine
 # make core      the floors that every number rests on: what a second Python is checked with
+# make digests   a line a shipped scenario, which must be the same on every Python
 # make golden    write the golden numbers and the README's minutes and sheet anew, after a change that is meant
 # make clean     remove the virtual environment and the caches
 #
@@ -16,10 +17,14 @@ bin := $(VENV)/bin
 runs := $(VENV)/.installed-to-run
 checks := $(VENV)/.installed-to-check
 
+# What is never imported need not be compiled: half the time of an installation.
+install := $(bin)/python -m pip install --quiet --no-compile --editable
+# As many tests at once as there are processors.
+at_once := -n logical --dist worksteal
 core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core lint slow bench golden clean
+.PHONY: help demo test core digests lint slow bench golden clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
@@ -27,22 +32,25 @@ help:
 # The stamps are written last, so that an interrupted installation is taken up again.
 $(runs): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(bin)/python -m pip install --quiet --editable .
+	$(install) .
 	@touch $@
 
 $(checks): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(bin)/python -m pip install --quiet --editable '.[test,dev]'
+	$(install) '.[test,dev]'
 	@touch $(runs) $@
 
 demo: $(runs)
 	$(bin)/mufakat compare team community network --runs 2000
 
 test: $(checks)
-	$(bin)/python -m pytest
+	$(bin)/python -m pytest $(at_once)
 
 core: $(checks)
-	$(bin)/python -m pytest $(core_tests)
+	$(bin)/python -m pytest $(at_once) $(core_tests)
+
+digests: $(checks)
+	$(bin)/python tests/digests.py
 
 lint: $(checks)
 	$(bin)/python -m ruff check

@@ -2,13 +2,16 @@
 
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import xdist
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from sim.engine.result import Run
@@ -17,6 +20,19 @@ ROOT = Path(__file__).parents[1]
 
 Started = subprocess.CompletedProcess[str]
 Mufakat = Callable[..., Started]
+
+# How long an example takes says more about what else the machine does than about the example.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the rules once, before several processes need them at the same time."""
+    if xdist.is_xdist_controller(session):
+        from sim.engine.ensemble import outcomes_of
+        from sim.scenario import Scenario
+
+        outcomes_of(Scenario(), seed=1, first=0, count=1)
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +60,14 @@ def mufakat(tmp_path: Path) -> Mufakat:
 
 
 @pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """What is started minds Ctrl-C, even where the tests do not: in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
 def made_up() -> "Run":
     """A short run of stakeholders with awkward names, its outcomes made up: all a run can hold."""
     import pandas as pd

@@ -292,6 +292,7 @@ sys.exit(cli.main(["run", "team"]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another thing there")
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_during_a_run_leaves_nothing(root: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SLOW_RUN],

@@ -87,6 +87,7 @@ def test_a_folder_of_something_else_is_refused(capsys: pytest.CaptureFixture[str
     assert "holds chapter.txt, which no study writes" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_leaves_what_is_done_and_the_command_goes_on(root: Path, folder: Path) -> None:
     command = [sys.executable, "-m", "sim", "study", "baseline", "--runs", "200000", "--out", "big"]
     process = subprocess.Popen(

@@ -55,7 +55,7 @@ def test_mesa_agents_give_the_bits_of_the_compiled_loop(name: str) -> None:
 
 
 @given(scenarios(), st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_mesa_agents_give_the_same_bits_for_any_scenario(
     scenario: Scenario, seed: int, run: int
 ) -> None:
@@ -71,7 +71,7 @@ def written(folder: Path, asked: dict[str, Scenario]) -> list[Path]:
 
 
 @given(st.lists(scenarios(), min_size=25, max_size=25))
-@settings(max_examples=1, deadline=None, database=None)
+@settings(max_examples=1, database=None)
 def test_rules_give_the_same_bits_as_plain_python(
     tmp_path_factory: pytest.TempPathFactory, random: list[Scenario]
 ) -> None:

@@ -38,7 +38,7 @@ def within(values: pd.Series, low: float, high: float) -> bool:
 
 
 @given(scenarios(), st.integers(0, 1000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_quantity_stays_inside_its_bounds(scenario: Scenario, run: int) -> None:
     done = sim.run(scenario, run=run)
     assert {*SHARES, *NOT_NEGATIVE, *SIGNED} == {item.name for item in OUTCOMES}
@@ -65,7 +65,7 @@ def test_every_quantity_stays_inside_its_bounds(scenario: Scenario, run: int) ->
 
 
 @given(scenarios(), st.integers(0, 1000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_tables_tell_one_story(scenario: Scenario, run: int) -> None:
     done = sim.run(scenario, run=run)
     events, people, out = done.events, done.stakeholders, done.outcomes
@@ -97,7 +97,7 @@ def test_the_tables_tell_one_story(scenario: Scenario, run: int) -> None:
 
 
 @given(scenarios(), st.integers(0, 50), st.integers(1, 12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_power_is_conserved_and_the_pool_is_what_was_pledged(
     scenario: Scenario, run: int, rounds: int
 ) -> None:

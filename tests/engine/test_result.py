@@ -41,6 +41,14 @@ def with_outcomes(run: Run, **changes: float) -> Run:
     return dataclasses.replace(run, outcomes=pd.Series({**run.outcomes, **changes}))
 
 
+@pytest.fixture(scope="module")
+def saved(made_up: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that was saved."""
+    folder = tmp_path_factory.mktemp("saved") / "mine"
+    made_up.save(folder)
+    return folder
+
+
 @given(st.lists(st.floats(width=64), min_size=1))
 def test_numbers_read_back_to_the_same_bits(numbers: list[float]) -> None:
     __, *cells = _csv(pd.DataFrame({"x": numbers})).decode().splitlines()
@@ -49,9 +57,8 @@ def test_numbers_read_back_to_the_same_bits(numbers: list[float]) -> None:
         assert missing or before.hex() == float(after).hex()
 
 
-def test_outcomes_are_one_tidy_row(made_up: Run, tmp_path: Path) -> None:
-    made_up.save(tmp_path / "mine")
-    row = read(tmp_path / "mine" / "outcomes.csv")
+def test_outcomes_are_one_tidy_row(made_up: Run, saved: Path) -> None:
+    row = read(saved / "outcomes.csv")
     assert list(row.columns) == ["scenario", "seed", "run", *made_up.outcomes.index]
     assert row.shape[0] == 1
     assert row.loc[0, "scenario"] == "Made up, by hand"
@@ -61,10 +68,9 @@ def test_outcomes_are_one_tidy_row(made_up: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", TABLES[1:])
-def test_tables_read_back_as_they_were(name: str, made_up: Run, tmp_path: Path) -> None:
-    made_up.save(tmp_path / "mine")
+def test_tables_read_back_as_they_were(name: str, made_up: Run, saved: Path) -> None:
     before = getattr(made_up, name.removesuffix(".csv"))
-    with (tmp_path / "mine" / name).open(encoding="utf-8", newline="") as stream:
+    with (saved / name).open(encoding="utf-8", newline="") as stream:
         header, *rows = csv.reader(stream)
     assert header == list(before.columns)
     assert len(rows) == len(before) > 0
@@ -78,19 +84,15 @@ def test_tables_read_back_as_they_were(name: str, made_up: Run, tmp_path: Path) 
                 assert text == str(cell)
 
 
-def test_the_same_run_gives_the_same_bytes(made_up: Run, tmp_path: Path) -> None:
-    made_up.save(tmp_path / "first")
-    made_up.save(tmp_path / "first")  # in place of itself
-    made_up.save(tmp_path / "second")
+def test_the_same_run_gives_the_same_bytes(made_up: Run, saved: Path, tmp_path: Path) -> None:
+    made_up.save(tmp_path / "again")
+    made_up.save(tmp_path / "again")  # in place of itself
     for name in FILES:
-        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+        assert (tmp_path / "again" / name).read_bytes() == (saved / name).read_bytes()
 
 
-def test_the_manifest_repeats_the_run_and_vouches_for_the_tables(
-    made_up: Run, tmp_path: Path
-) -> None:
-    made_up.save(tmp_path / "mine")
-    files = {file.name: file.read_bytes() for file in (tmp_path / "mine").iterdir()}
+def test_the_manifest_repeats_the_run_and_vouches_for_the_tables(made_up: Run, saved: Path) -> None:
+    files = {file.name: file.read_bytes() for file in saved.iterdir()}
     assert set(files) == set(FILES)
     manifest = json.loads(files.pop("manifest.json"))
     assert manifest["files"] == {

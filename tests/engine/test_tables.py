@@ -24,7 +24,7 @@ def last_rows(run: Run) -> pd.DataFrame:
 
 
 @given(scenarios(), st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_paths_hold_every_stakeholder_in_every_round(scenario: Scenario, number: int) -> None:
     run = sim.run(scenario, run=number)
     people = names(scenario)
@@ -40,7 +40,7 @@ def test_paths_hold_every_stakeholder_in_every_round(scenario: Scenario, number:
 
 
 @given(scenarios(), st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_pool_is_what_each_had_pledged_when_the_round_began(
     scenario: Scenario, number: int
 ) -> None:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 
 import sim
 from sim.scenario import Scenario
@@ -60,6 +61,11 @@ def test_an_action_that_is_cut_off_counts_what_was_done() -> None:
     assert math.isnan(sim.run(base.variant({"horizon": 3})).outcomes["delivery"])
 
 
+def ends(scenario: Scenario, runs: int) -> pd.DataFrame:
+    """The outcomes of the first runs of a scenario, one row a run."""
+    return sim.study({"": scenario}, runs, progress=False).runs.set_index("run")
+
+
 def test_outcomes_of_the_first_agreement_do_not_change_later() -> None:
     at_agreement = (
         "acceptance", "support", "satisfaction", "inequity", "worst_off", "co_optation",
@@ -67,29 +73,26 @@ def test_outcomes_of_the_first_agreement_do_not_change_later() -> None:
     )  # fmt: skip
     agreed = 0
     for name in ("team", "baseline", "election"):
-        for run in range(40):
-            whole = sim.run(sim.load(name), run=run)
-            if whole.outcomes["agreement"] == 1:
-                month = int(whole.outcomes["months_to_agreement"])
-                cut = sim.load(name).variant({"horizon": max(month, 24)})
-                short = sim.run(cut, run=run)
-                agreed += 1
-                for outcome in at_agreement:
-                    assert whole.outcomes[outcome] == short.outcomes[outcome], outcome
+        scenario = sim.load(name)
+        for run, whole in ends(scenario, 40).query("agreement == 1").iterrows():
+            month = int(whole["months_to_agreement"])
+            short = sim.run(scenario.variant({"horizon": max(month, 24)}), run=run).outcomes
+            agreed += 1
+            for outcome in at_agreement:
+                assert whole[outcome] == short[outcome], outcome
     assert agreed > 60
 
 
 def test_after_a_deadlock_the_same_problem_is_debated_again() -> None:
     retried = 0
-    for run in range(200):
-        done = sim.run(sim.load("baseline"), run=run)
-        if done.outcomes["retried"] == 1:
-            retried += 1
-            rounds = done.rounds
-            assert set(rounds.query("cycle <= 2")["problem"]) == {1}
-            second = rounds.query("cycle == 2")
-            before = rounds.query("cycle == 1 and phase == 'debate'").iloc[-1]
-            assert second["understanding"].iloc[0] > 0.9 * before["understanding"]
+    scenario = sim.load("baseline")
+    for run in ends(scenario, 200).query("retried == 1").index:
+        retried += 1
+        rounds = sim.run(scenario, run=run).rounds
+        assert set(rounds.query("cycle <= 2")["problem"]) == {1}
+        second = rounds.query("cycle == 2")
+        before = rounds.query("cycle == 1 and phase == 'debate'").iloc[-1]
+        assert second["understanding"].iloc[0] > 0.9 * before["understanding"]
     assert retried > 5
 
 

@@ -134,7 +134,6 @@ def test_moments_of_uniform_and_normal() -> None:
 # A draw depends on what it is for, and on nothing else.
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5), st.data())
 def test_a_draw_is_a_pure_function(run: int, data: st.DataObject) -> None:
     state = founded(Scenario(), run=run)
@@ -208,7 +207,7 @@ def shares(state: Arrays, sector: int, name: str) -> np.ndarray[Any, Any]:
     return np.asarray(rows[name] / rows[name][0])
 
 
-@settings(deadline=None, max_examples=50 if COMPILED else 5)
+@settings(max_examples=50 if COMPILED else 5)
 @given(st.sampled_from(SECTORS), words_64, st.sampled_from(FORMS), st.booleans())
 def test_one_more_stakeholder_changes_no_draw_of_the_others(
     sector: str, seed: int, form: str, complete: bool

@@ -72,7 +72,7 @@ def tables(draw: st.DrawFn) -> Arrays:
     return state
 
 
-@settings(deadline=None, max_examples=100 if COMPILED else 10)
+@settings(max_examples=100 if COMPILED else 10)
 @given(tables())
 def test_an_index_is_the_share_of_orders_that_one_decides(state: Arrays) -> None:
     before = state.people.copy()

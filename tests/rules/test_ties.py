@@ -67,7 +67,7 @@ def check_ties(state: Arrays) -> None:
         assert all(i in neighbours(state, j) for j in mine)
 
 
-@settings(deadline=None, max_examples=FEW)
+@settings(max_examples=FEW)
 @given(scenarios(), SEEDS)
 def test_ties_stand_both_ways_in_order_without_oneself_or_doubles(
     scenario: Scenario, seed: int
@@ -107,7 +107,7 @@ def test_a_represented_stakeholder_is_tied_to_its_delegate(layout: str, invite: 
         check_delegates(drawn(seed, ties=layout, invite=invite, seats=seats))
 
 
-@settings(deadline=None, max_examples=FEW)
+@settings(max_examples=FEW)
 @given(scenarios(), SEEDS)
 def test_so_it_is_in_any_scenario(scenario: Scenario, seed: int) -> None:
     check_delegates(founded(scenario, seed))
@@ -146,7 +146,7 @@ def test_where_seats_can_change_hands_a_complete_table_ties_everyone(membership:
     assert degrees(state) == [23] * 24
 
 
-@settings(deadline=None, max_examples=FEW)
+@settings(max_examples=FEW)
 @given(st.integers(3, 30), st.integers(0, 16), SEEDS)
 def test_without_rewiring_a_small_world_is_one_ring(people: int, half: int, seed: int) -> None:
     counts = {f"stakeholders.{sector}.count": 0 for sector in SECTORS}
@@ -188,7 +188,7 @@ def test_rewiring_moves_about_its_share_of_ties_and_keeps_their_number() -> None
     assert low - slack < moved / (30 * 72) < high + slack
 
 
-@settings(deadline=None, max_examples=FEW)
+@settings(max_examples=FEW)
 @given(SEEDS, st.sampled_from([0, 2, 4, 6]))
 def test_brokers_tie_the_sectors_together(seed: int, k: int) -> None:
     state = drawn(seed, kind="network", k=k, weak_ties=0)
@@ -285,7 +285,7 @@ def expected_table(state: Arrays, invite: str, seats: int) -> set[int]:
     return set(chosen)
 
 
-@settings(deadline=None, max_examples=FEW)
+@settings(max_examples=FEW)
 @given(
     st.sampled_from([invite for invite in INVITATIONS if invite != "random"]),
     st.integers(1, 24),
@@ -342,7 +342,6 @@ def test_listed_seats_are_taken_as_given() -> None:
 # Sorting.
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 5).map(float) | st.floats(0, 1), min_size=1, max_size=60), st.data())
 def test_sorting_is_stable(lots: list[float], data: st.DataObject) -> None:
     begin = data.draw(st.integers(0, len(lots)))

@@ -37,7 +37,7 @@ def test_a_row_is_the_run_to_the_last_bit(name: str) -> None:
 
 
 @given(scenarios(), st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_batch_is_its_runs_for_any_scenario(scenario: Scenario, seed: int, first: int) -> None:
     many = ensemble.outcomes_of(scenario, seed, first, 3)
     for place in (0, 2):

@@ -251,7 +251,7 @@ def unfunded_without_setback(s: Scene, viable: str) -> None:
 
 def is_unfunded(s: Scene, viable: str) -> float:
     """The plan is not funded; says how far that sets expectations back."""
-    month = int(s.rounds("planning")["round"].iloc[-1]) + 1
+    month = int(s.rounds("planning")["round"].iloc[-1])
     needed = s.happened("planned")["bound"].iloc[0]
     is_said(viable, needed)
     same(needed, s.level("planning.viable", month))

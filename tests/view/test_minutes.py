@@ -217,7 +217,7 @@ def test_full_minutes_of_a_whole_run_say_what_the_tables_say() -> None:
 
 
 @given(scenarios(), st.integers(0, 2**32 - 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_minutes_of_any_scenario_say_what_the_tables_say(scenario: Scenario, number: int) -> None:
     run = sim.run(scenario, run=number)
     for full in (False, True):

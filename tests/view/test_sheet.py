@@ -35,7 +35,7 @@ DRAWS = (
 
 
 @given(scenarios())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_any_run_can_be_drawn(scenario: Scenario) -> None:
     run = sim.run(scenario)
     for draw in DRAWS:
