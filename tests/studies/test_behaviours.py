@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -200,12 +202,13 @@ print(a.reset_index(drop=True).equals(b.reset_index(drop=True)), len(done.failur
 
 
 @pytest.fixture
-def script(tmp_path: Path, root: Path) -> Any:
+def script(tmp_path: Path, root: Path) -> Iterator[Any]:
     """Starts a script without a ``__main__`` guard, in which any warning is an error."""
+    started: list[subprocess.Popen[str]] = []
 
     def start(runs: int) -> subprocess.Popen[str]:
         (tmp_path / "script.py").write_text(SCRIPT.replace("RUNS", str(runs)))
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-W", "error", "script.py"],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(root)},
@@ -214,8 +217,13 @@ def script(tmp_path: Path, root: Path) -> Any:
             text=True,
             start_new_session=True,
         )
+        started.append(process)
+        return process
 
-    return start
+    yield start
+    for process in started:  # a test that failed leaves nothing at work
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def gone(folder: Path) -> bool:
@@ -260,6 +268,7 @@ def test_workers_end_with_a_study_that_is_killed(script: Any, tmp_path: Path) ->
     process.communicate(timeout=20)  # nobody holds its streams any more
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_the_workers_at_once(script: Any, tmp_path: Path) -> None:
     process = at_work(script, tmp_path)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it

@@ -148,6 +148,7 @@ def test_another_version_on_a_worker_stops_the_study(
     assert (out, err.count("\n")) == ("", 1)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_leaves_no_work_on_the_cluster(
     two: Cluster, client: Client, root: Path, tmp_path: Path
 ) -> None:
@@ -164,7 +165,10 @@ def test_ctrl_c_leaves_no_work_on_the_cluster(
     while not list(tmp_path.glob("big/*.parquet")) and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    try:
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()  # a test that failed leaves nothing at work
     assert (process.returncode, out) == (130, "")
     assert err == "Stopped. What is done is kept in big; the same command goes on from there.\n"
     until = time.monotonic() + 5
