@@ -4,7 +4,7 @@
 # make slow      the slow tests: an installed wheel, statistics over many runs
 # make bench     how fast it is on this machine
 # make core      the floors that every number rests on: what a second Python is checked with
-# make digests   a line a shipped scenario, which must be the same on every Python
+# make digests   a line for each shipped scenario and one for a study: the same on every Python
 # make golden    write the golden numbers and the README's minutes and sheet anew, after a change that is meant
 # make clean     remove the virtual environment and the caches
 #

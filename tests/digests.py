@@ -2,13 +2,16 @@
 
     python tests/digests.py [scenario.json ...]
 
-Without arguments the shipped scenarios are run, else resolved scenarios written as JSON.
+Without arguments the shipped scenarios are run, and a study of them is made; else resolved
+scenarios written as JSON are run.
 """
 
 import hashlib
 import json
 import sys
 from pathlib import Path
+
+import pandas as pd
 
 import sim
 from sim.engine.result import Run
@@ -17,8 +20,7 @@ from sim.scenario import Scenario
 
 def digest(run: Run) -> str:
     """A fingerprint of every byte that the run's tables are written as."""
-    content = hashlib.sha256()
-    for table in (
+    return fingerprint(
         run.outcomes.to_frame().T,
         run.rounds,
         run.stakeholders,
@@ -26,7 +28,13 @@ def digest(run: Run) -> str:
         run.paths,
         run.ties,
         run.options,
-    ):
+    )
+
+
+def fingerprint(*tables: pd.DataFrame) -> str:
+    """A fingerprint of every byte that the tables are written as."""
+    content = hashlib.sha256()
+    for table in tables:
         content.update(table.to_csv(index=False, lineterminator="\n").encode())
     return content.hexdigest()
 
@@ -39,6 +47,9 @@ def main(files: list[str]) -> None:
         asked = {name: Scenario(**json.loads(text)) for name, text in texts.items()}
     for name, scenario in asked.items():
         print(Path(name).name, digest(sim.run(scenario, seed=3, run=2)))
+    if not files:
+        study = sim.study(asked, runs=1, seed=3, progress=False)
+        print("study", fingerprint(study.runs))
 
 
 if __name__ == "__main__":

@@ -268,6 +268,7 @@ def test_workers_end_with_a_study_that_is_killed(script: Any, tmp_path: Path) ->
     process.communicate(timeout=20)  # nobody holds its streams any more
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_the_workers_at_once(script: Any, tmp_path: Path) -> None:
     process = at_work(script, tmp_path)

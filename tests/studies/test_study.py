@@ -1,8 +1,7 @@
 """A study is what its runs are, one by one, however they were carried out."""
 
 import pickle
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -56,13 +55,6 @@ def test_the_table_does_not_depend_on_batches_or_workers(
             pd.testing.assert_frame_equal(
                 usual, sim.study(asked, 23, executor=executor).runs, check_exact=True
             )
-
-
-def test_processes_give_the_same_table() -> None:
-    usual = sim.study(["team", "election"], runs=210).runs
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
-        other = sim.study(["team", "election"], runs=210, executor=processes).runs
-    pd.testing.assert_frame_equal(usual, other, check_exact=True)
 
 
 def test_scenarios_share_their_run_numbers() -> None:
