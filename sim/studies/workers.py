@@ -5,7 +5,6 @@ Python, and need processes; what these are sent is pickled by value where a clas
 script or a notebook. So is everything that goes to an executor from outside.
 """
 
-import hashlib
 import os
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -22,7 +21,6 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import groupby
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +28,7 @@ import cloudpickle
 
 from sim import __version__
 from sim.language import _
+from sim.rules.compiling import source_digest
 from sim.scenario import Scenario
 from sim.studies.batches import Batch, Behaviours, Done, carry_out
 from sim.studies.process import live_with
@@ -135,13 +134,7 @@ def carry_out_away(sender: str, parcel: bytes, seed: int, batch: Batch) -> Done:
 @cache
 def made_of() -> str:
     """The version of the model, and a digest of all that its numbers come from."""
-    home = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for pattern in NUMBERS_COME_FROM:
-        for file in sorted(home.glob(pattern)):
-            digest.update(file.name.encode())
-            digest.update(file.read_bytes())
-    return f"{__version__}, {digest.hexdigest()[:8]}"
+    return f"{__version__}, {source_digest(NUMBERS_COME_FROM)[:8]}"
 
 
 def _parcel(name: str, scenario: Scenario, behaviours: Behaviours | None) -> bytes:
