@@ -68,13 +68,12 @@ def deliver(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i:
 
     It shirks with probability temptation (1 - c_i)(1 - .8 *accountability*).
     """
-    w_1, _w_2, _w_3, _w_4 = drawn(run, draws.SHIRKING, moment(run), people[i].identity, 0)
     chance = (
         par[0].temptation
         * (1.0 - people[i].commitment)
         * (1.0 - SHIRKING_PREVENTED * par[0].accountability)
     )
-    return bool(uniform(w_1) >= chance)
+    return bool(uniform(people[i].word_1) >= chance)
 
 
 @rule

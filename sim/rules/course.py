@@ -6,6 +6,7 @@ call the rules for one stakeholder in between.
 
 import numba
 
+from sim.rules import draws
 from sim.rules.action import close_action, surface
 from sim.rules.changes import LEVELS, SCHEDULE_ROWS, bring_changes
 from sim.rules.compiling import helper, rule
@@ -28,6 +29,7 @@ from sim.rules.state import (
     RENEWAL,
     RUN_ROWS,
     R,
+    draw_each,
 )
 from sim.rules.ties import EDGE_ROWS, SLOTS, lay_ties
 
@@ -233,6 +235,7 @@ def open_planning_round(people: R, ties: R, start: R, options: R, par: R, run: R
     if covered(run) and par[0].stop_when_covered == 1.0:
         return False
     assess_needs(people, ties, start, options, par, run, log)
+    draw_each(people, run, draws.TREMBLE)
     return True
 
 
@@ -258,11 +261,12 @@ def action_goes_on(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
     """Whether another round of joint action begins (4.5)."""
-    if run[0].planned == 0:
-        return False
-    return round_begins(
+    goes_on = run[0].planned == 1 and round_begins(
         people, ties, start, options, par, run, log, schedule, levels, ACTION, par[0].action_rounds
     )
+    if goes_on:
+        draw_each(people, run, draws.SHIRKING)
+    return goes_on
 
 
 @rule

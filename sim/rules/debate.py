@@ -5,14 +5,13 @@ import math
 import numba
 from numpy import uint64
 
-from sim.rules import draws
 from sim.rules import log as told
 from sim.rules.arithmetic import clip, most, surplus
 from sim.rules.compiling import helper, inner_rule, rule
 from sim.rules.decision import draft_weight
 from sim.rules.draws import NOTHING, normal, uniform
 from sim.rules.listening import explain, trust_by_meeting
-from sim.rules.problem import distance, favourite, worth
+from sim.rules.problem import favourite, worth
 from sim.rules.state import (
     NOBODY,
     OPTIONS_ROWS,
@@ -20,8 +19,6 @@ from sim.rules.state import (
     PEOPLE_ROWS,
     R,
     at_table,
-    drawn,
-    moment,
     trust_at_table,
 )
 
@@ -34,8 +31,9 @@ def take_sides(people: R, ties: R, start: R, options: R, par: R, run: R, log: R)
     """Before a round of debate: everyone's favourite, and what it can say in its favour (4.3).
 
     Known opportunities of its own favourite, and known obstacles of the leading option (not in
-    round 1, nor when its favourite leads).
+    round 1, nor when its favourite leads). And how far the debate has come.
     """
+    run[0].log_elapsed = math.log(float(run[0].phase_round) / par[0].deadline)
     leading = run[0].leading
     for i in range(len(people)):
         if not at_table(people, i):
@@ -85,7 +83,8 @@ def move(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: in
     for k in range(people[i].first_talk, people[i].end_talk):
         j, trust = ties[ties[k].talk].neighbour, ties[ties[k].talk].trust
         x_j, y_j = people[j].position_x, people[j].position_y
-        near = distance(x, y, x_j, y_j) <= par[0].confidence
+        away = (x - x_j) * (x - x_j) + (y - y_j) * (y - y_j)
+        near = away <= par[0].confidence * par[0].confidence  # no root, the dearest part
         counts = trust if near & (ties[k].heard == 1) else 0.0
         weight += counts
         sum_x += counts * x_j
@@ -93,9 +92,8 @@ def move(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: in
     mean_x, mean_y = x, y
     if weight > 0.0:
         mean_x, mean_y = sum_x / weight, sum_y / weight
-    w_1, w_2, w_3, w_4 = drawn(run, draws.WOBBLE, moment(run), people[i].identity, 0)
-    people[i].next_x = moved(par, x, mean_x, people[i].interest_x, normal(w_1, w_2))
-    people[i].next_y = moved(par, y, mean_y, people[i].interest_y, normal(w_3, w_4))
+    people[i].next_x = moved(par, x, mean_x, people[i].interest_x, normal(people[i].word_1))
+    people[i].next_y = moved(par, y, mean_y, people[i].interest_y, normal(people[i].word_2))
 
 
 @helper(numba.float64(PAR_ROWS, *(numba.float64,) * 4), inline=True)
@@ -131,19 +129,23 @@ def worth_to(people: R, options: R, par: R, i: int, m: int) -> float:
 
 
 @helper("f8(f8, f8, f8, f8)")
-def aspiration(best: float, outside_option: float, elapsed: float, concession: float) -> float:
+def aspiration(best: float, outside_option: float, log_elapsed: float, concession: float) -> float:
     """What would be enough for now: R + (best - R)+ (1 - elapsed^(1 / concession)) (4.3).
+
+    ``elapsed`` is the part of the deadline that has passed; its logarithm is given, which is the
+    same for everyone.
 
     Time-dependent tactics (Faratin, Sierra & Jennings 1998): a concession above 1 gives way early,
     below 1 late; at the deadline (elapsed = 1) the outside option is enough.
 
     Examples
     --------
-    >>> aspiration(1.0, 0.0, 0.5, 0.5)
+    >>> import math
+    >>> aspiration(1.0, 0.0, math.log(0.5), 0.5)
     0.75
     """
     return outside_option + surplus(best - outside_option) * (
-        1.0 - math.pow(elapsed, 1.0 / concession)
+        1.0 - math.exp(log_elapsed / concession)
     )
 
 
@@ -160,6 +162,7 @@ def accepts(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i:
     else:
         trust = trust_at_table(people, ties, run, i)
         concession = par[0].concession * (CONCESSION_WITHOUT_TRUST + trust)
-        elapsed = float(run[0].phase_round) / par[0].deadline
-        people[i].aspiration = aspiration(best, people[i].outside_option, elapsed, concession)
+        people[i].aspiration = aspiration(
+            best, people[i].outside_option, run[0].log_elapsed, concession
+        )
     return bool(people[i].worth >= people[i].aspiration)

@@ -119,10 +119,29 @@ def uniform(word: Any) -> float:
     return (float(word) + 0.5) / 4294967296.0
 
 
-@helper("f8(u8, u8)")
-def normal(word_1: Any, word_2: Any) -> float:
-    """A standard normal number from two words (Box & Muller 1958)."""
-    return math.sqrt(-2.0 * math.log(uniform(word_1))) * math.cos(2.0 * math.pi * uniform(word_2))
+@helper("f8(u8)")
+def normal(word: Any) -> float:
+    """A standard normal number from one word: where the normal distribution reaches uniform(word).
+
+    Algorithm AS 241, PPND7 (Wichura 1988): right to seven digits, which is finer than the steps of
+    2^-32 that it is asked in. Faster than Box & Muller (1958), which needs two words and a cosine.
+
+    Examples
+    --------
+    >>> from numpy import uint64
+    >>> round(normal(uint64(0.975 * 2**32)), 5)
+    1.95996
+    """
+    q = uniform(word) - 0.5
+    if math.fabs(q) <= 0.425:
+        r = 0.180625 - q * q
+        above = ((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179
+        below = ((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1.0
+        return q * above / below
+    r = math.sqrt(-math.log(0.5 - math.fabs(q))) - 1.6
+    above = ((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777
+    below = (0.12021132975 * r + 0.73700164250) * r + 1.0
+    return math.copysign(above / below, q)
 
 
 NOTHING = uint64(0)  # the empty set of facts

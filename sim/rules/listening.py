@@ -18,6 +18,7 @@ from sim.rules.state import (
     TIES_ROWS,
     R,
     at_table,
+    draw_each,
     moment,
 )
 
@@ -130,7 +131,11 @@ def draw_talks(ties: R, run: R, purpose: int) -> None:
 @inner_rule
 def hold(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """Before a round of talk: who hears whom is drawn, and what is not changed in it stays (4)."""
-    draw_talks(ties, run, draws.DEBATE if run[0].phase == DEBATE else draws.LISTENING)
+    if run[0].phase == DEBATE:
+        draw_talks(ties, run, draws.DEBATE)
+        draw_each(people, run, draws.WOBBLE)
+    else:
+        draw_talks(ties, run, draws.LISTENING)
     for i in range(len(people)):
         if at_table(people, i):
             people[i].next_knowledge = people[i].knowledge

@@ -6,7 +6,6 @@ the need of every kind. Pledges answer trust, commitment and what seems fair.
 
 import numba
 
-from sim.rules import draws
 from sim.rules.arithmetic import ROUNDING, clip, least, surplus
 from sim.rules.compiling import helper, inner_rule, rule
 from sim.rules.draws import normal
@@ -22,10 +21,8 @@ from sim.rules.state import (
     START_ROWS,
     TIES_ROWS,
     R,
-    drawn,
     in_touch,
     mean_trust,
-    moment,
 )
 from sim.scenario import KINDS, NORMS
 
@@ -279,5 +276,4 @@ def pledge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: 
         envy = surplus(own - others_effort(people, ties, start, run, i, own))
         pull_back = par[0].resent * (1.0 - trust) * envy
         p += par[0].reciprocity * (top_up * fair - pull_back * fair)
-    w_1, w_2, _w_3, _w_4 = drawn(run, draws.TREMBLE, moment(run), people[i].identity, 0)
-    return clip(clip(p, 0.0, 1.0) + par[0].tremble * normal(w_1, w_2), 0.0, 1.0)
+    return clip(clip(p, 0.0, 1.0) + par[0].tremble * normal(people[i].word_1), 0.0, 1.0)

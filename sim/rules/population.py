@@ -32,8 +32,8 @@ def split_within_sectors(people: R, par: R, run: R, purpose: int) -> None:
     """
     n = len(people)
     for i in range(n):
-        w_1, w_2, _w_3, _w_4 = drawn(run, purpose, 0, people[i].identity, 0)
-        people[i].lot = math.exp(par[0].sigma * normal(w_1, w_2))
+        w_1, _w_2, _w_3, _w_4 = drawn(run, purpose, 0, people[i].identity, 0)
+        people[i].lot = math.exp(par[0].sigma * normal(w_1))
     for s in range(len(SECTORS)):
         total = 0.0
         for i in range(n):
@@ -100,20 +100,18 @@ def populate(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -
     n = len(people)
     for i in range(n):
         identity = people[i].identity
-        w_1, w_2, _w_3, _w_4 = drawn(run, draws.OUTSIDE_OPTION, 0, identity, 0)
+        w_1, _w_2, _w_3, _w_4 = drawn(run, draws.OUTSIDE_OPTION, 0, identity, 0)
         if math.isnan(people[i].outside_option):
             advantage = clip(n * people[i].power - 1.0, ADVANTAGE_LOW, ADVANTAGE_HIGH)
             people[i].outside_option = clip(
                 par[0].sector_outside_option[people[i].sector]
-                + par[0].outside_sd * normal(w_1, w_2)
+                + par[0].outside_sd * normal(w_1)
                 + par[0].outside_power * advantage,
                 OUTSIDE_LOW,
                 OUTSIDE_HIGH,
             )
-        w_1, w_2, _w_3, _w_4 = drawn(run, draws.EXPECTATION, 0, identity, 0)
-        people[i].expectation = clip(
-            par[0].incentive + par[0].incentive_sd * normal(w_1, w_2), 0.0, 1.0
-        )
+        w_1, _w_2, _w_3, _w_4 = drawn(run, draws.EXPECTATION, 0, identity, 0)
+        people[i].expectation = clip(par[0].incentive + par[0].incentive_sd * normal(w_1), 0.0, 1.0)
         if people[i].immovable < 0:
             yes = chance(run, draws.IMMOVABLE, identity) < par[0].immovable_share
             people[i].immovable = 1 if yes else 0
@@ -122,8 +120,8 @@ def populate(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -
             people[i].free_rider = 1 if yes else 0
         if run[0].listed_norms == 0:
             people[i].norm = fairness_norm(par, run, identity)
-    w_1, w_2, _w_3, _w_4 = drawn(run, draws.MOOD, 0, 0, 0)
-    run[0].mood = normal(w_1, w_2)
+    w_1, _w_2, _w_3, _w_4 = drawn(run, draws.MOOD, 0, 0, 0)
+    run[0].mood = normal(w_1)
     run[0].first_trust = clip(
         par[0].prehistory + par[0].prehistory_sd * run[0].mood, TRUST_LOW, TRUST_HIGH
     )

@@ -62,16 +62,16 @@ def draw_interests(people: R, ties: R, start: R, options: R, par: R, run: R, log
     if run[0].listed_interests == 1:
         return
     for s in range(len(SECTORS)):
-        w_1, w_2, w_3, w_4 = drawn(run, draws.CENTRE, run[0].problem, s, 0)
-        x = centre_x(s, par[0].conflict) + SECTOR_MOOD * normal(w_1, w_2)
-        y = centre_y(s, par[0].conflict) + SECTOR_MOOD * normal(w_3, w_4)
+        w_1, w_2, _w_3, _w_4 = drawn(run, draws.CENTRE, run[0].problem, s, 0)
+        x = centre_x(s, par[0].conflict) + SECTOR_MOOD * normal(w_1)
+        y = centre_y(s, par[0].conflict) + SECTOR_MOOD * normal(w_2)
         for i in range(len(people)):
             if people[i].sector == s:
-                w_1, w_2, w_3, w_4 = drawn(
+                w_1, w_2, _w_3, _w_4 = drawn(
                     run, draws.INTEREST, run[0].problem, people[i].identity, 0
                 )
-                people[i].interest_x = clip(x + par[0].spread * normal(w_1, w_2), 0.0, 1.0)
-                people[i].interest_y = clip(y + par[0].spread * normal(w_3, w_4), 0.0, 1.0)
+                people[i].interest_x = clip(x + par[0].spread * normal(w_1), 0.0, 1.0)
+                people[i].interest_y = clip(y + par[0].spread * normal(w_2), 0.0, 1.0)
 
 
 @helper("b1(f8, f8, f8, f8)")
@@ -141,9 +141,9 @@ def draw_options(people: R, options: R, par: R, run: R) -> None:
         x, y = MIDDLE, MIDDLE
         if m < len(SECTORS) and run[0].listed_options == 0:
             x, y = proposal(people, par, run, m)
-        w_1, w_2, w_3, w_4 = drawn(run, draws.OPTION, number, m, 0)
-        options[m].x = clip(x + OPTION_SCATTER * normal(w_1, w_2), 0.0, 1.0)
-        options[m].y = clip(y + OPTION_SCATTER * normal(w_3, w_4), 0.0, 1.0)
+        w_1, w_2, _w_3, _w_4 = drawn(run, draws.OPTION, number, m, 0)
+        options[m].x = clip(x + OPTION_SCATTER * normal(w_1), 0.0, 1.0)
+        options[m].y = clip(y + OPTION_SCATTER * normal(w_2), 0.0, 1.0)
         options[m].drawn_x = options[m].x
         options[m].drawn_y = options[m].y
 

@@ -11,9 +11,10 @@ from typing import Any
 import numba
 import numpy as np
 import numpy.typing as npt
+from numpy import uint64
 
 from sim.rules.compiling import helper
-from sim.rules.draws import Words, words
+from sim.rules.draws import Words, philox, words
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, parameters
 
 R = npt.NDArray[Any]  # the rows of a record array; short, because every rule takes seven
@@ -78,6 +79,9 @@ PEOPLE = np.dtype(
         ("delivers", "i8"),
         ("pledged", "f8"),
         ("delivered", "f8"),
+        # what was drawn for it for this round
+        ("word_1", "u8"),
+        ("word_2", "u8"),
         # written by a step, made true by its commit
         ("next_x", "f8"),
         ("next_y", "f8"),
@@ -190,6 +194,7 @@ RUN = np.dtype(
         # this cycle
         ("understanding", "f8"),
         ("leading", "i8"),
+        ("log_elapsed", "f8"),  # of the part of the debate's deadline that has passed
         ("accepting", "f8"),
         ("accepting_power", "f8"),
         ("agreed", "i8"),
@@ -342,3 +347,18 @@ def drawn(run: R, purpose: int, number: int, i: int, j: int) -> Words:
 def moment(run: R) -> int:
     """The number that draws of this round belong to: cycle x 2^16 + round within the phase."""
     return int(run[0].cycle * 65536 + run[0].phase_round)
+
+
+@helper(numba.void(PEOPLE_ROWS, RUN_ROWS, numba.int64))
+def draw_each(people: R, run: R, purpose: int) -> None:
+    """Draw for every stakeholder, for one round: ``word_1`` and ``word_2``.
+
+    In one go, because the processor then draws for several at a time; it can where it counts
+    without a sign.
+    """
+    key_0, key_1 = run[0].key_0, run[0].key_1
+    why, when = uint64(purpose), uint64(moment(run))
+    for i in range(uint64(0), uint64(len(people))):
+        who = uint64(people[i].identity)
+        w_1, w_2, _w_3, _w_4 = philox(key_0, key_1, why, when, who, uint64(0))
+        people[i].word_1, people[i].word_2 = w_1, w_2

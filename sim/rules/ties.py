@@ -192,13 +192,10 @@ def first_trust(people: R, par: R, run: R, i: int, j: int) -> float:
 
     clip(prehistory + prehistory_sd Z_run + same_sector_trust [same sector] + tie_sd Z_ij, ...)
     """
-    w_1, w_2, _w_3, _w_4 = drawn(run, draws.TIE, 0, people[i].identity, people[j].identity)
+    w_1, _w_2, _w_3, _w_4 = drawn(run, draws.TIE, 0, people[i].identity, people[j].identity)
     same = par[0].same_sector_trust if people[i].sector == people[j].sector else 0.0
     return clip(
-        par[0].prehistory
-        + par[0].prehistory_sd * run[0].mood
-        + same
-        + par[0].tie_sd * normal(w_1, w_2),
+        par[0].prehistory + par[0].prehistory_sd * run[0].mood + same + par[0].tie_sd * normal(w_1),
         TRUST_LOW,
         TRUST_HIGH,
     )

@@ -58,7 +58,7 @@ def test_who_is_not_at_the_table_is_represented() -> None:
     text = describe_power(load("team"))
     assert "At the table: 8 of 24. Decision rule: consensus; veto: nobody." in text
     assert text.count("0.1250") == 8
-    assert row(text, "government 3")[2] == "represented by government 1"
+    assert row(text, "government 3")[2] == "represented by government 4"
 
 
 def test_an_empty_table_represents_nobody() -> None:

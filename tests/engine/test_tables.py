@@ -74,7 +74,7 @@ def test_trust_in_a_sector_is_the_mean_over_its_ties() -> None:
 
 
 def test_ties_exist_both_ways_and_tell_how_trust_moved() -> None:
-    run = sim.run(sim.load("baseline"))
+    run = sim.run(sim.load("baseline"), run=3)
     pairs = set(zip(run.ties["from"], run.ties["to"], strict=True))
     assert {(b, a) for a, b in pairs} == pairs
     assert len(pairs) == len(run.ties)
@@ -108,7 +108,7 @@ def test_decision_quality_rests_on_the_options_table() -> None:
 
 
 def test_listed_options_have_their_names_and_places_in_every_problem() -> None:
-    run = sim.run(Scenario(problem={"options": OPTIONS}), run=3)
+    run = sim.run(Scenario(problem={"options": OPTIONS}), run=2)
     assert run.options["problem"].nunique() > 1
     for _problem, options in run.options.groupby("problem"):
         assert options["name"].tolist() == ["Dredge", "Replant", "Both"]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sim.engine.arrays import Arrays, records
 from sim.engine.ensemble import outcomes_of
-from sim.rules.debate import accepts, draft
+from sim.rules.debate import accepts, draft, take_sides
 from sim.rules.decision import CONSENSUS, LEAD, MAJORITY, SUPERMAJORITY, decide, decided
 from sim.rules.membership import take_stock
 from sim.rules.outcomes import OUTCOMES
@@ -163,6 +163,12 @@ def negotiation(seats: int, deadline: int, **levels: float) -> Arrays:
     return state
 
 
+def come_to_round(state: Arrays, number: int) -> None:
+    """Go on to a round of the debate, with the same option on the table."""
+    state.run[0].phase_round = number
+    take_sides(*state.all)
+
+
 @pytest.mark.parametrize(
     ("concession", "mean_trust", "conceded"),
     [
@@ -181,7 +187,7 @@ def test_faratin_aspirations(
     state.par["concession"] = concession
     state.people["outside_option"] = outside_option
     for elapsed, part in zip((25, 50, 75, 100), (*conceded, 1.0), strict=True):
-        state.run[0].phase_round = elapsed
+        come_to_round(state, elapsed)
         for i in range(3):
             accepts(*state.all, i)
             assert same(state.people[i].aspiration, 1 - part * (1 - outside_option))
@@ -193,7 +199,7 @@ def test_faratin_two_parties_first_meet() -> None:
     trust(state, [[0, 0.0], [0.5, 0]])  # concession .5 and 1
 
     def both(elapsed: int, draft: float) -> list[bool]:
-        state.run[0].phase_round = elapsed
+        come_to_round(state, elapsed)
         state.options[-1].x = draft
         return [bool(accepts(*state.all, i)) for i in range(2)]
 

@@ -50,9 +50,11 @@ def test_without_a_path_the_animation_is_returned(tmp_path: Path) -> None:
     assert count(tmp_path / "own.gif") == 3
 
 
-@pytest.mark.parametrize("month", [1, 20, 60, 150])
-def test_a_month_is_shown_as_the_tables_have_it(month: int) -> None:
+@pytest.mark.parametrize("phase", ["listening", "debate", "action"])
+@pytest.mark.parametrize("place", [0, 2, -1])
+def test_a_month_is_shown_as_the_tables_have_it(phase: str, place: int) -> None:
     run = played("river_basin")
+    month = int(run.rounds.loc[run.rounds["phase"] == phase, "round"].iloc[place])
     with our_style(run):
         scene = Scene(run)
         scene.show(month)

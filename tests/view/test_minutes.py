@@ -52,9 +52,11 @@ NAMED = {
 }
 
 
-def but_one(column: str) -> list[dict[str, Any]]:
+def but_one(
+    column: str, its: Any = True, theirs: Any = False, one: int = 5
+) -> list[dict[str, Any]]:
     """Twelve stakeholders, of whom one is, or does, what the column says."""
-    return [who | {column: n == 5} for n, who in enumerate(NAMED["listed"])]
+    return [who | {column: its if n == one else theirs} for n, who in enumerate(NAMED["listed"])]
 
 
 def better_alone(month: int) -> dict[str, Any]:
@@ -131,6 +133,8 @@ STAGED: dict[str, dict[str, Any]] = {
         "stakeholders.incentive": 0.55,
     },
     "names": NAMED,
+    "a convener who stays away": NAMED
+    | {"listed": but_one("outside_option", 0.9, 0.1, one=3), "stakeholders.interdependence": 0.0},
     "one free rider": NAMED
     | EAGER
     | CONTENT
@@ -150,7 +154,13 @@ COURSES = {
     "work alone": {"phases": ["planning", "action"]},
     "work and renewal": {"phases": ["planning", "action", "renewal"]},
 }
-NUMBERS = {"a small team that fails": 5, "a network to which some return": 6}
+NUMBERS = {
+    "a small team that fails": 5,
+    "a network to which some return": 6,
+    "ends before its second cycle": 5,
+    "a veto": 11,
+    "a convener who stays away": 1,
+}
 EVERY = STAGED | SINGLE | COURSES
 
 

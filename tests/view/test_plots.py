@@ -24,7 +24,14 @@ def river() -> Run:
 @pytest.fixture
 def delivering() -> Run:
     """A run with an unfunded plan and one that was carried out."""
-    return played("mandated")
+    planned_better = {"cycle": 2, "field": "planning.viable", "set": 0.05}
+    return played(
+        "mandated",
+        cycles=2,
+        decision__rule="majority",
+        planning__viable=1.0,
+        events=[planned_better],
+    )
 
 
 def asked(run: Run) -> pd.DataFrame:
@@ -40,7 +47,7 @@ def test_support_is_drawn_as_the_rounds_have_it(river: Run) -> None:
     agreed = river.events[river.events["event"] == "agreed"]
     assert drawn(ax, "agreed").get_xdata().tolist() == agreed["round"].tolist()
     assert list(drawn(ax, "agreed").get_ydata()) == agreed["value"].tolist()
-    failed = played("network")
+    failed = played("network", form__deadline=2)
     deadlock = failed.events[failed.events["event"] == "deadlocked"]
     mark = drawn(plots.support(failed), "deadlocked")
     assert mark.get_xdata().tolist() == deadlock["round"].tolist()
@@ -115,7 +122,7 @@ def test_trust_is_a_mean_over_the_members_of_a_sector(river: Run) -> None:
     for ax, who in zip(figure.axes, SECTORS, strict=True):
         own = paths[(paths["sector"] == who) & paths["member"]].groupby("round")
         for whom in SECTORS:
-            mean = own[f"trust_in_{whom}"].mean()
+            mean = own[f"trust_in_{whom}"].mean().reindex(river.rounds["round"])
             np.testing.assert_allclose(drawn(ax, whom).get_ydata(), mean, rtol=1e-12)
 
 
@@ -283,7 +290,7 @@ def test_the_plane_shows_wishes_positions_and_the_draft(river: Run) -> None:
 def test_a_problem_can_be_chosen(river: Run) -> None:
     ax = plots.policy_plane(river, problem=2)
     assert drawn(ax, "end").get_label() == "where it was agreed"
-    ax = plots.policy_plane(played("network"))
+    ax = plots.policy_plane(played("network", form__deadline=2))
     assert drawn(ax, "end").get_label() == "where it ended, not agreed"
     with pytest.raises(ValueError, match="never took up problem 9"):
         plots.policy_plane(river, problem=9)
@@ -351,9 +358,13 @@ def test_a_plan_that_nearly_sufficed_is_not_said_to_suffice() -> None:
 
 
 def test_an_unfunded_plan_is_held_against_its_own_bound() -> None:
-    event = {"cycle": 2, "field": "planning.viable", "set": 0.3}
-    hard = {"problem__need_funds": 20.0, "planning__viable": 0.9}
-    run = played("team", **hard, decision__rule="majority", events=(event,))
+    events = [{"cycle": 2, "field": "planning.viable", "set": 0.3}]
+    for sector in SECTORS:
+        events += [
+            {"cycle": 2, "field": f"stakeholders.{sector}.{kind}", "scale": 0.05} for kind in KINDS
+        ]
+    hard = {"problem__need_funds": 14.0, "planning__viable": 0.9, "renewal__setback": 0.0}
+    run = played("team", **hard, decision__rule="majority", events=events)
     plans = run.events.query("event == 'unfunded'")
     assert plans["value"].max() > plans["bound"].iloc[-1]
     said = missing(plots.delivery(run))
