@@ -136,7 +136,10 @@ def run(wish: argparse.Namespace) -> None:
     folder = wish.out or Path("results", _name(wish.scenario))
     with _saving(folder):  # refused now rather than after the work
         refuse_foreign(folder, FILES)
-    done = one_run.run(scenario, seed=wish.seed, run=wish.run)
+    try:
+        done = one_run.run(scenario, seed=wish.seed, run=wish.run)
+    except one_run.TooLarge as error:
+        raise Refusal(f"mufakat: {error}") from error
     with _saving(folder):
         done.save(folder, full=wish.full)
     print(done.summary())

@@ -17,6 +17,7 @@ from sim.rules.changes import (
     TRUST_IN,
 )
 from sim.rules.draws import run_key
+from sim.rules.memory import LINE
 from sim.rules.paths import PATHS
 from sim.rules.series import SERIES
 from sim.rules.state import (
@@ -34,9 +35,12 @@ from sim.rules.state import (
     R,
 )
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, Event, Scenario, parameters
+from sim.scenario.size import most_ties
 
 MOST_SEED, MOST_RUN = 2**64 - 1, 2**32 - 1
 OPEN_CHOICE = -1  # of a stakeholder's yes or no: to be drawn
+# What a run changes and the next one needs as it was; all else is written anew by every run.
+BLANK = ("people", "options", "run", "schedule", "levels", "edges")
 
 
 class Arrays(NamedTuple):
@@ -63,8 +67,14 @@ class Arrays(NamedTuple):
 
 
 def records(length: int, dtype: np.dtype[Any]) -> R:
-    """Zeroed rows whose fields are attributes of a row, in compiled code and in Python alike."""
-    return np.zeros(length, dtype=np.dtype((np.record, dtype)))
+    """Zeroed rows whose fields are attributes of a row, in compiled code and in Python alike.
+
+    They begin where the processor begins to fetch, so that a row lies in as few lines as it can.
+    """
+    size = length * dtype.itemsize
+    room = np.zeros(size + LINE, dtype=np.uint8)
+    begin = -room.ctypes.data % LINE
+    return room[begin : begin + size].view(np.dtype((np.record, dtype)))
 
 
 def arrays(
@@ -86,7 +96,8 @@ def arrays(
     ValueError
         A seed or run outside its range.
     """
-    own = for_run(template(scenario), seed, run)
+    own = template(scenario)
+    _give_key(own, seed, run)
     return own._replace(
         log=records(log_rows, LOG),
         series=records(months, SERIES),
@@ -96,13 +107,25 @@ def arrays(
 
 def for_run(blank: Arrays, seed: int, run: int) -> Arrays:
     """Arrays of their own for one run, made from a template (:func:`template`)."""
-    require_run(seed, run)
-    levels = blank.levels.copy()
-    own = blank._replace(
-        **{name: rows.copy() for name, rows in blank._asdict().items()},
-    )._replace(levels=levels, par=_as_par(levels))
-    own.run[0].key_0, own.run[0].key_1 = run_key(np.uint64(seed), run)
+    own = Arrays(*(_another(rows) for rows in blank))
+    for name in BLANK:
+        getattr(own, name)[:] = getattr(blank, name)
+    own = own._replace(par=_as_par(own.levels))
+    _give_key(own, seed, run)
     return own
+
+
+def _another(rows: R) -> R:
+    """As many rows of the same kind, with nothing in them."""
+    if rows.dtype.names is None:
+        return np.zeros_like(rows)
+    return records(len(rows), rows.dtype)
+
+
+def _give_key(own: Arrays, seed: int, run: int) -> None:
+    """Make the arrays those of one run of a seed."""
+    require_run(seed, run)
+    own.run[0].key_0, own.run[0].key_1 = run_key(np.uint64(seed), run)
 
 
 def require_run(seed: int, run: int) -> None:
@@ -119,11 +142,10 @@ def template(scenario: Scenario) -> Arrays:
     """What all runs of a scenario start from: its numbers filled in, nothing drawn or kept."""
     people = _people(scenario)
     levels = _levels(scenario)
-    most_edges = _most_edges(scenario, len(people))
-    edges = records(most_edges, EDGES)
+    edges = records(most_ties(scenario), EDGES)
     return Arrays(
         people=people,
-        ties=records(2 * most_edges, TIES),
+        ties=records(2 * len(edges), TIES),
         start=np.zeros(len(people) + 1, dtype=np.int64),
         options=_options(scenario),
         par=_as_par(levels),
@@ -134,7 +156,7 @@ def template(scenario: Scenario) -> Arrays:
         schedule=_schedule(scenario),
         levels=levels,
         edges=edges,
-        slots=np.zeros(_slots_for(most_edges), dtype=np.uint64),
+        slots=np.zeros(_slots_for(len(edges)), dtype=np.uint64),
     )
 
 
@@ -181,12 +203,10 @@ def _people(scenario: Scenario) -> R:
     people["immovable"] = people["free_rider"] = OPEN_CHOICE
     people["active"] = 1
     people["delegate"] = people["left_round"] = NOBODY
-    row = 0
-    for code, sector in enumerate(SECTORS):
-        for place in range(scenario.count(sector)):
-            people[row].sector = code
-            people[row].identity = code * PLACES + place
-            row += 1
+    counts = [scenario.count(sector) for sector in SECTORS]
+    people["sector"] = np.repeat(np.arange(len(SECTORS)), counts)
+    places = np.concatenate([np.arange(count) for count in counts])
+    people["identity"] = people["sector"].astype(np.int64) * PLACES + places
     if scenario.listed is not None:
         listed = sorted(scenario.listed, key=lambda who: SECTORS.index(who.sector))
         for row, who in enumerate(listed):
@@ -246,24 +266,6 @@ def _number(value: Any, choices: tuple[str, ...]) -> float:
     if value is None or value == "all":
         return 0.0
     return float(choices.index(value)) if isinstance(value, str) else float(value)
-
-
-def _most_edges(scenario: Scenario, count: int) -> int:
-    """Room for every tie that the scenario's layout can lay."""
-    form = scenario.form
-    represented = count if form.seats != "all" or scenario.listed is not None else 0
-    if scenario.listed_ties is not None:
-        return len(scenario.listed_ties) + represented + 1
-    if form.ties == "complete":
-        seats = count
-        if form.membership == "fixed" and form.seats != "all":
-            seats = min(form.seats, count)
-        if scenario.listed is not None and scenario.listed[0].seated is not None:
-            seats = count
-        return seats * (seats - 1) // 2 + seats * (count - seats) + represented + 1
-    ring = count * ((form.k + 2) // 2)
-    brokered = 2 * count + len(SECTORS) * len(SECTORS) if form.ties == "brokered" else 0
-    return ring + brokered + represented + 1
 
 
 def _slots_for(edges: int) -> int:

@@ -7,7 +7,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import for_run, records, require_run, template
+from sim.engine.arrays import BLANK, for_run, records, require_run, template
 from sim.engine.one_run import MONTHS, WHOLE_RUN, play
 from sim.rules.changes import LEVELS, SCHEDULE_ROWS
 from sim.rules.compiling import compile_for, rule
@@ -18,8 +18,6 @@ from sim.rules.state import OPTIONS_ROWS, PEOPLE_ROWS, RUN, RUN_ROWS, R
 from sim.rules.ties import EDGE_ROWS
 from sim.scenario import Scenario
 
-# What a run changes and the next one needs as it was; all else is written anew by every run.
-BLANK = ("people", "options", "run", "schedule", "levels", "edges")
 MANY_RUNS = (
     *WHOLE_RUN,
     *(PEOPLE_ROWS, OPTIONS_ROWS, RUN_ROWS, SCHEDULE_ROWS, LEVELS, EDGE_ROWS),

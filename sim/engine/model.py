@@ -33,6 +33,7 @@ from sim.rules import (
     series,
 )
 from sim.rules.compiling import compile_for
+from sim.rules.memory import BLOCK
 from sim.rules.state import ALL, ROW, R
 from sim.scenario import PHASES, SECTORS, Scenario
 
@@ -185,14 +186,14 @@ class CollaborationModel(mesa.Model):
         measuring.remember_opinions(*self.state)
         table = [agent for agent in self.stakeholders if agent.at_table]
         while course.listening_goes_on(*self._roomy(), schedule, levels):
-            listening.hold(*self.state)
+            self._hold()
             for agent in table:
                 agent.listen()
             listening.commit(*self.state)
             yield self._see()
         course.close_listening(*self.state)
         while course.debate_goes_on(*self._roomy(), schedule, levels):
-            listening.hold(*self.state)
+            self._hold()
             debate.take_sides(*self.state)
             for agent in table:
                 agent.debate()
@@ -204,6 +205,11 @@ class CollaborationModel(mesa.Model):
                     accepts[agent.row] = bool(agent.accepts())
             course.close_debate_round(*self.state)
             yield self._see()
+
+    def _hold(self) -> None:
+        """Before a round of talk."""
+        for first in range(0, len(self.stakeholders), BLOCK):
+            listening.hold(*self.state, first)
 
     def _act(self, schedule: R, levels: R) -> Iterator[int]:
         """Phase 3 of a cycle: planning and carrying out joint action."""
@@ -318,7 +324,6 @@ def compile_rules() -> None:
         measuring.measure_debate,
         measuring.measure_agreement,
         measuring.measure_end,
-        listening.hold,
         listening.commit,
         course.close_listening,
         debate.take_sides,
@@ -333,6 +338,7 @@ def compile_rules() -> None:
     )
     compile_for(
         ROW,
+        listening.hold,
         listening.listen,
         debate.argue,
         debate.move,

@@ -3,6 +3,7 @@
 from sim.engine.arrays import arrays
 from sim.engine.result import Run
 from sim.engine.tables import tell
+from sim.language import _
 from sim.rules.action import carry_out, deliver, watch
 from sim.rules.changes import LEVELS, SCHEDULE_ROWS
 from sim.rules.compiling import compile_for, rule
@@ -29,6 +30,7 @@ from sim.rules.measuring import (
     remember_opinions,
 )
 from sim.rules.membership import convene, let_leave, let_return, reconsider
+from sim.rules.memory import BLOCK
 from sim.rules.paths import PATH_ROWS, follow
 from sim.rules.planning import pledge
 from sim.rules.pooling import note_pledges
@@ -36,10 +38,11 @@ from sim.rules.renewal import close_renewal, renew
 from sim.rules.series import SERIES_ROWS, observe
 from sim.rules.state import ALL, R, at_table
 from sim.rules.ties import EDGE_ROWS, SLOTS
-from sim.scenario import Scenario
+from sim.scenario import SECTORS, Scenario
 
 ROOM = 20_000  # events that most runs stay below
 MONTHS = 400  # and months that most runs end within
+MOST_TOLD = 10_000_000  # rows of stakeholders by months: two gigabytes
 WHOLE_RUN = (*ALL, SERIES_ROWS, PATH_ROWS, SCHEDULE_ROWS, LEVELS, EDGE_ROWS, SLOTS)
 
 
@@ -76,21 +79,23 @@ def talk(
     """Phases 1 and 2 of a cycle: listening and debate."""
     remember_opinions(people, ties, start, options, par, run, log)
     while listening_goes_on(people, ties, start, options, par, run, log, schedule, levels):
-        hold(people, ties, start, options, par, run, log)
-        for i in range(len(people)):
-            if at_table(people, i):
-                listen(people, ties, start, options, par, run, log, i)
+        for first in range(0, len(people), BLOCK):
+            hold(people, ties, start, options, par, run, log, first)
+            for i in range(first, min(first + BLOCK, len(people))):
+                if at_table(people, i):
+                    listen(people, ties, start, options, par, run, log, i)
         commit(people, ties, start, options, par, run, log)
         observe(people, ties, start, options, par, run, log, series)
         follow(people, ties, start, options, par, run, log, paths)
     close_listening(people, ties, start, options, par, run, log)
     while debate_goes_on(people, ties, start, options, par, run, log, schedule, levels):
-        hold(people, ties, start, options, par, run, log)
         take_sides(people, ties, start, options, par, run, log)
-        for i in range(len(people)):
-            if at_table(people, i):
-                argue(people, ties, start, options, par, run, log, i)
-                move(people, ties, start, options, par, run, log, i)
+        for first in range(0, len(people), BLOCK):
+            hold(people, ties, start, options, par, run, log, first)
+            for i in range(first, min(first + BLOCK, len(people))):
+                if at_table(people, i):
+                    argue(people, ties, start, options, par, run, log, i)
+                    move(people, ties, start, options, par, run, log, i)
         commit(people, ties, start, options, par, run, log)
         draft(people, ties, start, options, par, run, log)
         for i in range(len(people)):
@@ -152,6 +157,23 @@ def part(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> No
     close_renewal(people, ties, start, options, par, run, log)
 
 
+class TooLarge(ValueError):
+    """A run of too many stakeholders over too many months to be told month by month."""
+
+
+def _require_tellable(scenario: Scenario) -> None:
+    people = sum(scenario.count(sector) for sector in SECTORS)
+    months = min(MONTHS, scenario.latest_round)
+    if people * months > MOST_TOLD:
+        text = _(
+            "{people:,} stakeholders over up to {months} months are too many to be told month by "
+            "month ({rows:,} rows; up to {most:,} fit); what their runs end with is told by "
+            "`mufakat study` or sim.study"
+        )
+        rows = people * months
+        raise TooLarge(text.format(people=people, months=months, rows=rows, most=MOST_TOLD))
+
+
 def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
     """Carry a scenario through its rounds once, with everything that happens told.
 
@@ -168,7 +190,7 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
     Raises
     ------
     ValueError
-        A seed or run outside its range.
+        A seed or run outside its range, or more stakeholders than can be told month by month.
 
     Examples
     --------
@@ -177,6 +199,7 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
     >>> len(done.rounds) == int(done.outcomes["months_survived"])
     True
     """
+    _require_tellable(scenario)
     compile_for(WHOLE_RUN, play)
     room, months = ROOM, min(MONTHS, scenario.latest_round)
     while True:

@@ -7,11 +7,14 @@ import numpy as np
 from sim.engine.arrays import arrays, names, records
 from sim.language import _
 from sim.rules.course import found
+from sim.rules.membership import take_stock
 from sim.rules.power import MOST_EXACT, POWER_INDEX, SAMPLED_ORDERS, gini, power_indices
 from sim.rules.state import NOBODY, R
 from sim.scenario import KINDS, SECTORS, Scenario
 
 Row = tuple[str, str, str, str]
+MOST_ROWS = 2_000  # that anyone would read
+MOST_INDEXED = 2_000  # at the table: among more, sampled orders say nothing of any one
 
 
 def describe_power(scenario: Scenario) -> str:
@@ -35,12 +38,17 @@ def describe_power(scenario: Scenario) -> str:
     """
     state = arrays(scenario, seed=1, run=0)
     found(*state.all, state.edges, state.slots)
-    indices = records(len(state.people), POWER_INDEX)
-    power_indices(*state.all, indices, SAMPLED_ORDERS)
+    take_stock(*state.all)
     seats = int(state.run[0].table)
+    indices = records(len(state.people), POWER_INDEX)
+    if seats <= MOST_INDEXED:
+        power_indices(*state.all, indices, SAMPLED_ORDERS)
     heading = (_("stakeholder"), _("sector"), _("power"), _("power index"))
-    table = [heading, *_rows(scenario, state.people, indices, sampled=seats > MOST_EXACT)]
-    lines = [*_inequality(state.people), *_meaning(scenario, seats), "", *_aligned(table)]
+    rows = _rows(scenario, state.people, indices, seats)
+    lines = [*_inequality(state.people), *_meaning(scenario, seats), ""]
+    lines += _aligned([heading, *rows[:MOST_ROWS]])
+    if len(rows) > MOST_ROWS:
+        lines.append(_("... and {count:,} more").format(count=len(rows) - MOST_ROWS))
     return "\n".join(lines)
 
 
@@ -65,8 +73,11 @@ def _meaning(scenario: Scenario, seats: int) -> list[str]:
     people = sum(scenario.count(sector) for sector in SECTORS)
     rule, veto = scenario.decision.rule, ", ".join(scenario.decision.veto) or _("nobody")
     text = _("At the table: {seats} of {people}. Decision rule: {rule}; veto: {veto}.")
-    lines = [
-        text.format(seats=seats, people=people, rule=rule, veto=veto),
+    lines = [text.format(seats=seats, people=people, rule=rule, veto=veto)]
+    if seats > MOST_INDEXED:
+        text = _("No power index is given for more than {most:,} at the table.")
+        return [*lines, text.format(most=MOST_INDEXED)]
+    lines += [
         _("Power index (Shapley & Shubik): how often it is one's own acceptance that decides, if"),
     ]
     if seats > MOST_EXACT:
@@ -81,7 +92,7 @@ def _meaning(scenario: Scenario, seats: int) -> list[str]:
     return lines
 
 
-def _rows(scenario: Scenario, people: R, indices: R, *, sampled: bool) -> list[Row]:
+def _rows(scenario: Scenario, people: R, indices: R, seats: int) -> list[Row]:
     """Name, sector, power and power index of each, or who speaks for it."""
     called = [_printable(name) for name in names(scenario)]
     rows = []
@@ -90,9 +101,11 @@ def _rows(scenario: Scenario, people: R, indices: R, *, sampled: bool) -> list[R
             speaker = called[person.delegate] if person.delegate != NOBODY else ""
             index = _("represented by {speaker}").format(speaker=speaker)
             index = index if speaker else _("not represented")
+        elif seats > MOST_INDEXED:
+            index = ""
         else:
             index = f"{own['index']:.4f}"
-            index += f" ± {own['error']:.4f}" if sampled else ""
+            index += f" ± {own['error']:.4f}" if seats > MOST_EXACT else ""
         rows.append((name, SECTORS[person.sector], f"{person.power:.4f}", index))
     return rows
 

@@ -235,7 +235,7 @@ def open_planning_round(people: R, ties: R, start: R, options: R, par: R, run: R
     if covered(run) and par[0].stop_when_covered == 1.0:
         return False
     assess_needs(people, ties, start, options, par, run, log)
-    draw_each(people, run, draws.TREMBLE)
+    draw_each(people, run, draws.TREMBLE, 0, len(people))
     return True
 
 
@@ -265,7 +265,7 @@ def action_goes_on(
         people, ties, start, options, par, run, log, schedule, levels, ACTION, par[0].action_rounds
     )
     if goes_on:
-        draw_each(people, run, draws.SHIRKING)
+        draw_each(people, run, draws.SHIRKING, 0, len(people))
     return goes_on
 
 

@@ -3,14 +3,14 @@
 import math
 
 import numba
-from numpy import uint64
 
 from sim.rules import log as told
 from sim.rules.arithmetic import clip, most, surplus
 from sim.rules.compiling import helper, inner_rule, rule
 from sim.rules.decision import draft_weight
-from sim.rules.draws import NOTHING, normal, uniform
-from sim.rules.listening import explain, trust_by_meeting
+from sim.rules.draws import NOTHING, normal
+from sim.rules.listening import explain, is_heard, trust_by_meeting
+from sim.rules.memory import look_ahead
 from sim.rules.problem import favourite, worth
 from sim.rules.state import (
     NOBODY,
@@ -42,7 +42,6 @@ def take_sides(people: R, ties: R, start: R, options: R, par: R, run: R, log: R)
         speaks = options[mine].opportunities
         if leading not in (NOBODY, mine):
             speaks = speaks | options[leading].obstacles
-        people[i].favourite = mine
         people[i].argument = speaks & people[i].knowledge
 
 
@@ -52,13 +51,13 @@ def argue(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: i
 
     Each that is heard shows i one fact that i does not know, of those that speak for its side.
     Being heard builds trust; an argument understood does not. Writes ``next_knowledge`` of i,
-    ``next_trust`` and ``heard`` of its ties.
+    ``next_trust`` of its ties.
     """
     for k in range(people[i].first_talk, people[i].end_talk):
+        look_ahead(people, ties, run, k)
         t = ties[k].talk
         j, before = ties[t].neighbour, ties[t].trust
-        heard = uniform(uint64(ties[k].word_1)) < people[j].voice
-        ties[k].heard = 1 if heard else 0
+        heard = is_heard(people, ties, k)
         trust = trust_by_meeting(par, before, HALF_FACE)
         ties[t].next_trust = trust if heard else before
         news = people[j].argument & ~people[i].knowledge
@@ -85,7 +84,7 @@ def move(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: in
         x_j, y_j = people[j].position_x, people[j].position_y
         away = (x - x_j) * (x - x_j) + (y - y_j) * (y - y_j)
         near = away <= par[0].confidence * par[0].confidence  # no root, the dearest part
-        counts = trust if near & (ties[k].heard == 1) else 0.0
+        counts = trust if near & is_heard(people, ties, k) else 0.0
         weight += counts
         sum_x += counts * x_j
         sum_y += counts * y_j

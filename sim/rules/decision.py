@@ -34,25 +34,17 @@ def draft_weight(people: R, par: R, run: R, i: int) -> float:
     return float(weight)
 
 
-@helper(numba.float64(PEOPLE_ROWS))
-def share_accepting(people: R) -> float:
-    """Share of the people at the table that accept the draft."""
-    there, accepting = 0, 0
+@helper(numba.void(PEOPLE_ROWS, RUN_ROWS))
+def count_votes(people: R, run: R) -> None:
+    """Which share of the people at the table, and of its power, accepts the draft."""
+    there, accepting, power = 0, 0, 0.0
     for i in range(len(people)):
         if at_table(people, i):
             there += 1
             accepting += people[i].accepts
-    return accepting / there if there > 0 else 0.0
-
-
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
-def power_accepting(people: R, par: R, run: R) -> float:
-    """Share of the table's power that accepts the draft."""
-    total = 0.0
-    for i in range(len(people)):
-        if at_table(people, i) and people[i].accepts == 1:
-            total += people[i].weight
-    return total
+            power += people[i].weight if people[i].accepts == 1 else 0.0
+    run[0].accepting = accepting / there if there > 0 else 0.0
+    run[0].accepting_power = power
 
 
 @helper(numba.boolean(PEOPLE_ROWS, PAR_ROWS))
@@ -76,9 +68,13 @@ def vetoed(people: R, par: R) -> bool:
 
 @helper(numba.boolean(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
 def decided(people: R, par: R, run: R) -> bool:
-    """Whether those who accept are enough under the decision rule and its vetoes (4.3, step 5)."""
+    """Whether those who accept are enough under the decision rule and its vetoes (4.3, step 5).
+
+    Writes ``accepting`` and ``accepting_power``.
+    """
+    count_votes(people, run)
     there = float(run[0].table)
-    share = share_accepting(people)
+    share = run[0].accepting
     which = par[0].rule
     if which == CONSENSUS:
         enough = share == 1.0
@@ -89,7 +85,7 @@ def decided(people: R, par: R, run: R) -> bool:
     elif which == MAJORITY:
         enough = share > 0.5 + ROUNDING
     else:
-        enough = power_accepting(people, par, run) > par[0].lead_quorum + ROUNDING
+        enough = run[0].accepting_power > par[0].lead_quorum + ROUNDING
     return bool(enough and not vetoed(people, par))
 
 
@@ -97,8 +93,7 @@ def decided(people: R, par: R, run: R) -> bool:
 def decide(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """Count who accepts the draft; decided, amended or, at the deadline, deadlocked (4.3)."""
     lead = run[0].leading
-    run[0].accepting = share_accepting(people)
-    run[0].accepting_power = power_accepting(people, par, run)
+    enough = decided(people, par, run)
     told.note(
         run, log, told.DRAFT, NOBODY, NOBODY, lead, NOBODY, run[0].accepting, options[lead].dilution
     )
@@ -111,7 +106,7 @@ def decide(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> 
                 run, log, told.OBJECTED, i, NOBODY, lead, NOBODY, people[i].worth,
                 people[i].aspiration,
             )  # fmt: skip
-    if decided(people, par, run):
+    if enough:
         run[0].agreed = 1
         told.note(
             run, log, told.AGREED, NOBODY, NOBODY, lead, NOBODY, run[0].accepting,

@@ -7,6 +7,7 @@ from sim.rules import log as told
 from sim.rules.compiling import helper, rule
 from sim.rules.population import chance
 from sim.rules.problem import distance
+from sim.rules.sorting import sort_rows
 from sim.rules.state import (
     LOG_ROWS,
     NETWORK,
@@ -42,18 +43,30 @@ def claim_to_a_seat(people: R, par: R, run: R, i: int) -> float:
     return float(people[i].power)
 
 
+@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+def list_invited(people: R, par: R, run: R) -> None:
+    """Put everyone in the order of the invitation, into ``order``; of equals the lowest row."""
+    for i in range(len(people)):
+        people[i].lot = -claim_to_a_seat(people, par, run, i)
+    sort_rows(people, 0, len(people))
+
+
+@helper(numba.boolean(PEOPLE_ROWS, numba.int64, numba.int64))
+def can_be_invited(people: R, sector: int, i: int) -> bool:
+    """Whether i is a member without a seat, of that sector or of any."""
+    free = people[i].active == 1 and people[i].seated == 0
+    return bool(free and sector in (ANY_SECTOR, people[i].sector))
+
+
 @helper(numba.int64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
-def next_invited(people: R, par: R, run: R, sector: int) -> int:
-    """The member without a seat that the invitation names next, in a sector or in any (-1)."""
+def farthest(people: R, par: R, run: R, sector: int) -> int:
+    """Whom a diverse invitation names next, in a sector or in any; nobody (-1) if none is left."""
     best, chosen = -1.0, NOBODY
     for i in range(len(people)):
-        if people[i].active == 0 or people[i].seated == 1:
-            continue
-        if sector not in (ANY_SECTOR, people[i].sector):
-            continue
-        claim = claim_to_a_seat(people, par, run, i)
-        if claim > best:
-            best, chosen = claim, i
+        if can_be_invited(people, sector, i):
+            claim = claim_to_a_seat(people, par, run, i)
+            if claim > best:
+                best, chosen = claim, i
     return chosen
 
 
@@ -71,17 +84,24 @@ def take_seat(people: R, par: R, i: int) -> None:
 
 @helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64))
 def invite_up_to(people: R, par: R, run: R, sector: int, seats: int) -> None:
-    """Invite members of a sector, or of any, until so many have a seat or nobody is left."""
-    taken = 0
-    for i in range(len(people)):
+    """Invite members of a sector, or of any, until so many have a seat or nobody is left.
+
+    In the order that :func:`list_invited` wrote.
+    """
+    taken, place, n = 0, 0, len(people)
+    for i in range(n):
         if people[i].seated == 1 and sector in (ANY_SECTOR, people[i].sector):
             taken += 1
-    while taken < seats:
-        i = next_invited(people, par, run, sector)
-        if i == NOBODY:
-            return
-        take_seat(people, par, i)
-        taken += 1
+    while taken < seats and place < n:
+        i = people[place].order
+        place += 1
+        if par[0].invite == DIVERSE:  # each seat that is taken changes who is farthest from all
+            i = farthest(people, par, run, sector)
+            if i == NOBODY:
+                return
+        if can_be_invited(people, sector, i):
+            take_seat(people, par, i)
+            taken += 1
 
 
 @rule
@@ -101,6 +121,7 @@ def invite(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> 
         for i in range(n):
             people[i].seated = 1
     elif run[0].listed_seats == 0:
+        list_invited(people, par, run)
         if par[0].invite == EQUAL:
             sectors = 0
             for s in range(len(SECTORS)):
@@ -170,14 +191,17 @@ def refill(people: R, par: R, run: R, log: R) -> None:
             people[i].seated = 0
         people[i].gap = FARTHEST
         people[i].stays = people[i].seated  # who sat there before
-    for i in range(n):
-        if wanted == n:  # a table that holds everyone
+    if wanted == n:  # a table that holds everyone
+        for i in range(n):
             people[i].seated = people[i].active
-        elif people[i].seated == 1:
-            take_seat(people, par, i)
-    for s in range(len(SECTORS)):
-        invite_up_to(people, par, run, s, run[0].sector_seats[s])
-    invite_up_to(people, par, run, ANY_SECTOR, wanted)
+    else:
+        for i in range(n):
+            if people[i].seated == 1:
+                take_seat(people, par, i)
+        list_invited(people, par, run)
+        for s in range(len(SECTORS)):
+            invite_up_to(people, par, run, s, run[0].sector_seats[s])
+        invite_up_to(people, par, run, ANY_SECTOR, wanted)
     for i in range(n):
         if people[i].seated == 1 and people[i].stays == 0:
             told.note_of(run, log, told.SEATED, i, 0.0, 0.0)

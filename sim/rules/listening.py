@@ -8,6 +8,7 @@ from sim.rules import log as told
 from sim.rules.arithmetic import most
 from sim.rules.compiling import helper, inner_rule
 from sim.rules.draws import NOTHING, bit, philox, pick, size, uniform
+from sim.rules.memory import BLOCK, look_ahead
 from sim.rules.state import (
     DEBATE,
     LOG_ROWS,
@@ -46,6 +47,12 @@ def voice(people: R, par: R, run: R, i: int) -> float:
     if chance > 1.0:
         return 1.0
     return float(chance)
+
+
+@helper(numba.boolean(PEOPLE_ROWS, TIES_ROWS, numba.int64), inline=True)
+def is_heard(people: R, ties: R, k: int) -> bool:
+    """Whether in talk k of this round the speaker is heard (word 1)."""
+    return bool(uniform(uint64(ties[k].word_1)) < people[ties[ties[k].talk].neighbour].voice)
 
 
 @helper(numba.float64(PAR_ROWS, numba.float64), inline=True)
@@ -101,9 +108,10 @@ def listen(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: 
     persuade. Writes ``next_knowledge`` of i and ``next_trust`` of its ties.
     """
     for k in range(people[i].first_talk, people[i].end_talk):
+        look_ahead(people, ties, run, k)
         t = ties[k].talk
         j, before = ties[t].neighbour, ties[t].trust
-        heard = uniform(uint64(ties[k].word_1)) < people[j].voice
+        heard = is_heard(people, ties, k)
         trust = trust_by_meeting(par, before, 1.0)
         news = people[j].knowledge & ~people[i].knowledge
         if heard & (news != NOTHING) and explain(
@@ -113,37 +121,39 @@ def listen(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: 
         ties[t].next_trust = trust if heard else before
 
 
-@helper(numba.void(TIES_ROWS, RUN_ROWS, numba.int64))
-def draw_talks(ties: R, run: R, purpose: int) -> None:
-    """Draw for every tie between two at the table, for one round.
+@helper(numba.void(TIES_ROWS, RUN_ROWS, *(numba.int64,) * 3))
+def draw_talks(ties: R, run: R, purpose: int, first: int, end: int) -> None:
+    """Draw for the talks first..end-1, for one round.
 
     In one go, because the processor then draws for several at a time; it can where it counts
     without a sign.
     """
     key_0, key_1 = run[0].key_0, run[0].key_1
     why, when = uint64(purpose), uint64(moment(run))
-    for k in range(uint64(0), uint64(run[0].talks)):
+    for k in range(uint64(first), uint64(end)):
         hearer, speaker = uint64(ties[k].hearer), uint64(ties[k].speaker)
         w_1, w_2, w_3, _w_4 = philox(key_0, key_1, why, when, hearer, speaker)
         ties[k].word_1, ties[k].word_2, ties[k].word_3 = w_1, w_2, w_3
 
 
 @inner_rule
-def hold(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
-    """Before a round of talk: who hears whom is drawn, and what is not changed in it stays (4)."""
-    if run[0].phase == DEBATE:
-        draw_talks(ties, run, draws.DEBATE)
-        draw_each(people, run, draws.WOBBLE)
-    else:
-        draw_talks(ties, run, draws.LISTENING)
-    for i in range(len(people)):
-        if at_table(people, i):
-            people[i].next_knowledge = people[i].knowledge
-            people[i].next_x = people[i].position_x
-            people[i].next_y = people[i].position_y
-    for k in range(run[0].talks):
+def hold(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, first: int) -> None:
+    """Before a round of talk, for a block of people: who hears whom, and what stays as it is (4).
+
+    The rows ``first`` to ``first + BLOCK - 1``: few enough to be still at hand when they talk.
+    """
+    end = min(first + BLOCK, len(people))
+    debate = run[0].phase == DEBATE
+    if debate:
+        draw_each(people, run, draws.WOBBLE, first, end)
+    for i in range(first, end):
+        people[i].next_knowledge = people[i].knowledge
+        people[i].next_x = people[i].position_x
+        people[i].next_y = people[i].position_y
+    begin, stop = people[first].first_talk, people[end - 1].end_talk
+    draw_talks(ties, run, draws.DEBATE if debate else draws.LISTENING, begin, stop)
+    for k in range(begin, stop):
         ties[ties[k].talk].next_trust = ties[ties[k].talk].trust
-        ties[k].heard = 0
 
 
 @inner_rule

@@ -26,10 +26,11 @@ SMALLEST_TABLE = 3
 
 @helper(numba.void(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64))
 def list_talks(people: R, ties: R, start: R, run: R, i: int) -> None:
-    """Add the ties of i to others at the table to the list of those in use there."""
+    """Add the ties of i, if it is at the table, to others there to the list of those in use."""
     k = run[0].talks
     people[i].first_talk = k
-    for t in range(start[i], start[i + 1]):
+    there = at_table(people, i)
+    for t in range(start[i], start[i + 1] if there else start[i]):
         j = ties[t].neighbour
         if at_table(people, j):
             ties[k].talk = t
@@ -62,7 +63,7 @@ def take_stock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R)
         if at_table(people, i):
             people[i].weight = table_weight(people, par, run, i)
             people[i].voice = voice(people, par, run, i)
-            list_talks(people, ties, start, run, i)
+        list_talks(people, ties, start, run, i)
 
 
 @helper(numba.float64(PAR_ROWS, RUN_ROWS, numba.int64))

@@ -34,6 +34,7 @@ UNMOBILISED = 0.5  # part of community assets that comes without mobilising them
 CAPACITY_BY_EXPERTISE, CAPACITY_BY_COPRODUCTION = 0.3, 0.3
 FIRST_PLEDGE_LEAST, FIRST_PLEDGE_MOST = 0.2, 1.2
 EFFORT_MOST = 1.5
+_NOT_COMPARED = -1.0  # the effort of somebody of whom nothing is asked
 
 
 @helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64), inline=True)
@@ -196,7 +197,7 @@ def assess_needs(people: R, ties: R, start: R, options: R, par: R, run: R, log: 
     for j in range(len(people)):
         for norm in range(len(NORMS)):
             asked = fair_share(people, par, run, norm, j)
-            effort = people[j].pledge / asked if asked > 0.0 else 0.0
+            effort = people[j].pledge / asked if asked > 0.0 else _NOT_COMPARED
             people[j].asked[norm] = asked
             people[j].effort[norm] = least(EFFORT_MOST, effort)
 
@@ -231,8 +232,9 @@ def others_effort(people: R, ties: R, start: R, run: R, i: int, own: float) -> f
     total, count = 0.0, 0
     for t in range(start[i], start[i + 1]):
         j = ties[t].neighbour
-        compared = in_touch(people, run, i, j) & (people[j].asked[norm] > 0.0)
-        total += people[j].effort[norm] if compared else 0.0
+        effort = people[j].effort[norm]
+        compared = in_touch(people, run, i, j) & (effort >= 0.0)
+        total += effort if compared else 0.0
         count += 1 if compared else 0
     if count == 0:
         return own

@@ -1,4 +1,7 @@
-"""Sorting people by a number without making room for it: heapsort on a field of the people."""
+"""Sorting people by a number without making room for it: ever longer runs are merged.
+
+Rows are read and written one after the other, so that sorting a million takes a second.
+"""
 
 import numba
 
@@ -6,45 +9,31 @@ from sim.rules.compiling import helper
 from sim.rules.state import PEOPLE_ROWS, R
 
 
-@helper(numba.boolean(PEOPLE_ROWS, numba.int64, numba.int64))
-def comes_before(people: R, i: int, j: int) -> bool:
-    """Whether i stands before j in rising order of ``lot``; equals stand by row."""
-    if people[i].lot == people[j].lot:
-        return i < j
-    return bool(people[i].lot < people[j].lot)
-
-
-@helper(numba.void(PEOPLE_ROWS, numba.int64, numba.int64, numba.int64))
-def sift(people: R, first: int, root: int, end: int) -> None:
-    """Let the entry at a heap's root sink to its place."""
-    while 2 * root + 1 < end:
-        child = 2 * root + 1
-        if child + 1 < end and comes_before(
-            people, people[first + child].order, people[first + child + 1].order
-        ):
-            child += 1
-        top, below = people[first + root].order, people[first + child].order
-        if not comes_before(people, top, below):
-            return
-        people[first + root].order = below
-        people[first + child].order = top
-        root = child
+@helper(numba.void(PEOPLE_ROWS, *(numba.int64,) * 3))
+def merge(people: R, left: int, right: int, end: int) -> None:
+    """Merge two sorted runs, left..right-1 and right..end-1; of equals the left one comes first."""
+    a, b = left, right
+    for k in range(left, end):
+        if a < right and (b == end or people[a].key <= people[b].key):
+            people[k].merged_key, people[k].merged_order = people[a].key, people[a].order
+            a += 1
+        else:
+            people[k].merged_key, people[k].merged_order = people[b].key, people[b].order
+            b += 1
+    for k in range(left, end):
+        people[k].key, people[k].order = people[k].merged_key, people[k].merged_order
 
 
 @helper(numba.void(PEOPLE_ROWS, numba.int64, numba.int64))
 def sort_rows(people: R, first: int, end: int) -> None:
-    """Put the rows first..end-1 in rising order of their ``lot``.
+    """Put the rows first..end-1 in rising order of their ``lot``; equals stand by row.
 
     Afterwards ``people[first].order`` is the row that comes first, and so on.
     """
-    count = end - first
-    for k in range(count):
-        people[first + k].order = first + k
-    for back in range(count // 2):
-        sift(people, first, count // 2 - 1 - back, count)
-    for back in range(count - 1):
-        last = count - 1 - back
-        top = people[first].order
-        people[first].order = people[first + last].order
-        people[first + last].order = top
-        sift(people, first, 0, last)
+    for k in range(first, end):
+        people[k].key, people[k].order = people[k].lot, k
+    length = 1
+    while length < end - first:
+        for left in range(first, end - length, 2 * length):
+            merge(people, left, left + length, min(left + 2 * length, end))
+        length *= 2

@@ -28,75 +28,78 @@ PLACES = 2**20  # a stakeholder is drawn for as sector x PLACES + place in the s
 _by_kind = ("f8", (len(KINDS),))
 _by_sector = ("f8", (len(SECTORS),))
 
+# In lines: what others ask of somebody stands together, so that asking costs one fetch.
 PEOPLE = np.dtype(
     [
-        ("sector", "i8"),
-        ("identity", "i8"),  # sector x 2^20 + place: whom a draw is for
-        # what a stakeholder is (2.1)
-        ("power", "f8"),
-        ("endowment", *_by_kind),
-        ("productivity", "f8"),
-        ("outside_option", "f8"),
-        ("norm", "i8"),
-        ("immovable", "i8"),  # 1 yes, 0 no; below 0 in a template: to be drawn
-        ("free_rider", "i8"),
-        ("interest_x", "f8"),
-        ("interest_y", "f8"),
-        ("first_x", "f8"),  # its interest in problem 1, which a diverse invitation looks at
-        ("first_y", "f8"),
-        # what it thinks
+        # what others see and hear of it in talk
+        ("voice", "f8"),  # chance that it is heard at the table
+        ("knowledge", "u8"),
+        ("argument", "u8"),  # facts that it would bring up in this round of debate
         ("position_x", "f8"),
         ("position_y", "f8"),
-        ("knowledge", "u8"),
-        ("favourite", "i8"),
-        ("argument", "u8"),  # facts that it would bring up in this round of debate
+        ("sector", "i8"),
+        ("delegate", "i8"),  # row of who speaks for it while it is not at the table
+        ("seated", "i4"),
+        ("active", "i4"),
+        # what others compare their own work with
+        ("pledge", "f8"),
+        ("usable", "f8"),  # its endowment over the kinds that are needed
+        ("effort", "f8", (len(NORMS),)),  # its pledge by the share asked; below 0: nothing is
+        ("expectation", "f8"),
+        ("power", "f8"),
+        ("delivers", "i4"),
+        ("norm", "i4"),
+        # what it wants and takes in
+        ("interest_x", "f8"),
+        ("interest_y", "f8"),
+        ("next_x", "f8"),  # written by a step, made true by its commit; as all that is "next"
+        ("next_y", "f8"),
+        ("next_knowledge", "u8"),
+        ("word_1", "u8"),  # what was drawn for it for this round
+        ("word_2", "u8"),
+        ("identity", "i4"),  # sector x 2^20 + place: whom a draw is for
+        ("immovable", "i4"),  # 1 yes, 0 no; below 0 in a template: to be drawn
+        # where it stands at the table
+        ("first_talk", "i4"),  # its ties to others there, and where those end
+        ("end_talk", "i4"),
+        ("accepts", "i4"),
+        ("objected", "i4"),  # last round
+        ("weight", "f8"),  # its power among those at the table
+        ("draft_weight", "f8"),
         ("best", "f8"),  # worth of the option that is worth most to it
         ("worth", "f8"),  # of the draft
         ("aspiration", "f8"),
-        ("accepts", "i8"),
-        ("objected", "i8"),  # last round
-        ("draft_weight", "f8"),
-        ("expectation", "f8"),
-        # where it stands
-        ("seated", "i8"),
-        ("active", "i8"),
-        ("weight", "f8"),  # its power among those at the table
-        ("voice", "f8"),  # chance that it is heard there
-        ("first_talk", "i8"),  # its ties to others there, and where those end
-        ("end_talk", "i8"),
-        ("delegate", "i8"),  # row of who speaks for it while it is not at the table
-        ("left_cycle", "i8"),
-        ("left_round", "i8"),
+        ("outside_option", "f8"),
+        # what it does
+        ("stays", "i4"),
+        ("free_rider", "i4"),
+        ("left_cycle", "i4"),
+        ("left_round", "i4"),
         ("took_part", "i8"),
-        # what it gives
         ("utility", "f8"),
         ("commitment", "f8"),
-        ("usable", "f8"),  # its endowment over the kinds that are needed
         ("fair", "f8"),
-        ("asked", "f8", (len(NORMS),)),  # the share that each fairness norm asks of it
-        ("effort", "f8", (len(NORMS),)),  # its pledge by that share
-        ("pledge", "f8"),
-        ("delivers", "i8"),
-        ("pledged", "f8"),
-        ("delivered", "f8"),
-        # what was drawn for it for this round
-        ("word_1", "u8"),
-        ("word_2", "u8"),
-        # written by a step, made true by its commit
-        ("next_x", "f8"),
-        ("next_y", "f8"),
-        ("next_knowledge", "u8"),
         ("next_pledge", "f8"),
         ("next_expectation", "f8"),
-        ("stays", "i8"),
-        # kept from the first agreement, for the outcomes
+        # what it has
+        ("endowment", *_by_kind),
+        ("productivity", "f8"),
+        ("asked", "f8", (len(NORMS),)),  # the share that each fairness norm asks of it
+        ("gap", "f8"),  # scratch of choosing
+        # kept for the outcomes
+        ("pledged", "f8"),
+        ("delivered", "f8"),
         ("knowledge_before", "u8"),
         ("agreed_fit", "f8"),
         ("agreed_utility", "f8"),
-        # scratch of sorting and of choosing
-        ("lot", "f8"),
+        ("first_x", "f8"),  # its interest in problem 1, which a diverse invitation looks at
+        ("first_y", "f8"),
+        ("lot", "f8"),  # scratch of sorting, like all that follow
         ("order", "i8"),
-        ("gap", "f8"),
+        ("key", "f8"),
+        ("merged_key", "f8"),
+        ("merged_order", "i8"),
+        ("rest_of_line", "u8", (4,)),
     ],
     align=True,
 )
@@ -115,7 +118,6 @@ TIES = np.dtype(
         ("word_1", "u4"),  # what was drawn for this round
         ("word_2", "u4"),
         ("word_3", "u4"),
-        ("heard", "u8"),
         # scratch of laying ties
         ("other", "u4"),
         ("other_edge", "u4"),
@@ -349,16 +351,16 @@ def moment(run: R) -> int:
     return int(run[0].cycle * 65536 + run[0].phase_round)
 
 
-@helper(numba.void(PEOPLE_ROWS, RUN_ROWS, numba.int64))
-def draw_each(people: R, run: R, purpose: int) -> None:
-    """Draw for every stakeholder, for one round: ``word_1`` and ``word_2``.
+@helper(numba.void(PEOPLE_ROWS, RUN_ROWS, *(numba.int64,) * 3))
+def draw_each(people: R, run: R, purpose: int, first: int, end: int) -> None:
+    """Draw for the rows first..end-1, for one round: ``word_1`` and ``word_2``.
 
     In one go, because the processor then draws for several at a time; it can where it counts
     without a sign.
     """
     key_0, key_1 = run[0].key_0, run[0].key_1
     why, when = uint64(purpose), uint64(moment(run))
-    for i in range(uint64(0), uint64(len(people))):
+    for i in range(uint64(first), uint64(end)):
         who = uint64(people[i].identity)
         w_1, w_2, _w_3, _w_4 = philox(key_0, key_1, why, when, who, uint64(0))
         people[i].word_1, people[i].word_2 = w_1, w_2

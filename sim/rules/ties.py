@@ -37,6 +37,7 @@ SLOTS = numba.uint64[::1]
 _EMPTY = uint64(0)
 _REMOVED = uint64(0xFFFFFFFFFFFFFFFF)
 _SCATTER = uint64(0x9E3779B9)  # Fibonacci hashing: spreads neighbouring keys over the slots
+_SCATTER_HIGH = uint64(0x85EBCA6B)  # the same for the upper half of a key
 
 
 @helper(numba.uint64(numba.int64, numba.int64, numba.int64))
@@ -50,8 +51,8 @@ def edge_key(a: int, b: int, n: int) -> Any:
 def slot_of(slots: R, key: Any) -> int:
     """Where a key stands in the hash set, or the free slot where it would be looked for."""
     mask = uint64(len(slots) - 1)
-    low = key & uint64(0xFFFFFFFF)
-    place = ((low * _SCATTER) >> uint64(16)) & mask
+    low, high = key & uint64(0xFFFFFFFF), key >> uint64(32)
+    place = (((low * _SCATTER) ^ (high * _SCATTER_HIGH)) >> uint64(16)) & mask
     while slots[int(place)] != key and slots[int(place)] != _EMPTY:
         place = (place + uint64(1)) & mask
     return int(place)
@@ -157,6 +158,22 @@ def tie_by_brokers(people: R, par: R, run: R, edges: R, slots: R) -> None:
 
 
 @helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, EDGE_ROWS, SLOTS))
+def tie_all(people: R, par: R, run: R, edges: R, slots: R) -> None:
+    """Tie everyone to all who may ever sit at the table with it or speak for it (3)."""
+    seats = 0
+    for i in range(len(people)):
+        if people[i].seated == 1 or par[0].membership != FIXED:
+            people[seats].order = i
+            seats += 1
+    place = 0  # how many of these stand before i
+    for i in range(len(people)):
+        sits = place < seats and people[place].order == i
+        for j in range(i if sits else place):
+            tie(run, edges, slots, i, j if sits else people[j].order, len(people))
+        place += 1 if sits else 0
+
+
+@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, EDGE_ROWS, SLOTS))
 def lay_edges(people: R, par: R, run: R, edges: R, slots: R) -> None:
     """The edges of the scenario's list or of its form (3)."""
     n = len(people)
@@ -165,12 +182,7 @@ def lay_edges(people: R, par: R, run: R, edges: R, slots: R) -> None:
             key = edge_key(edges[k].a, edges[k].b, n)
             slots[slot_of(slots, key)] = key
     elif par[0].layout == COMPLETE:
-        for i in range(n):
-            for j in range(i):
-                # a represented stakeholder is tied to all who may speak for it, one at a time
-                sits = people[i].seated == 1 or people[j].seated == 1
-                if sits or par[0].membership != FIXED:
-                    tie(run, edges, slots, i, j, n)
+        tie_all(people, par, run, edges, slots)
     elif par[0].layout == SMALL_WORLD:
         tie_in_ring(people, run, edges, slots, 0, n, int(par[0].k))
         rewire(people, par, run, edges, slots)

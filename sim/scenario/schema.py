@@ -45,6 +45,7 @@ from sim.scenario.setting import (
     Stakeholders,
     Trust,
 )
+from sim.scenario.size import check_size
 from sim.scenario.sweep import Varied, read_sweep, sweep_schema
 from sim.scenario.variants import inherit, nested
 
@@ -142,6 +143,7 @@ class Scenario(Table):
             raise refused(_("a collaboration needs at least three stakeholders"), where)
         if self._power() < LEAST_POWER:
             raise refused(_("nobody has any power: give power to some stakeholder"), where)
+        check_size(self)
         return self
 
     @model_validator(mode="after")

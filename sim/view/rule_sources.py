@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 RULES = Path(__file__).parents[1] / "rules"
 PURPOSES = "draws"  # the file whose numbers are names of draws
+MACHINE = "memory"  # the file whose numbers no outcome depends on
 _SECTION = re.compile(r"[1-8](\.[1-7])?")
 
 
@@ -122,7 +123,7 @@ def constants() -> tuple[Constant, ...]:
     """Every named constant of ``sim/rules``, by file and line."""
     found = []
     for file in sorted(RULES.glob("*.py")):
-        if file.stem == PURPOSES:
+        if file.stem in (PURPOSES, MACHINE):
             continue
         for name, note in named_numbers(file).items():
             value = getattr(import_module(f"sim.rules.{file.stem}"), name)

@@ -47,13 +47,13 @@ def nothing(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) ->
 @compiled
 def draw(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """Only the draws."""
-    draw_talks(ties, run, draws.DEBATE)
+    draw_talks(ties, run, draws.DEBATE, 0, run[0].talks)
 
 
 @compiled
 def bare(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """The same draws, and every tie is read with its words and who speaks."""
-    draw_talks(ties, run, draws.DEBATE)
+    draw_talks(ties, run, draws.DEBATE, 0, run[0].talks)
     for i in range(len(people)):
         if at_table(people, i):
             total = 0.0
@@ -67,7 +67,7 @@ def bare(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> No
 @compiled
 def listened(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """The draws, and everyone listens."""
-    draw_talks(ties, run, draws.LISTENING)
+    draw_talks(ties, run, draws.LISTENING, 0, run[0].talks)
     for i in range(len(people)):
         if at_table(people, i):
             listen(people, ties, start, options, par, run, log, i)
@@ -76,7 +76,7 @@ def listened(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -
 @compiled
 def argued(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """The draws, and everyone hears the arguments."""
-    draw_talks(ties, run, draws.DEBATE)
+    draw_talks(ties, run, draws.DEBATE, 0, run[0].talks)
     for i in range(len(people)):
         if at_table(people, i):
             argue(people, ties, start, options, par, run, log, i)
@@ -85,7 +85,7 @@ def argued(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> 
 @compiled
 def debated(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """The same, and everyone has a favourite and moves."""
-    hold(people, ties, start, options, par, run, log)
+    hold(people, ties, start, options, par, run, log, 0)
     take_sides(people, ties, start, options, par, run, log)
     for i in range(len(people)):
         if at_table(people, i):

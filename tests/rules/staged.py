@@ -83,7 +83,7 @@ def talk(state: Arrays, rounds: int = 1) -> None:
     """Rounds of arguing and moving, as the engines play them."""
     for _round in range(rounds):
         state.run[0].phase_round += 1
-        hold(*state.all)
+        hold(*state.all, 0)
         for i in range(len(state.people)):
             if at_table(state.people, i):
                 argue(*state.all, i)

@@ -41,7 +41,7 @@ TOML = [
     ("debate = { amend = 0.1,  mu = -1 }", "1: debate.mu: must be a number (0 to 1), not -1"),
     ('form.kind = "tema"', '1: form.kind: must be one of "team", "community", "network", not "tema", '),
     ('form.kind = "tema"', 'did you mean "team"?'),
-    ('form.seats = "some"', '1: form.seats: must be "all" or a whole number (1 to 10000), not "some"'),
+    ('form.seats = "some"', '1: form.seats: must be "all" or a whole number (1 to 1000000), not "some"'),
     ("form.k = 3", "1: form.k: must be an even number (0 to 1000), not 3"),
     ('decision.quorum = "1/2"', "1: decision.quorum: must be a number (more than 0.5, up to 1), not 0.5"),
     ('decision.quorum = "1/0"', "1: decision.quorum: must be a number (more than 0.5, up to 1), "),

@@ -55,9 +55,9 @@ WORDS = frozenset(
         r"\w+",
         """
         all and any anyone anything are at both by centre divided eight facts false happens has
-        if in is its kinds knows last levels needed neighbours no nobody none nothing objectors
-        obstacle of only options others over own place pulled same short that the then there times
-        weight weighted weights where with within word
+        heard if in is its kinds knows last levels needed neighbours no nobody none nothing
+        objectors obstacle of only options others over own place pulled same short that the then
+        there times weight weighted weights where with within word
         """,
     )
 )
