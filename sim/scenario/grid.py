@@ -140,6 +140,9 @@ def _powers(scenario: "Scenario", shares: Mapping[str, float]) -> dict[str, floa
     if left < -NEXT_TO_NOTHING:
         text = _("the shares come to {sum:.10g}, more than 1").format(sum=sum(shares.values()))
         raise ScenarioError([Fault(first, text)])
+    if left > NEXT_TO_NOTHING and not others:
+        text = _("the shares come to {sum:.10g}, and no other sector is there to have the rest")
+        raise ScenarioError([Fault(first, text.format(sum=sum(shares.values())))])
     if left > NEXT_TO_NOTHING and sum(others.values()) == 0:
         text = _("the other sectors have no power whose proportions they could keep")
         raise ScenarioError([Fault(first, text)])

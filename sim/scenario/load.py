@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 from sim.language import _
-from sim.scenario.faults import UNREAD, Fault, Place, Places, ScenarioError, located
+from sim.scenario.faults import UNREAD, Fault, Place, Places, ScenarioError, dotted, located
 from sim.scenario.faults import Path as FieldPath
 from sim.scenario.files import (
     CASE,
@@ -20,6 +20,7 @@ from sim.scenario.files import (
     shipped_file,
 )
 from sim.scenario.gaps import gaps
+from sim.scenario.grid import grid
 from sim.scenario.lines import lines_of
 from sim.scenario.listed import name_faults, tie_faults
 from sim.scenario.listing import STAKEHOLDERS, TIES, read_listing
@@ -70,11 +71,27 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     try:
         scenario = Scenario(**found.tables)
         if not faults:
+            _try_sweep(scenario, os.fspath(name_or_path))
             return scenario
     except ScenarioError as error:
         more = dict.fromkeys([*error.faults, *_naming_faults(found.tables)])
         faults += [fault for fault in more if fault.path not in said]
     raise ScenarioError(faults, found.places)
+
+
+def _try_sweep(scenario: Scenario, name: str) -> None:
+    """Whether all values of a sweep fit together: what does not is told with the sweep's line."""
+    try:
+        grid({Path(name).stem: scenario})
+    except ScenarioError as error:
+        own = {item.field for item in scenario.sweep}
+        faults = []
+        for fault in error.faults:
+            field = dotted(fault.path)
+            at: FieldPath = ("sweep", field) if field in own else ("sweep",)
+            text = fault.text if field in own else f"{field}: {fault.text}"
+            faults.append(fault._replace(path=at, text=text))
+        raise ScenarioError(faults) from None
 
 
 def _naming_faults(tables: Tables) -> Iterator[Fault]:
@@ -196,11 +213,15 @@ def _flatten_sweep(own: Found) -> None:
     """Name what is varied by its whole path, however a file wrote it: so children replace it."""
     if isinstance(own.tables.get("sweep"), dict):
         fields = flat(own.tables["sweep"])
-        own.tables["sweep"] = {".".join(names): values for names, values in fields.items()}
+        paths = [".".join(names) for names in fields]
+        own.tables["sweep"] = dict(zip(paths, fields.values(), strict=True))
         for at, place in list(own.places.items()):
             for names in fields:
                 if at[: len(names) + 1] == ("sweep", *names):
                     own.places["sweep", ".".join(names), *at[len(names) + 1 :]] = place
+        for path in dict.fromkeys(path for path in paths if paths.count(path) > 1):
+            fault = Fault(("sweep", path), _("is varied twice"))  # in quotation marks and without
+            own.faults.append(located(fault, own.places))
 
 
 def read_tables(file: Path) -> Found:

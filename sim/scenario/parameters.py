@@ -82,7 +82,10 @@ class Parameter:
             text = _("more than {low}, up to {high}")
         if self.high_open:
             text = _("{low} to less than {high}")
-        return text.format(low=f"{self.low:.10g}", high=f"{self.high:.10g}")
+        low, high = (
+            f"{end:.10g}" if isinstance(end, float) else str(end) for end in (self.low, self.high)
+        )
+        return text.format(low=low, high=high)
 
 
 @cache

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MOST_VARIANTS = 10_000
 POWER_SHARE = "power_share."
-_NUMBER = r"\s*([+-]?\d{1,12}(?:\.\d{1,12})?)\s*"
-_RANGE = rf"^{_NUMBER}:{_NUMBER}:\s*(\d{{1,9}})\s*$"
+_NUMBER = r"\s*([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:[eE][+-]?\d{1,2})?)\s*"
+_RANGE = rf"^{_NUMBER}:{_NUMBER}:\s*(\d{{1,18}})\s*$"
 
 
 class PowerShare(Table):
@@ -98,8 +98,10 @@ def read_words(words: Iterable[str]) -> dict[str, Any]:
     for text in words:
         field, sign, values = (part.strip() for part in text.partition("="))
         if not sign or not field or not values:
-            wrong = _("is no field with its values, such as principles.deliberation=0,0.5,1")
-            raise ScenarioError([Fault((text,), wrong)])
+            wrong = _(
+                '"{text}" is no field with its values, such as principles.deliberation=0,0.5,1'
+            )
+            raise ScenarioError([Fault(("--vary",), wrong.format(text=text))])
         if field in table:
             raise ScenarioError([Fault((field,), _("is varied twice"))])
         table[field] = values if ":" in values else [_word(value) for value in values.split(",")]
@@ -136,11 +138,15 @@ def _read(scenario: "type[Scenario]", given: object) -> tuple[tuple[Varied, ...]
     """What is varied, and what is wrong."""
     if not isinstance(given, Mapping):
         return (), [Fault((), _("must be a table of fields and their values"))]
-    found, faults = [], []
+    found: list[Varied] = []
+    faults: list[Fault] = []
     for names, values in flat(given).items():
         path = ".".join(map(str, names))
         if path not in sweepable(scenario):
             faults.append(Fault((path,), unknown_field(scenario, path)))
+            continue
+        if path in {item.field for item in found}:  # once in quotation marks, once without
+            faults.append(Fault((path,), _("is varied twice")))
             continue
         read, wrong = _read_values(scenario, path, values)
         found.append(Varied(path, read))
@@ -169,8 +175,10 @@ def _read_values(
     if steps and count > 1:
         values = _even(Fraction(steps[1]), Fraction(steps[2]), count)
     if not values:
-        text = _('must be a list of values, or "a:b:n": n even steps from a to b, 2 or more')
-        return (), [((), text)]
+        text = _(
+            'must be a list of values, or "a:b:n": n even steps from a to b, 2 or more; not {value}'
+        )
+        return (), [((), text.format(value=_("an empty list") if given == [] else shown(given)))]
     found: list[Any] = []
     seen: set[str] = set()
     wrong: list[tuple[Path, str]] = []

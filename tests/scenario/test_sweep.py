@@ -111,6 +111,53 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, line: str, said: str) -
     assert said in told
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '"principles.deliberation" = [1]\nprinciples.deliberation = [0]',
+            ":5: sweep.principles.deliberation: is varied twice",
+        ),
+        (
+            "power_share.government = [0.5]\npower_share.private = [0.4, 0.6]",
+            ":4: sweep.power_share.government: the shares come to 1.1, more than 1 (in the variant",
+        ),
+        (
+            "".join(f"power_share.{sector} = [0.2]\n" for sector in SECTORS),
+            ":4: sweep.power_share.government: the shares come to 0.8, and no other sector is",
+        ),
+        (
+            "".join(f"stakeholders.{sector}.power = [0]\n" for sector in SECTORS),
+            ":3: sweep: stakeholders: nobody has any power",
+        ),
+        ('cycles = "1:2"', 'n even steps from a to b, 2 or more; not "1:2"'),
+        ("cycles = []", "2 or more; not an empty list"),
+        ('cycles = "1:2:99999999999"', ":4: sweep.cycles: 99,999,999,999 variants are too many"),
+    ],
+)
+def test_what_does_not_fit_together_is_told_with_its_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    file = written(tmp_path, f'extends = "team"\ntitle = "Mine"\n[sweep]\n{text}\n')
+    with pytest.raises(ScenarioError) as caught:
+        sim.load(file)
+    assert str(caught.value).startswith(str(file))
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_field_is_varied_once_however_a_table_names_it() -> None:
+    twice = {"decision.rule": ["lead"], "decision": {"rule": ["majority"]}}
+    with pytest.raises(ScenarioError, match=r"decision\.rule: is varied twice"):
+        read_vary(Scenario, twice)
+
+
+@pytest.mark.parametrize("text", ["0.1:0.9:3", ".1:.9:3", "1e-1:9e-1:3", " 0.10 : 0.9:3"])
+def test_the_ends_of_a_range_are_written_like_any_number(text: str) -> None:
+    (found,) = read_vary(Scenario, {"principles.price": text})
+    assert found.values == (0.1, 0.5, 0.9)
+
+
 def test_each_entry_of_a_list_has_its_line(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"mine.toml:7: sweep.decision.rule\[2\]: must be"):
         sim.load(written(tmp_path, TEXT.replace('"majority"', '"most"')))
