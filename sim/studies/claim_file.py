@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from pydantic import Field, ValidationError
 
 from sim.language import N_, _
-from sim.rules.outcomes import NEITHER, OUTCOMES
+from sim.rules.outcomes import NEITHER, OUTCOMES, YES
+from sim.rules.outcomes import SHARE as A_SHARE
 from sim.scenario import Scenario, load
 from sim.scenario.complaints import complaint
 from sim.scenario.faults import Fault, Places, ScenarioError, meant
@@ -25,11 +26,11 @@ from sim.scenario.sweep import (
     value_of,
 )
 from sim.studies.batches import OUTCOME_NAMES
-from sim.studies.claim_sentence import OfField, OfScenarios, is_strict, parse, sign_of
+from sim.studies.claim_sentence import OfField, OfScenarios, misspelt, parse, sign_of
 
 MOST_RUNS = 2**32
 MOST_SEED = 2**64 - 1
-ERROR_RATE = 0.05
+ERROR_RATE, LEAST_RATE = 0.05, 1e-6
 
 
 class WrittenClaim(Table):
@@ -48,7 +49,7 @@ class WrittenFile(Table):
     """A file of claims as it is written."""
 
     error_rate: float = number(
-        ERROR_RATE, 0, 0.5, SHARE, N_("chance that any verdict is wrong"), "", above=True
+        ERROR_RATE, LEAST_RATE, 0.5, SHARE, N_("chance that any verdict is wrong"), ""
     )
     runs: int = whole(2000, 2, MOST_RUNS, PLAIN, N_("runs of each scenario"), "")
     seed: int = whole(1, 0, MOST_SEED, PLAIN, N_("the seed of these runs"), "")
@@ -66,8 +67,6 @@ class Statement(NamedTuple):
         What they are compared in.
     sign, margin
         1 or -1; and the difference, in the outcome's own unit.
-    strict
-        It has to be more than ``margin``.
     """
 
     one: str
@@ -75,7 +74,6 @@ class Statement(NamedTuple):
     outcome: str
     sign: int
     margin: float
-    strict: bool
 
 
 class Claim(NamedTuple):
@@ -157,10 +155,19 @@ class _Reader:
                     '0.05" (or >, <, <=, better than) or "deliberation raises agreement" (or '
                     "lowers)"
                 )
+                word = misspelt(item.says)
+                if word:
+                    text += "; " + meant(word, [word])
+                elif "%" in item.says:
+                    text += "; " + _("5 % of a share is 0.05")
                 raise ScenarioError([Fault((*at, "says"), text)])
             if found.outcome not in OUTCOME_NAMES:
                 text = _('"{name}" is no outcome, {hint}')
                 text = text.format(name=found.outcome, hint=meant(found.outcome, OUTCOME_NAMES))
+                raise ScenarioError([Fault((*at, "says"), text)])
+            if _from_0_to_1(found.outcome) and abs(found.margin or 0.0) > 1:
+                text = _("{name} is from 0 to 1, and differs by no more than 1, not by {margin:g}")
+                text = text.format(name=found.outcome, margin=found.margin)
                 raise ScenarioError([Fault((*at, "says"), text)])
             if isinstance(found, OfScenarios):
                 return self._of_scenarios(item, found, at)
@@ -186,7 +193,6 @@ class _Reader:
             found.outcome,
             sign_of(found.relation, found.outcome),
             found.margin or 0.0,
-            is_strict(found),
         )
 
     def _of_field(self, item: WrittenClaim, found: OfField, at: FieldPath) -> Statement:
@@ -216,7 +222,7 @@ class _Reader:
                 raise ScenarioError([Fault(at, text)]) from None
         sign = sign_of(found.relation, found.outcome)
         margin = found.margin or 0.0
-        return Statement(names[1], names[0], found.outcome, sign, margin, is_strict(found))
+        return Statement(names[1], names[0], found.outcome, sign, margin)
 
     def _load(self, name: str, at: FieldPath) -> Scenario:
         """A shipped scenario by its name, or a file in the folder of the claims."""
@@ -231,6 +237,11 @@ class _Reader:
                 raise ScenarioError([Fault(at, text)])
             self.loaded[name] = found
         return self.loaded[name]
+
+
+def _from_0_to_1(outcome: str) -> bool:
+    """Whether an outcome can only be from 0 to 1, so that differences are no larger either."""
+    return any(item.name == outcome and item.unit in (A_SHARE, YES) for item in OUTCOMES)
 
 
 def _ends(field: Parameter) -> tuple[Any, Any]:

@@ -4,10 +4,12 @@ import re
 from typing import NamedTuple
 
 from sim.rules.outcomes import LOWER, OUTCOMES
+from sim.scenario.faults import closest
 
 _NAME = r"(?:'([^']+)'|(\S+))"
-_BY = r"(?:\s+by\s+([+-]?\d+(?:\.\d+)?))?"
+_BY = r"(?:\s+by\s+([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:[eE][+-]?\d{1,2})?))?"
 _RELATION = r"(>=|>|<=|<|(?:is\s+)?better\s+than)"
+WORDS = ("raises", "lowers", "better", "than", "on", "by")
 _OF_SCENARIOS = re.compile(rf"{_NAME}\s+{_RELATION}\s+{_NAME}\s+on\s+(\S+){_BY}")
 _OF_FIELD = re.compile(rf"(\S+)\s+(raises|lowers)\s+(\S+){_BY}")
 
@@ -49,6 +51,18 @@ def parse(says: str) -> OfScenarios | OfField | None:
     return OfField(found[1], found[2], found[3], _margin(found[4])) if found else None
 
 
+def misspelt(says: str) -> str | None:
+    """The word of the language that a word of a sentence was perhaps meant to be.
+
+    >>> misspelt("deliberation rises agreement"), misspelt("teams are nice")
+    ('raises', None)
+    """
+    if any(word in WORDS[:2] for word in says.split()):
+        return None
+    found = (closest(word, WORDS[:4]) for word in says.split() if word not in WORDS)
+    return next((word for word in found if word), None)
+
+
 def _margin(text: str | None) -> float | None:
     return None if text is None else float(text)
 
@@ -63,16 +77,3 @@ def sign_of(relation: str, outcome: str) -> int:
         lower = any(item.name == outcome and item.direction == LOWER for item in OUTCOMES)
         return -1 if lower else 1
     return -1 if relation in ("<", "<=", "lowers") else 1
-
-
-def is_strict(found: OfScenarios | OfField) -> bool:
-    """Whether the difference has to be more than the margin, not only as much.
-
-    >>> [is_strict(parse(f"team {relation} lead on trust")) for relation in (">=", ">")]
-    [False, True]
-    >>> is_strict(parse("mu raises trust")), is_strict(parse("mu raises trust by 0.1"))
-    (True, False)
-    """
-    if found.relation in (">", "<"):
-        return True
-    return found.relation not in (">=", "<=") and not found.margin

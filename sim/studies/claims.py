@@ -4,27 +4,27 @@ A claim is that a mean difference is of some size. It is *supported* if chance w
 given such runs were it false; *refuted* if chance would hardly have given them were it true; and
 *undetermined* otherwise.
 
-Both are one-sided tests, each at half of the error rate, and each is corrected for the number of
-claims in the file (Holm). So the chance that any claim of a file is wrongly supported, or any
-wrongly refuted, is at most the error rate, whatever the claims have to do with each other.
+Both are one-sided tests (:mod:`sim.studies.one_sided`), each at half of the error rate, and each is
+corrected for the number of claims in the file (Holm). So the chance that any claim of a file is
+wrongly supported, or any wrongly refuted, is at most the error rate, whatever the claims have to do
+with each other. What was measured of it stands in the model description (section 7).
 """
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import stats
 
 from sim.language import N_, _, _n
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.studies.claim_file import Claim, read_claims
-from sim.studies.paired import Numbers, Paired, half_width, holm, paired
+from sim.studies.one_sided import Estimate, Numbers, chance_above, estimate, lower_bound
+from sim.studies.paired import holm
 from sim.studies.study import Study, study
 from sim.studies.verdicts import decimals, runs_missing
 
@@ -67,50 +67,33 @@ class Decided(NamedTuple):
     high: Numbers
 
 
-def decide(
-    centre: Numbers,
-    error: Numbers,
-    freedom: Numbers,
-    margin: Numbers,
-    strict: NDArray[np.bool_],
-    error_rate: float,
-) -> Decided:
+def decide(found: Estimate, margin: Numbers, error_rate: float) -> Decided:
     """Test claims that differences are at least, or more than, some margin.
+
+    No number of runs can tell one from the other.
 
     Parameters
     ----------
-    centre, error, freedom
-        Of each difference in the direction that is claimed, as :class:`Paired` has them.
-    margin, strict
-        What is claimed: the difference is ``margin`` or more; if ``strict``, it is more.
+    found
+        The differences in the direction that is claimed.
+    margin
+        What is claimed: the difference is ``margin`` or more.
 
     Examples
     --------
-    >>> at = np.array([0.2, 0.2, 0.2])
-    >>> found = decide(at, np.full(3, 0.01), np.full(3, 999.0), np.array([0.1, 0.2, 0.3]),
-    ...                np.full(3, False), 0.05)
-    >>> found.verdict
+    >>> same = np.ones(3)
+    >>> found = Estimate(0.2 * same, 0.01 * same, 999.0 * same, 0.0 * same)
+    >>> decide(found, np.array([0.1, 0.2, 0.3]), 0.05).verdict
     ['supported', 'undetermined', 'refuted']
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (centre - margin) / error
-    certain = (error == 0) & (centre == margin)  # all pairs differ by just what is claimed
-    ratio = np.where(certain, np.where(strict, -np.inf, np.inf), ratio)
-    support = holm(_above(ratio, freedom), error_rate / 2)
-    refute = holm(_above(-ratio, freedom), error_rate / 2)
-    verdict = np.full(len(centre), UNDETERMINED, dtype=object)
-    verdict[_above(ratio, freedom) <= support.level] = SUPPORTED
-    verdict[_above(-ratio, freedom) <= refute.level] = REFUTED
-    low = centre - half_width(error, freedom, 2 * support.level)
-    high = centre + half_width(error, freedom, 2 * refute.level)
+    other_way = found.turned(-np.ones(len(margin)))
+    above, below = chance_above(found, margin), chance_above(other_way, -margin)
+    support, refute = holm(above, error_rate / 2), holm(below, error_rate / 2)
+    verdict = np.full(len(margin), UNDETERMINED, dtype=object)
+    verdict[above <= support.level] = SUPPORTED
+    verdict[below <= refute.level] = REFUTED
+    low, high = lower_bound(found, support.level), -lower_bound(other_way, refute.level)
     return Decided(verdict.tolist(), low, high)
-
-
-def _above(ratio: Numbers, freedom: Numbers) -> Numbers:
-    """The chance of so large a ratio of estimate to error, or a larger one; NaN if unknown."""
-    finite = np.where(np.isfinite(freedom), freedom, 1.0)
-    chance = np.where(np.isinf(freedom), stats.norm.sf(ratio), stats.t.sf(ratio, finite))
-    return np.where(np.isnan(freedom), np.nan, chance)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,25 +192,36 @@ def check_claims(
     return ClaimsChecked(file.error_rate, studies, table)
 
 
-def _compared(done: Study, claim: Claim) -> Paired:
-    """The two scenarios of a claim, pair by pair, on the runs that it asks for."""
+class _Compared(NamedTuple):
+    """The two scenarios of a claim, on the pairs of runs that both have the outcome."""
+
+    pairs: int
+    difference: float
+    found: Estimate
+
+
+def _compared(done: Study, claim: Claim) -> _Compared:
+    """Compare them on the runs that the claim asks for."""
     told = claim.statement
     asked = any(item.name == told.outcome and item.unit == YES for item in OUTCOMES)
     table = done.runs[done.runs["run"] < claim.runs]
     values = []
     for name in (told.other, told.one):
         own = table[table["scenario"] == name].set_index("run")[told.outcome]
-        values.append(own.reindex(range(claim.runs)).to_numpy(dtype=np.float64)[:, None])
-    return paired(values[0], values[1], np.array([asked]))
+        values.append(own.reindex(range(claim.runs)).to_numpy(dtype=np.float64))
+    gap = values[1] - values[0]
+    gap = gap[~np.isnan(gap)]
+    difference = float(gap.mean()) if len(gap) else nan
+    return _Compared(len(gap), difference, estimate(values[0], values[1], yes_or_no=asked))
 
 
-def _judged(claims: Sequence[Claim], found: Sequence[Paired], error_rate: float) -> pd.DataFrame:
+def _judged(claims: Sequence[Claim], seen: Sequence[_Compared], error_rate: float) -> pd.DataFrame:
     """The table of verdicts."""
-    every = Paired(*(np.concatenate(numbers) for numbers in zip(*found, strict=True)))
+    fields = zip(*(each.found for each in seen), strict=True)
+    found = Estimate(*(np.concatenate(numbers) for numbers in fields))
     sign = np.array([claim.statement.sign for claim in claims])
     margin = np.array([claim.statement.margin for claim in claims])
-    strict = np.array([claim.statement.strict for claim in claims])
-    decided = decide(sign * every.centre, every.error, every.freedom, margin, strict, error_rate)
+    decided = decide(found.turned(sign), margin, error_rate)
     ends = np.where(sign > 0, (decided.low, decided.high), (-decided.high, -decided.low))
     ends += 0.0  # no -0.0, which would be written with its sign
     rows = []
@@ -240,15 +234,15 @@ def _judged(claims: Sequence[Claim], found: Sequence[Paired], error_rate: float)
             "other": told.other,
             "outcome": told.outcome,
             "margin": told.sign * told.margin,
-            "difference": every.difference[place],
+            "difference": seen[place].difference,
             "low": low,
             "high": high,
-            "pairs": int(every.pairs[place]),
+            "pairs": seen[place].pairs,
             "runs": claim.runs,
             "because": claim.because,
             "line": claim.line,
         }
-        away = abs(every.centre[place] - row["margin"])
+        away = abs(found.centre[place] - row["margin"])
         row["missing"] = _missing(row, away) if row["verdict"] == UNDETERMINED else pd.NA
         rows.append(row)
     table = pd.DataFrame(rows, columns=[name for name, _meaning in CLAIM_COLUMNS])

@@ -1,4 +1,4 @@
-"""Where the ranking of scenarios changes from one point of a grid to the next."""
+"""Where the ranking of scenarios changes along the fields of a grid."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.language import _
 from sim.rules.outcomes import LOWER, OUTCOMES, YES
@@ -26,7 +27,12 @@ class Contest(NamedTuple):
 
 
 def flips(
-    runs: pd.DataFrame, variants: pd.DataFrame, fields: Sequence[str], outcome: str
+    runs: pd.DataFrame,
+    variants: pd.DataFrame,
+    fields: Sequence[str],
+    outcome: str,
+    *,
+    unsure: bool = False,
 ) -> pd.DataFrame:
     """One row a change of the ranking; see :meth:`sim.studies.sweep.Sweep.flips`.
 
@@ -46,7 +52,7 @@ def flips(
     rows = [
         row
         for contest in _contests(runs, places, points, outcome)
-        for row in _changes(contest, points, fields, outcome)
+        for row in _changes(contest, points, fields, outcome, unsure=unsure)
     ]
     at_both = [
         f"{name}_{when}"
@@ -88,20 +94,19 @@ def _contests(
 
 
 def _changes(
-    contest: Contest, points: list[Point], fields: Sequence[str], outcome: str
+    contest: Contest, points: list[Point], fields: Sequence[str], outcome: str, *, unsure: bool
 ) -> Iterator[dict[str, Any]]:
-    """Along each field, from each point to the next at which the two are not equal."""
+    """Along each field, where the sign of the difference changes."""
     lower = any(item.name == outcome and item.direction == LOWER for item in OUTCOMES)
-    difference = contest.found.difference
-    sign = np.sign(np.nan_to_num(difference)) * (-1 if lower else 1)
+    sign = np.sign(np.nan_to_num(contest.found.difference)) * (-1 if lower else 1)
+    sure = (contest.low > 0) | (contest.high < 0)
     for axis, path in enumerate(fields):
         lines: dict[Point, list[int]] = {}
         for place, point in enumerate(points):
-            if sign[place] != 0:
-                lines.setdefault((*point[:axis], *point[axis + 1 :]), []).append(place)
+            lines.setdefault((*point[:axis], *point[axis + 1 :]), []).append(place)
         for line in lines.values():
-            for before, after in pairwise(line):
-                if sign[before] != sign[after]:
+            for before, after, kind in _between(line, sign, sure):
+                if kind == ESTABLISHED or unsure:
                     yield {
                         **dict(zip(fields, points[before], strict=True)),
                         "field": path,
@@ -109,19 +114,45 @@ def _changes(
                         "from": points[before][axis],
                         "to": points[after][axis],
                         **_told(contest, before, after, first_led=bool(sign[before] > 0)),
+                        "kind": kind,
                     }
 
 
+def _between(
+    line: list[int], sign: Numbers, sure: NDArray[np.bool_]
+) -> Iterator[tuple[int, int, str]]:
+    """Between which points of a line the lead changes: surely, or only by what was seen.
+
+    Where it surely changes from one point to another, what was seen between these says no more.
+
+    >>> sign = np.array([1.0, 1, -1, 1, -1, 1])
+    >>> sure = np.array([True, True, False, False, True, False])
+    >>> list(_between([0, 1, 2, 3, 4, 5], sign, sure))
+    [(1, 4, 'established'), (4, 5, 'open')]
+    """
+    settled = list(_turns([place for place in line if sure[place]], sign))
+    inside = {
+        place for before, after in settled for place in line[line.index(before) : line.index(after)]
+    }
+    seen = _turns([place for place in line if sign[place]], sign)
+    found = [(*pair, ESTABLISHED) for pair in settled]
+    found += [(*pair, OPEN) for pair in seen if pair[0] not in inside]
+    yield from sorted(found, key=lambda each: line.index(each[0]))
+
+
+def _turns(places: list[int], sign: Numbers) -> Iterator[tuple[int, int]]:
+    """The neighbours of other signs."""
+    return (pair for pair in pairwise(places) if sign[pair[0]] != sign[pair[1]])
+
+
 def _told(contest: Contest, before: int, after: int, *, first_led: bool) -> dict[str, Any]:
-    """Who led before and after a change, and how sure both are."""
+    """Who led before and after a change, and by how much."""
     leaders = (contest.one, contest.other) if first_led else (contest.other, contest.one)
-    sure = [contest.low[place] > 0 or contest.high[place] < 0 for place in (before, after)]
     told: dict[str, Any] = {
         "scenario": contest.one,
         "reference": contest.other,
         "leads_before": leaders[0],
         "leads_after": leaders[1],
-        "kind": ESTABLISHED if all(sure) else OPEN,
     }
     for when, place in (("before", before), ("after", after)):
         told |= {

@@ -15,6 +15,7 @@ from scipy import stats
 from sim.studies.summary import CONFIDENCE
 
 Numbers = NDArray[np.float64]
+ROUNDING = 1e-12  # by this share of their range, numbers that are the same may differ
 
 
 class Paired(NamedTuple):
@@ -60,7 +61,8 @@ def paired(reference: Numbers, other: Numbers, yes_or_no: NDArray[np.bool_]) -> 
     Of numbers, the interval is Student's t of the differences. Of outcomes that are 0 or 1 it is
     the interval of Bonett and Price (2012, "Adjusted Wald confidence interval for a difference of
     binomial proportions based on paired data"), which adds a pair of either kind and so does not
-    vanish where all pairs went the same way.
+    vanish where all pairs went the same way. Likewise, where numbers differ by just the same in all
+    pairs, a pair of either kind is counted in, that differs as far as any two of the runs do.
 
     Parameters
     ----------
@@ -93,6 +95,9 @@ def paired(reference: Numbers, other: Numbers, yes_or_no: NDArray[np.bool_]) -> 
         up, down = (gap > 0).sum(axis=0), (gap < 0).sum(axis=0)
         higher = np.where(pairs > 0, (up + (pairs - up - down) / 2) / pairs, np.nan)
     centre, freedom = difference.copy(), np.where(pairs > 1, pairs - 1, np.nan)
+    widest = _widest(reference, other, both)
+    alike = (pairs > 1) & (spread <= (ROUNDING * widest) ** 2)
+    error[alike] = widest[alike] * np.sqrt(2) / pairs[alike]
     up, down = (up + 1) / (pairs + 2), (down + 1) / (pairs + 2)
     adjusted = yes_or_no & (pairs > 0)
     centre[adjusted] = (up - down)[adjusted]
@@ -102,6 +107,14 @@ def paired(reference: Numbers, other: Numbers, yes_or_no: NDArray[np.bool_]) -> 
         pairs, mean_a, mean_b, difference, centre, error, freedom, higher, size, unpaired_error,
         (one & ~two).sum(axis=0) / rows, (two & ~one).sum(axis=0) / rows,
     )  # fmt: skip
+
+
+def _widest(reference: Numbers, other: Numbers, both: NDArray[np.bool_]) -> Numbers:
+    """How far any two of the runs are apart that are in pairs: 0 where there are none."""
+    highest = np.where(both, np.maximum(reference, other), -np.inf).max(axis=0, initial=-np.inf)
+    lowest = np.where(both, np.minimum(reference, other), np.inf).min(axis=0, initial=np.inf)
+    widest: Numbers = np.maximum(highest - lowest, 0.0)
+    return widest
 
 
 def _mean_and_variance(
@@ -129,8 +142,7 @@ def interval(found: Paired, level: Numbers | float = 1 - CONFIDENCE) -> tuple[Nu
 def p_values(found: Paired) -> Numbers:
     """How likely a difference at least as large is if there is none (two-sided).
 
-    NaN where it cannot be said: fewer than two pairs. Where all pairs have the same difference it
-    is 0, or 1 if that difference is 0.
+    NaN where it cannot be said: fewer than two pairs. It is 1 where all differences are 0.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.abs(found.centre) / found.error

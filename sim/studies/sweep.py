@@ -13,7 +13,7 @@ from sim.language import _
 from sim.scenario import Scenario
 from sim.scenario.faults import meant
 from sim.scenario.grid import Variant, grid
-from sim.scenario.sweep import in_name, read_vary, value_of
+from sim.scenario.sweep import in_name, not_this, read_vary, sweepable, value_of
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.compare import require_outcome
 from sim.studies.flips import flips
@@ -86,7 +86,12 @@ class Sweep:
         for path, value in (at or {}).items():
             self.require_field(path)
             known = table[path].map(in_name)
-            text = in_name(value_of(Scenario, path, value))
+            try:
+                text = in_name(value_of(Scenario, path, value))
+            except ValueError:  # its field would not take it either
+                wrong = _("{field} {problem}")
+                problem = not_this(sweepable(Scenario)[path], value)
+                raise ValueError(wrong.format(field=path, problem=problem)) from None
             if text not in set(known):
                 wrong = _("{field} is never {value}, {hint}")
                 hint = meant(text, dict.fromkeys(known))
@@ -134,13 +139,21 @@ class Sweep:
             raise ValueError(text.format(fields=", ".join(self.fields)))
         return draw_map(self.means(outcome, at), outcome, first, second)
 
-    def flips(self, outcome: str) -> pd.DataFrame:
+    def flips(self, outcome: str, *, unsure: bool = False) -> pd.DataFrame:
         """Where the ranking of the scenarios changes along a field.
 
         Two scenarios at a time are held against each other, at every point of the grid, by the
-        paired difference of their means. A row says that between two neighbouring values of a
-        field, all else the same, another one of the two has the better mean (the higher, where
-        neither is better). Points where the two are equal are passed over.
+        paired difference of their means; its interval is corrected for all points and pairs of
+        scenarios. A row says that between two values of a field, all else the same, another one of
+        the two has the better mean (the higher, where neither is better). At both values the
+        interval leaves 0 out; at those between them it does not, so that the change may be anywhere
+        from one to the other. That any such row is wrong has a chance of 5 % at most.
+
+        Parameters
+        ----------
+        unsure
+            Add the changes that chance may have made: between neighbouring values, where one of
+            the two intervals has 0 inside. Points where the two are equal are passed over.
 
         Returns
         -------
@@ -148,9 +161,8 @@ class Sweep:
             One row a change: the field; the values of all other fields; ``from`` and ``to``, the
             values it lies between; ``scenario`` and ``reference``, the two; ``leads_before`` and
             ``leads_after``; at both points the difference, scenario minus reference, and the ends
-            of its interval, corrected for all points and pairs of scenarios (Holm);
-            ``pairs_before``, ``pairs_after``; and ``kind``: "established" if both intervals leave
-            0 out, else "open".
+            of its interval (Holm); ``pairs_before``, ``pairs_after``; and ``kind``: "established",
+            or "open" if it is unsure.
 
         Raises
         ------
@@ -158,7 +170,7 @@ class Sweep:
             There is one scenario only, or the scenarios do not vary the same.
         """
         require_outcome(outcome, OUTCOME_NAMES)
-        return flips(self.study.runs, self._variants, self.fields, outcome)
+        return flips(self.study.runs, self._variants, self.fields, outcome, unsure=unsure)
 
 
 def sweep(

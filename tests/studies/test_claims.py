@@ -1,10 +1,9 @@
-"""Claims: their language, their file, their verdicts, and how often these are wrong."""
+"""Claims: their language, their file, and their verdicts."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 
 import sim
 from sim import cli
@@ -15,9 +14,9 @@ from sim.studies.claims import (
     REFUTED,
     SUPPORTED,
     UNDETERMINED,
-    Decided,
     decide,
 )
+from sim.studies.one_sided import estimate
 
 QUICK = 'extends = "baseline"\ncycles = 1\nphases = ["listening", "debate"]\n'
 CONSENSUS = f'{QUICK}title = "All"\n'
@@ -137,6 +136,11 @@ WRONG = [
     ),
     ("teams are better", ":3: claim[1].says: is no claim that can be tested; write"),
     ("team > network on trust by much", ":3: claim[1].says: is no claim that can be tested"),
+    ("deliberation rises agreement", '(or lowers); did you mean "raises"?'),
+    ("team > network on trust by 5%", "(or lowers); 5 % of a share is 0.05"),
+    ("team > network on delivery by 5", ":3: claim[1].says: delivery is from 0 to 1, and differs"),
+    (f"team > network on trust by {'9' * 400}", ":3: claim[1].says: is no claim that can be te"),
+    ("team > network on trust\nseed = -1", "(0 to 18446744073709551615), not -1"),
     ('deliberaton raises trust\nin = "team"', ":3: claim[1].says: deliberaton: unknown name, did"),
     ("deliberation raises trust", ":2: claim[1]: the scenario is missing that this holds for"),
     ('deliberation raises trust\nin = "taem"', ":4: claim[1].in: no shipped scenario is called"),
@@ -194,7 +198,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     [
         ("", "claim: is missing"),
         ("claim = []", "claim: nothing is claimed"),
-        ("error_rate = 0\n[[claim]]\nsays = 'x'", "1: error_rate: must be a number (more than 0"),
+        ("error_rate = 0\n[[claim]]\nsays = 'x'", "1: error_rate: must be a number (1e-06 to 0.5)"),
         ("[[claims]]\nsays = 'x'", 'claims: unknown name, did you mean "claim"?'),
         ("[[claim]\n", ":1: "),
     ],
@@ -259,93 +263,10 @@ def test_a_file_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str])
     assert "none.toml: No such file" in capsys.readouterr().err
 
 
-# How sure a verdict is.
-
-
-def decided(
-    estimate: np.ndarray, margin: float = 0.0, strict: bool = False, error: float = 1.0
-) -> Decided:
-    same = np.ones(len(estimate))
-    return decide(
-        estimate, error * same, np.inf * same, margin * same, same.astype(bool) & strict, 0.05
-    )
-
-
-@pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("truth", ["at the margin", "on both sides"])
-def test_wrong_verdicts_are_as_rare_as_is_said(truth: str, strict: bool) -> None:
-    """1,000 files of 12 claims: any wrong verdict in 5 % at most; standard error 0.7 %.
-
-    Differences that are just what is claimed are the worst case for one half of the tests: then
-    ">=" is true, and wrong is to refute it; ">" is false, and wrong is to support it.
-    """
-    draws = np.random.default_rng(17)
-    shifts = np.zeros(12) if truth == "at the margin" else np.linspace(-4, 4, 12)
-    wrong = 0
-    for _file in range(1000):
-        shared = 0.6 * draws.normal() + 0.8 * draws.normal(size=12)  # claims on the same runs
-        found = decided(0.3 + shifts + shared, margin=0.3, strict=strict).verdict
-        true = shifts > 0 if strict else shifts >= 0
-        wrong += any(
-            verdict == (REFUTED if holds else SUPPORTED)
-            for verdict, holds in zip(found, true, strict=True)
-        )
-    print(f"\n{truth}, strict {strict}: {wrong / 1000:.3f}")
-    assert wrong / 1000 <= 0.05 + 2 * 0.007
-
-
-def test_wrong_verdicts_are_rare_on_paired_runs_too() -> None:
-    """1,000 files of 6 claims on 60 pairs of numbers and yes-or-no, all just at the margin."""
-    from sim.studies.paired import Paired, paired
-
-    draws = np.random.default_rng(23)
-    wrong = 0
-    for _file in range(1000):
-        shared = draws.normal(size=(60, 1))
-        own, other = (0.7 * shared + 0.7 * draws.normal(size=(60, 6)) for _side in range(2))
-        yes = np.arange(6) >= 3
-        own, other = (np.where(yes, side > 0.4, side) for side in (own, other))
-        found: Paired = paired(other, own, yes)
-        none = np.zeros(6)
-        verdict = decide(
-            found.centre, found.error, found.freedom, none, none.astype(bool), 0.05
-        ).verdict
-        wrong += REFUTED in verdict
-    print(f"\npaired: {wrong / 1000:.3f}")
-    assert wrong / 1000 <= 0.05 + 2 * 0.007
-
-
-def test_verdicts_and_bounds_say_the_same() -> None:
-    estimate = np.random.default_rng(5).normal(0.5, 3, size=200)
-    found = decided(estimate, margin=0.5)
-    for verdict, low, high in zip(*found, strict=True):
-        assert (verdict == SUPPORTED) == (low >= 0.5)
-        assert (verdict == REFUTED) == (high < 0.5)
-    assert {SUPPORTED, REFUTED, UNDETERMINED} == set(found.verdict)
-
-
-def test_one_claim_is_tested_by_students_t() -> None:
-    draws = np.random.default_rng(2).normal(0.4, 1, size=30)
-    error = draws.std(ddof=1) / np.sqrt(30)
-    found = decide(
-        np.array([draws.mean()]), np.array([error]), np.array([29.0]), np.zeros(1),
-        np.array([True]), 0.05,
-    )  # fmt: skip
-    theirs = stats.ttest_1samp(draws, 0).confidence_interval(0.95)
-    assert (found.low[0], found.high[0]) == pytest.approx((theirs.low, theirs.high))
-
-
-@pytest.mark.parametrize(
-    ("centre", "strict", "verdict"),
-    [(0.3, False, SUPPORTED), (0.3, True, REFUTED), (0.4, True, SUPPORTED), (0.2, False, REFUTED)],
-)
-def test_what_is_the_same_in_all_pairs_is_certain(
-    centre: float, strict: bool, verdict: str
-) -> None:
-    found = decided(np.array([centre]), margin=0.3, strict=strict, error=0.0)
-    assert found.verdict == [verdict]
-
-
-def test_without_two_pairs_nothing_is_decided() -> None:
-    gap = np.array([np.nan])
-    assert decide(gap, gap, gap, np.zeros(1), np.array([False]), 0.05).verdict == [UNDETERMINED]
+def test_the_verdicts_on_a_study_are_those_on_its_runs() -> None:
+    checked = sim.check_claims(claims("most.toml > all.toml on agreement by 0.01"))
+    runs = checked.studies[1].runs.pivot(index="run", columns="scenario", values="agreement")
+    own = estimate(runs["all.toml"].to_numpy(), runs["most.toml"].to_numpy(), yes_or_no=True)
+    ends = decide(own, np.array([0.01]), 0.05)
+    row = checked.table().iloc[0]
+    assert (row["low"], row["high"]) == (ends.low[0], ends.high[0])

@@ -135,11 +135,9 @@ def test_fewer_months_lead() -> None:
 
 
 def test_a_flip_is_open_unless_both_differences_are_established() -> None:
-    (row,) = (
-        made_up({(0.0,): 1.0, (1.0,): -0.25}, (PRICE,), "trust", 1.5)
-        .flips("trust")
-        .to_dict("records")
-    )
+    sweep = made_up({(0.0,): 1.0, (1.0,): -0.25}, (PRICE,), "trust", 1.5)
+    assert sweep.flips("trust").empty
+    (row,) = sweep.flips("trust", unsure=True).to_dict("records")
     assert row["low_before"] > 0
     assert row["low_after"] < 0 < row["high_after"]
     assert row["kind"] == "open"
@@ -150,6 +148,37 @@ def test_where_both_are_equal_nobody_leads() -> None:
     assert found.flips("trust")[["from", "to"]].to_numpy().tolist() == [[0.0, 1.0]]
     never = made_up({(0.0,): 1.0, (0.5,): 0.0, (1.0,): 1.0}, (PRICE,), "trust", 0.1)
     assert never.flips("trust").empty
+
+
+def test_a_flip_is_established_also_where_the_grid_is_fine() -> None:
+    """Near the change neither of the two surely leads: it lies between the nearest that do."""
+    truth = {(x / 20,): 1 - x / 10 + 1e-6 for x in range(21)}
+    sweep = made_up(truth, (PRICE,), "trust", 1.5)
+    (row,) = sweep.flips("trust").to_dict("records")
+    assert row["from"] < 0.5 < row["to"]
+    assert 0.05 < row["to"] - row["from"] < 0.7
+    assert (row["leads_before"], row["leads_after"]) == ("one", "two")
+    assert row["low_before"] > 0 > row["high_after"]
+    assert len(sweep.flips("trust", unsure=True)) == 1  # what was seen between these is no more
+
+
+def test_a_lead_in_two_pairs_is_no_lead() -> None:
+    """Where all differences are the same, they are as few as they are."""
+    variants = grid({"one": Scenario(), "two": Scenario(decide=False)}, [Varied(PRICE, (0.0, 1.0))])
+    ends = {("one", 0.0): 1, ("two", 0.0): 4, ("one", 1.0): 4, ("two", 1.0): 1}
+    runs = pd.concat(
+        pd.DataFrame(
+            {
+                "scenario": item.name,
+                "run": range(2),
+                "trust": [ends[item.base, item.values[PRICE]]] * 2,
+            }
+        )
+        for item in variants
+    )
+    table = Sweep(study_of(variants, runs), variants)
+    assert table.flips("trust").empty
+    assert table.flips("trust", unsure=True)["kind"].tolist() == ["open"]
 
 
 def test_flips_are_looked_for_along_every_field() -> None:
@@ -240,6 +269,8 @@ def test_a_number_that_no_run_has_is_said_in_the_map() -> None:
     [
         ({"x": "cycles"}, '"cycles" is not varied here'),
         ({"at": {"decision.rule": "lead"}}, "decision.rule is never lead"),
+        ({"at": {"decision.rule": "led"}}, 'decision.rule must be one of .*, not "led"'),
+        ({"at": {"principles.deliberation": 9}}, "must be a number .0 to 1., not 9"),
         ({"x": "decision.rule", "y": "decision.rule"}, "name two of them"),
         ({"at": {"decision.rule": "majority", "principles.deliberation": 0}}, "name two of them"),
     ],
