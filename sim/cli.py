@@ -110,7 +110,7 @@ def check(wish: argparse.Namespace) -> None:
         power = indent(describe_power(scenario), "# ")  # a comment: the whole is a scenario file
         print(to_toml(scenario.resolved()), power, sep="\n\n")
         return
-    variants = _varied({_name(wish.scenario): scenario}, [])
+    variants, _called = _varied({_name(wish.scenario): scenario}, [])
     counts = {sector: scenario.count(sector) for sector in SECTORS}
     sectors = ", ".join(f"{sector} {count}" for sector, count in counts.items())
     total = sum(counts.values())
@@ -148,24 +148,19 @@ def run(wish: argparse.Namespace) -> None:
 
 def study(wish: argparse.Namespace) -> int:
     """``mufakat study``: many runs of some scenarios, kept in a folder, and what they came to."""
-    asked = _varied(_asked(wish.scenarios), wish.vary)
+    asked, called = _varied(_asked(wish.scenarios), wish.vary)
     from sim.studies.keeping import require_keepable
     from sim.studies.study import study as carry_out
     from sim.studies.told import tell
 
-    folder = wish.out or Path("results", f"study_{'_'.join(asked)[:60]}")
+    folder = wish.out or Path("results", f"study_{called[:60]}")
     try:
         keep = require_keepable(wish.keep)
     except ValueError as error:
         raise Refusal(f"mufakat: {error}") from error
-    try:
-        with _storing(folder), _at_work(wish) as workers:
-            done = carry_out(asked, wish.runs, wish.seed, workers, folder, keep)
-            said, failed = tell(done), len(done.failures)
-    except KeyboardInterrupt:
-        text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
-        print(text.format(folder=folder), file=sys.stderr)
-        raise
+    with _storing(folder), _at_work(wish) as workers:
+        done = carry_out(asked, wish.runs, wish.seed, workers, folder, keep)
+        said, failed = tell(done), len(done.failures)
     print(said)
     print(_("Runs: {folder}").format(folder=folder))
     return 1 if failed else 0
@@ -173,11 +168,11 @@ def study(wish: argparse.Namespace) -> int:
 
 def compare(wish: argparse.Namespace) -> int:
     """``mufakat compare``: what differs between scenarios, in verdicts and in a report."""
-    asked = _varied(_asked(wish.scenarios), wish.vary)
+    asked, called = _varied(_asked(wish.scenarios), wish.vary)
     from sim.studies.compare import compare as carry_out
     from sim.studies.told import tell_comparison
 
-    folder = wish.out or Path("results", f"compare_{'_'.join(asked)[:60]}")
+    folder = wish.out or Path("results", f"compare_{called[:60]}")
     report = wish.report or folder / "report.html"
     if report.suffix not in (".html", ".htm"):  # nobody's scenario is written over
         text = _("mufakat: {file}: the name of a report ends in .html")
@@ -190,10 +185,6 @@ def compare(wish: argparse.Namespace) -> int:
             )  # fmt: skip
     except ValueError as error:  # also what a folder is refused for
         raise Refusal(f"mufakat: {error}") from error
-    except KeyboardInterrupt:
-        text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
-        print(text.format(folder=folder / "runs"), file=sys.stderr)
-        raise
     with _saving(report):
         found.report(report)
     print(tell_comparison(found))
@@ -217,9 +208,10 @@ def claims(wish: argparse.Namespace) -> int:
 
 def export(wish: argparse.Namespace) -> None:
     """``mufakat export``: the tables of a stored study as CSV, one row a run, one row a round."""
+    from sim.studies.export import beside
     from sim.studies.export import export as write
 
-    file = wish.csv or wish.folder.with_suffix(".csv")
+    file = wish.csv or beside(wish.folder)
     with _stored(wish.folder) as done, _saving(file):
         written = write(done, file)
     (runs, count), *others = written.items()
@@ -278,13 +270,17 @@ def _at_work(wish: argparse.Namespace) -> AbstractContextManager[Executor | None
 
 @contextmanager
 def _storing(folder: Path) -> Iterator[None]:
-    """Turn whatever keeps runs out of the folder of a study into a refusal."""
+    """Turn whatever keeps runs out of a folder into a refusal, and say what a stop leaves."""
     from sim.studies.manifest import MANIFEST, StoreError
     from sim.studies.workers import WorkerError
 
     try:
         with _saving(folder):
             yield
+    except KeyboardInterrupt:
+        text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
+        print(text.format(folder=folder), file=sys.stderr)
+        raise
     except (StoreError, WorkerError) as error:
         raise Refusal(f"mufakat: {error}") from error
     except Refusal as refusal:
@@ -343,17 +339,20 @@ def _asked(names_or_paths: Sequence[str]) -> "dict[str, Scenario]":
     return asked
 
 
-def _varied(scenarios: "Mapping[str, Scenario]", vary: Sequence[str]) -> "dict[str, Scenario]":
-    """Every variant of the scenarios, by its name, that ``--vary`` and their sweeps ask for."""
+def _varied(
+    scenarios: "Mapping[str, Scenario]", vary: Sequence[str]
+) -> "tuple[dict[str, Scenario], str]":
+    """Every variant, by its name, that ``--vary`` and the sweeps ask for; what all is called."""
     from sim.scenario import Scenario, ScenarioError
-    from sim.scenario.grid import grid
+    from sim.scenario.grid import called, grid
     from sim.scenario.sweep import read_vary, read_words
 
     try:
-        variants = grid(scenarios, read_vary(Scenario, read_words(vary)))
+        fields = read_vary(Scenario, read_words(vary))
+        variants = grid(scenarios, fields)
     except ScenarioError as error:
         raise Refusal(str(error)) from error
-    return {variant.name: variant.scenario for variant in variants}
+    return {variant.name: variant.scenario for variant in variants}, called(scenarios, fields)
 
 
 def _name(name_or_path: str) -> str:

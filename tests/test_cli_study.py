@@ -211,3 +211,56 @@ def test_check_says_how_many_variants_a_sweep_has(capsys: pytest.CaptureFixture[
     told = capsys.readouterr()
     assert told.out == ""
     assert "come to 1.2, more than 1 (in the variant own, power_share.private=0.7," in told.err
+
+
+def test_a_table_is_written_over_no_other_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["study", "team", "--runs", "3", "--out", "kept", "--keep", "rounds"]) == 0
+    for name in ("mine.toml", "people.csv", "runs_rounds.csv"):
+        Path(name).write_text("name,sector\nMine,private\n")
+    before = Path("kept/manifest.json").read_bytes()
+    capsys.readouterr()
+    for name, said in (
+        ("mine.toml", "mine.toml: the name of a table ends in .csv"),
+        ("people.csv", "people.csv: holds something else than runs"),
+        ("runs.csv", "runs_rounds.csv: holds something else than runs"),
+        ("kept/manifest.json", "the name of a table ends in .csv"),
+        ("kept/runs.csv", "kept/runs.csv: its folder holds results"),
+        ("mine.toml/runs.csv", "mine.toml/runs.csv: Not a directory"),
+    ):
+        assert cli.main(["export", "kept", "--csv", name]) == 2
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert said in err
+    assert Path("mine.toml").read_text() == Path("people.csv").read_text()
+    assert Path("kept/manifest.json").read_bytes() == before
+    assert not list(Path().glob("**/*.half"))
+    assert cli.main(["export", "kept"]) == cli.main(["export", "kept", "--csv", "kept.csv"]) == 0
+
+
+def test_the_table_of_a_folder_has_its_whole_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["study", "team", "--runs", "2", "--out", "kept, price=0.5"]) == 0
+    assert cli.main(["export", "kept, price=0.5"]) == 0
+    assert Path("kept, price=0.5.csv").is_file()
+    Path("kept, price=0.5.csv").unlink()
+    monkeypatch.chdir("kept, price=0.5")
+    assert cli.main(["export", "."]) == 0
+    assert Path("../kept, price=0.5.csv").is_file()
+    assert capsys.readouterr().err == ""
+
+
+def test_studies_that_vary_other_fields_are_kept_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    price = ["--vary", "principles.price=0:1:9"]
+    assert cli.main(["study", "team", *price, "--runs", "1"]) == 0
+    assert cli.main(["study", "team", *price, "--vary", "cycles=1,2", "--runs", "1"]) == 0
+    names = sorted(folder.name for folder in Path("results").iterdir())
+    assert names == ["study_team_by_price", "study_team_by_price_cycles"]
+    assert "not shown" not in capsys.readouterr().out
+
+
+def test_of_a_large_sweep_not_all_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["study", "team", "--vary", "principles.price=0:1:40", "--runs", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "10 more scenarios are not shown here." in lines
+    assert len(lines) < 7 * 31 + 4

@@ -70,6 +70,18 @@ def grid(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> tu
     )
 
 
+def called(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> str:
+    """What a study of a grid is called: its scenarios, and by what they vary.
+
+    >>> from sim.scenario import load
+    >>> called({"team": load("team")}, [Varied("principles.deliberation", (0, 1))])
+    'team_by_deliberation'
+    """
+    fields = {path: item for item in scenarios.values() for path in _axes(item, vary)}
+    told = [short_name(type(scenario), path) for path, scenario in fields.items()]
+    return "_".join([*scenarios, *(["by"] if told else []), *told])
+
+
 def _axes(scenario: "Scenario", vary: Sequence[Varied]) -> dict[str, tuple[Any, ...]]:
     return {item.field: item.values for item in (*scenario.sweep, *vary)}
 

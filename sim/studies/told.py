@@ -21,29 +21,43 @@ TOLD = (
     "retention",
 )
 FAILURES = 3
+MOST_TOLD = 30  # scenarios: a sweep may have thousands
 
 
 def tell(study: Study) -> str:
     """The main outcomes of every scenario: mean, 95 % interval and the runs behind it."""
-    table: Any = study.summary().set_index(["scenario", "outcome"])
+    names = list(study.scenarios)[:MOST_TOLD]
+    table: Any = study.summary()
+    table = table[table["scenario"].isin(names)].set_index(["scenario", "outcome"])
     labels = {item.name: f"{_(item.label)} ({_(item.unit)})" for item in OUTCOMES}
-    width = max(len(name) for name in study.scenarios)
+    width = max(map(len, names))
     lines = [_("Means with their 95 % intervals, and the runs that have such a number:")]
     for outcome in TOLD:
         lines.append(labels[outcome])
-        for name in study.scenarios:
+        for name in names:
             if (name, outcome) not in table.index:
                 continue
             row = table.loc[(name, outcome)]
             lines.append(f"  {name:{width}}  {_interval(*row[['mean', 'low', 'high', 'n']])}")
-    return "\n".join([*lines, *_troubles(study)])
+    return "\n".join([*lines, *_rest(len(study.scenarios) - len(names)), *_troubles(study)])
+
+
+def _rest(count: int) -> list[str]:
+    """How many scenarios there was no room for."""
+    text = _n(
+        "{count} more scenario is not shown here.",
+        "{count:,} more scenarios are not shown here.",
+        count,
+    )
+    return [text] if count else []
 
 
 def tell_comparison(found: Comparison) -> str:
     """The verdicts on the main outcomes; on all that are compared, if none of those is."""
     main = [name for name in TOLD if name in found.outcomes] or list(found.outcomes)
-    lines = [found.verdict(name, other) for other in found.others for name in main]
-    return "\n".join([*lines, *_troubles(found.study)])
+    others = found.others[:MOST_TOLD]
+    lines = [found.verdict(name, other) for other in others for name in main]
+    return "\n".join([*lines, *_rest(len(found.others) - len(others)), *_troubles(found.study)])
 
 
 def _troubles(study: Study) -> list[str]:
