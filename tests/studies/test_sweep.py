@@ -246,14 +246,34 @@ def test_a_map_has_a_surface_of_means_and_one_of_errors_for_each_scenario(found:
 def test_a_map_of_one_field_is_a_line_with_its_intervals(found: Sweep) -> None:
     (ax,) = found.plot_map("trust", at={"decision.rule": "consensus"}).axes
     table = found.means("trust", at={"decision.rule": "consensus"})
-    for line, name in zip(ax.lines, ("team", "community"), strict=True):
+    for drawn, name in zip(ax.containers, ("team", "community"), strict=True):
         own = table[table["scenario"] == name]
-        assert line.get_label() == name
+        line, _caps, (bars,) = drawn.lines
+        assert drawn.get_label() == name
         assert line.get_xdata().tolist() == own["principles.deliberation"].tolist()
         assert line.get_ydata().tolist() == own["mean"].tolist()
-    assert len(ax.collections) == 2
+        ends = np.array([[low, high] for (_x, low), (_again, high) in bars.get_segments()])
+        assert np.allclose(ends, own[["low", "high"]])
     words = found.plot_map("trust", x="decision.rule", at={"principles.deliberation": 0.5}).axes[0]
     assert [label.get_text() for label in words.get_xticklabels()] == ["consensus", "majority"]
+    lines = [drawn.lines[0] for drawn in words.containers]
+    assert {line.get_linestyle() for line in lines} == {"None"}  # nothing lies between two words
+    assert not set(lines[0].get_xdata()) & set(lines[1].get_xdata())
+
+
+def test_a_map_shows_the_interval_of_a_single_point_and_every_scenarios_own_look() -> None:
+    names = [str(number) for number in range(9)]
+    scenarios = {name: Scenario(cycles=1 + int(name), horizon=6) for name in names}
+    found = sim.sweep(scenarios, {PRICE: [0.5]}, runs=4)
+    (ax,) = found.plot_map("participation").axes
+    table = found.means("participation")
+    (low, high) = ax.containers[0].lines[2][0].get_segments()[0][:, 1]
+    assert (low, high) == pytest.approx(tuple(table.loc[0, ["low", "high"]]))
+    lines = [drawn.lines[0] for drawn in ax.containers]
+    assert len({(line.get_color(), line.get_marker()) for line in lines}) == 9
+    assert ax.get_xlabel().endswith("; 4 runs each")
+    (alone,) = sim.sweep("team", {PRICE: [0, 1]}, runs=1).plot_map("trust").axes
+    assert "too few runs for an interval" in alone.get_title(loc="left")
 
 
 def test_a_number_that_no_run_has_is_said_in_the_map() -> None:

@@ -13,7 +13,7 @@ from matplotlib.colors import Colormap, Normalize
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.language import _
+from sim.language import _, _n
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.scenario.sweep import in_name, sweepable
@@ -64,7 +64,12 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
     height = TITLE_HEIGHT + len(bases) * (SIDE + GAP) - GAP + bottom
     picture = Picture(width, height)
     picture.text(
-        0.1 / width, 1 - 0.12 / height, _outcome(outcome), va="top", fontsize=LARGE, weight="bold"
+        0.1 / width,
+        1 - 0.12 / height,
+        f"{_outcome(outcome)}; {_runs(table)}",
+        va="top",
+        fontsize=LARGE,
+        weight="bold",
     )
     for row, base in enumerate(bases):
         up = (bottom + (len(bases) - 1 - row) * (SIDE + GAP)) / height
@@ -152,30 +157,56 @@ def _name_axes(ax: Axes, x: str, y: str, xs: Sequence[Any], ys: Sequence[Any]) -
 
 
 def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
-    """The means along one field with their 95 % intervals, a line for each scenario."""
+    """The means at the values of one field with their 95 % intervals, scenario by scenario."""
     values = [*dict.fromkeys(table[x])]
     numbers = all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in values
     )
+    bases = list(table["scenario"].unique())
     picture = Picture(6.2, 3.4)
     ax = picture.add_axes((0.11, 0.14, 0.62, 0.74))
-    ax.set_title(_("{outcome}: mean and its 95 % interval").format(outcome=_outcome(outcome)))
-    for number, (base, own) in enumerate(table.groupby("scenario", sort=False)):
-        look = list(LOOKS.values())[number % len(LOOKS)]
-        places = own[x] if numbers else own[x].map(values.index)
-        ax.fill_between(places, own["low"], own["high"], color=look.colour, alpha=0.2, linewidth=0)
-        ax.plot(
-            places, own["mean"], color=look.colour, marker=look.marker, linestyle=look.dash,
-            markersize=4, label=shorten(str(base)),
-        )  # fmt: skip
+    ax.set_title(
+        _("{outcome}: mean and its 95 % interval").format(outcome=_outcome(outcome))
+        if table["low"].notna().any()
+        else _("{outcome}: mean (too few runs for an interval)").format(outcome=_outcome(outcome))
+    )
+    for number, base in enumerate(bases):
+        own = table[table["scenario"] == base]
+        aside = 0.0 if numbers else 0.3 * ((number + 0.5) / len(bases) - 0.5)
+        places = own[x] if numbers else own[x].map(values.index) + aside  # none hides another
+        _draw_means(ax, own, places, number, shorten(str(base)), joined=numbers)
     if table["mean"].isna().all():
         say(ax, _("no run has it"))
     if not numbers:
         ax.set_xticks(range(len(values)), [_shown(value) for value in values])
-    ax.set_xlabel(_field(x))
+        ax.set_xlim(-0.5, len(values) - 0.5)
+    ax.set_xlabel(f"{_field(x)}; {_runs(table)}")
     ax.set_ylabel(_outcome(outcome))
     ax.legend(loc="upper left", bbox_to_anchor=(1.03, 1.0))
     return picture
+
+
+def _draw_means(
+    ax: Axes, own: pd.DataFrame, places: pd.Series, number: int, label: str, *, joined: bool
+) -> None:
+    """One scenario: means, joined where there are values between them, and their intervals."""
+    looks = list(LOOKS.values())
+    look, other = looks[number % len(looks)], looks[(number + number // len(looks)) % len(looks)]
+    if joined:
+        ax.fill_between(places, own["low"], own["high"], color=look.colour, alpha=0.2, linewidth=0)
+    ax.errorbar(
+        places, own["mean"], yerr=(own["mean"] - own["low"], own["high"] - own["mean"]),
+        color=look.colour, marker=other.marker, linestyle=other.dash if joined else "none",
+        markersize=4, elinewidth=1, label=label,
+    )  # fmt: skip
+
+
+def _runs(table: pd.DataFrame) -> str:
+    """How many runs the means rest on."""
+    fewest, most = int(table["n"].min()), int(table["n"].max())
+    if fewest == most:
+        return _n("{count} run each", "{count:,} runs each", most)
+    return _("{fewest:,} to {most:,} runs each").format(fewest=fewest, most=most)
 
 
 def _shown(value: Any) -> str:
