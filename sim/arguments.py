@@ -139,7 +139,10 @@ def _compare(verb: Parser) -> None:
 
 
 def _claims(verb: Parser) -> None:
-    text = _("a file of claims (.toml); exit code 0: all supported, 1: some refuted, 3: some open")
+    text = _(
+        "a file of claims (.toml), each a [[claim]] that says = 'community >= team on retention by "
+        "0.05', say; exit code 0: all are supported, 1: some refuted, 3: some undetermined"
+    )
     verb.add_argument("file", metavar="FILE", type=Path, help=text)
     text = _("runs of each scenario (default: what the file says)")
     verb.add_argument("--runs", type=_below(RUNS + 1, 2), metavar="N", help=text)
@@ -172,8 +175,9 @@ def _take_seed(verb: Parser) -> None:
 
 def _take_vary(verb: Parser) -> None:
     text = _(
-        "let a field take several values, as in principles.deliberation=0,0.5,1 or =0:1:5 (from 0 "
-        "to 1 in 5 steps); may be repeated: every combination is a scenario"
+        "let a field take several values, as in principles.deliberation=0,0.5,1 or =0:1:5 (5 even "
+        "steps from 0 to 1), or a sector's share of all power, as in power_share.private=0.3,0.6; "
+        "may be repeated: every combination is a scenario"
     )
     verb.add_argument("--vary", action="append", default=[], metavar="FIELD=VALUES", help=text)
 

@@ -279,6 +279,7 @@ def _storing(folder: Path) -> Iterator[None]:
             yield
     except KeyboardInterrupt:
         text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
+        text = text if (folder / MANIFEST).is_file() else _("Stopped; nothing was done yet.")
         print(text.format(folder=folder), file=sys.stderr)
         raise
     except (StoreError, WorkerError) as error:

@@ -111,4 +111,5 @@ def meant(name: str, known: Iterable[str]) -> str:
     if close:
         return _('did you mean "{name}"?').format(name=close)
     more = ["..."] if len(names) > _LONGEST else []
-    return _("known: {names}").format(names=", ".join(names[:_LONGEST] + more))
+    told = [f'"{known}"' if "," in known else known for known in names[:_LONGEST]]
+    return _("known: {names}").format(names=", ".join(told + more))

@@ -1,5 +1,6 @@
 """A file of claims: what is claimed, of which scenarios, and where in the file it stands."""
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -160,6 +161,8 @@ class _Reader:
                     text += "; " + meant(word, [word])
                 elif "%" in item.says:
                     text += "; " + _("5 % of a share is 0.05")
+                elif re.search(r"\d,\d", item.says):
+                    text += "; " + _("a number has a decimal point, as in 0.5")
                 raise ScenarioError([Fault((*at, "says"), text)])
             if found.outcome not in OUTCOME_NAMES:
                 text = _('"{name}" is no outcome, {hint}')

@@ -26,10 +26,11 @@ from sim.studies.claim_file import Claim, read_claims
 from sim.studies.one_sided import Estimate, Numbers, chance_above, estimate, lower_bound
 from sim.studies.paired import holm
 from sim.studies.study import Study, study
-from sim.studies.verdicts import decimals, runs_missing
+from sim.studies.verdicts import decimals, rounded_up
 
 SUPPORTED, REFUTED, UNDETERMINED = N_("supported"), N_("refuted"), N_("undetermined")
 OUT_OF_REACH = 1_000_000  # so many runs nobody would make to settle a claim
+MOSTLY = 0.8416  # of a normal distribution four fifths lie below it
 
 # name, what it says
 CLAIM_COLUMNS = (
@@ -44,7 +45,7 @@ CLAIM_COLUMNS = (
     ("high", N_("upper end of it")),
     ("pairs", N_("pairs in which both runs have the outcome")),
     ("runs", N_("all pairs")),
-    ("missing", N_("about how many more runs would settle it, if it is undetermined; or none")),
+    ("needed", N_("runs of another seed that would most likely settle it; none if it is settled")),
     ("because", N_("why one should think so")),
     ("line", N_("its line in the file")),
 )
@@ -243,26 +244,32 @@ def _judged(claims: Sequence[Claim], seen: Sequence[_Compared], error_rate: floa
             "line": claim.line,
         }
         away = abs(found.centre[place] - row["margin"])
-        row["missing"] = _missing(row, away) if row["verdict"] == UNDETERMINED else pd.NA
+        needed = runs_needed(claim.runs, away, (high - low) / 2, found.error[place])
+        row["needed"] = needed if row["verdict"] == UNDETERMINED and needed else pd.NA
         rows.append(row)
     table = pd.DataFrame(rows, columns=[name for name, _meaning in CLAIM_COLUMNS])
-    return table.astype({"missing": "Int64"})
+    return table.astype({"needed": "Int64"})
 
 
-def _missing(row: dict[str, Any], away: float) -> Any:
-    """About how many more runs would settle a claim, should the difference be as it was found."""
-    half = (row["high"] - row["low"]) / 2
-    if isnan(half) or away == 0 or row["runs"] * (half / away) ** 2 > OUT_OF_REACH:
-        return pd.NA
-    return runs_missing(
-        {
-            "corrected_low": -half,
-            "corrected_high": half,
-            "pairs": row["pairs"],
-            "runs": row["runs"],
-        },
-        away,
-    )
+def runs_needed(runs: int, away: float, half: float, error: float) -> int | None:
+    """In how many runs a claim would be settled four times in five; none if nobody would make them.
+
+    Parameters
+    ----------
+    away
+        How far the difference is from what is claimed, should it be as it was found.
+    half, error
+        Half of the width of its interval, and its standard error, in ``runs`` runs.
+
+    Examples
+    --------
+    >>> runs_needed(1000, away=0.02, half=0.03, error=0.015)
+    4600
+    """
+    if isnan(half) or away == 0:
+        return None
+    needed = runs * ((half + MOSTLY * error) / away) ** 2
+    return None if needed > OUT_OF_REACH else rounded_up(max(needed, 2.0))
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -273,12 +280,11 @@ def _cells(row: dict[str, Any]) -> list[str]:
     claim = row["claim"]
     if row["verdict"] == UNDETERMINED:
         more = _("no number of runs in reach would settle it")
-        if not pd.isna(row["missing"]):
-            more = _n(
-                "about {count} more run would settle it",
-                "about {count:,} more runs would settle it",
-                int(row["missing"]),
-            )
+        if not row["pairs"]:
+            more = _("in no pair both runs have it")
+        elif not pd.isna(row["needed"]):
+            more = _("about {count:,} runs of another seed would most likely settle it")
+            more = more.format(count=row["needed"])
         claim = f"{claim} ({more})"
     if isnan(row["low"]):
         return [_(row["verdict"]), "", "", pairs, claim]

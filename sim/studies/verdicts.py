@@ -85,9 +85,17 @@ def runs_missing(row: Mapping[str, Any], margin: float) -> int:
     1000
     """
     half = (row["corrected_high"] - row["corrected_low"]) / 2
-    missing = max(row["runs"] * ((half / margin) ** 2 - 1), 1.0)
-    step = 10 ** max(math.floor(math.log10(missing)) - 1, 0)
-    return int(math.ceil(missing / step) * step)
+    return rounded_up(max(row["runs"] * ((half / margin) ** 2 - 1), 1.0))
+
+
+def rounded_up(number: float) -> int:
+    """A number from 1 on, rounded up to two digits.
+
+    >>> rounded_up(1234.5), rounded_up(7.2)
+    (1300, 8)
+    """
+    step = 10 ** max(math.floor(math.log10(number)) - 1, 0)
+    return int(math.ceil(number / step) * step)
 
 
 def _numbers(row: Mapping[str, Any], reference: str, comparisons: int) -> str:

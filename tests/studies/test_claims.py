@@ -137,6 +137,7 @@ WRONG = [
     ("teams are better", ":3: claim[1].says: is no claim that can be tested; write"),
     ("team > network on trust by much", ":3: claim[1].says: is no claim that can be tested"),
     ("deliberation rises agreement", '(or lowers); did you mean "raises"?'),
+    ("team > network on trust by 0,05", "(or lowers); a number has a decimal point, as in 0.5"),
     ("team > network on trust by 5%", "(or lowers); 5 % of a share is 0.05"),
     ("team > network on delivery by 5", ":3: claim[1].says: delivery is from 0 to 1, and differs"),
     (f"team > network on trust by {'9' * 400}", ":3: claim[1].says: is no claim that can be te"),
@@ -254,7 +255,7 @@ def test_the_table_tells_all_there_is_to_a_verdict(capsys: pytest.CaptureFixture
     assert " to -" in lines[1]
     assert f"{pairs} of 40" in lines[1]
     assert lines[2].startswith("undetermined ")
-    assert "more runs would settle it)" in lines[2]
+    assert "runs of another seed would most likely settle it)" in lines[2]
     assert lines[3] == "The chance that any of these 2 verdicts is wrong is at most 0.05."
 
 

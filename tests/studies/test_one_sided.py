@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.studies.claims import REFUTED, SUPPORTED, UNDETERMINED, Decided, decide
+from sim.studies.claims import REFUTED, SUPPORTED, UNDETERMINED, Decided, decide, runs_needed
 from sim.studies.one_sided import Estimate, estimate
 
 
@@ -150,3 +150,22 @@ def test_without_two_pairs_or_where_nothing_varies_nothing_is_decided(runs: list
     found = decide(estimate(same, same, yes_or_no=False), np.array([-0.5]), 0.05)
     assert found.verdict == [UNDETERMINED]
     assert np.isnan(found.low[0])
+
+
+def test_so_many_runs_as_are_said_to_be_needed_settle_a_claim_four_times_in_five() -> None:
+    """5,000 looks at a difference that is as it was found; standard error 0.6 %."""
+    error = np.full(1, 0.01)
+    found = Estimate(np.full(1, 0.012), error, np.full(1, np.inf), np.zeros(1))
+    first = decide(found, np.zeros(1), 0.05)
+    assert first.verdict == [UNDETERMINED]
+    needed = runs_needed(1000, 0.012, float(first.high[0] - first.low[0]) / 2, 0.01)
+    assert needed is not None
+    errors = np.full(5000, 0.01 * np.sqrt(1000 / needed))
+    again = np.random.default_rng(4).normal(0.012, errors)
+    settled = sum(
+        decide(found._replace(centre=again[k : k + 1], error=errors[:1]), np.zeros(1), 0.05).verdict
+        != [UNDETERMINED]
+        for k in range(5000)
+    )
+    print(f"\nsettled: {settled / 5000:.3f}")
+    assert abs(settled / 5000 - 0.8) < 0.02
