@@ -286,6 +286,8 @@ def value_of(scenario: "type[Scenario]", path: str, value: Any) -> Any:
     """
     if value is None:
         raise ValueError(path)
+    if hasattr(value, "item"):  # a number of an array is no number of Python's
+        value = value.item()
     return _adapter(scenario, path).validate_python(value)
 
 

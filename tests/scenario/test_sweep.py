@@ -4,6 +4,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -150,6 +151,20 @@ def test_a_field_is_varied_once_however_a_table_names_it() -> None:
     twice = {"decision.rule": ["lead"], "decision": {"rule": ["majority"]}}
     with pytest.raises(ScenarioError, match=r"decision\.rule: is varied twice"):
         read_vary(Scenario, twice)
+
+
+def test_values_come_from_arrays_too() -> None:
+    given = {
+        "cycles": np.arange(1, 3),
+        "decide": np.array([True, False]),
+        "principles.price": np.linspace(0, 1, 3),
+        "decision.rule": np.array(["lead"]),
+    }
+    assert [item.values for item in read_vary(Scenario, given)] == [
+        (1, 2), (True, False), (0.0, 0.5, 1.0), ("lead",),
+    ]  # fmt: skip
+    with pytest.raises(ScenarioError, match=r"must be a number \(0 to 1\)"):
+        read_vary(Scenario, {"principles.price": np.array([True])})
 
 
 @pytest.mark.parametrize("text", ["0.1:0.9:3", ".1:.9:3", "1e-1:9e-1:3", " 0.10 : 0.9:3"])
