@@ -252,7 +252,11 @@ def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:
 def _hint(message: str, line: str) -> str:
     """What to do about a line that is no TOML."""
     if message == "Cannot overwrite a value":
-        return _("perhaps a line such as [[problem.options]] above it still has its #")
+        return _(
+            "the name is there twice; perhaps a line such as [[problem.options]] above it has a #"
+        )
+    if message == r"Illegal character '\n'" and line.count('"') % 2:
+        return _("a text ends on the line that it begins on, with a quotation mark")
     value = line.partition("=")[2].strip()
     if re.match(r"[+-]?\d+,\d", value):
         return _("a number has a decimal point, as in 0.5")

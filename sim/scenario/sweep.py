@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MOST_VARIANTS = 10_000
 POWER_SHARE = "power_share."
-_NUMBER = r"\s*([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:[eE][+-]?\d{1,2})?)\s*"
-_RANGE = rf"^{_NUMBER}:{_NUMBER}:\s*(\d{{1,18}})\s*$"
+NUMBER = r"([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:[eE][+-]?\d{1,2})?)"
+_RANGE = rf"^\s*{NUMBER}\s*:\s*{NUMBER}\s*:\s*(\d{{1,18}})\s*$"
 
 
 class PowerShare(Table):

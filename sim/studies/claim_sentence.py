@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from sim.rules.outcomes import LOWER, OUTCOMES
 from sim.scenario.faults import closest
+from sim.scenario.sweep import NUMBER
 
 _NAME = r"(?:'([^']+)'|(\S+))"
-_BY = r"(?:\s+by\s+([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:[eE][+-]?\d{1,2})?))?"
+_BY = rf"(?:\s+by\s+{NUMBER})?"
 _RELATION = r"(>=|>|<=|<|(?:is\s+)?better\s+than)"
 WORDS = ("raises", "lowers", "better", "than", "on", "by")
 _OF_SCENARIOS = re.compile(rf"{_NAME}\s+{_RELATION}\s+{_NAME}\s+on\s+(\S+){_BY}")

@@ -117,9 +117,10 @@ class Sweep:
 
         Over two fields: for each scenario the surface of the means, and beside it that of their
         standard errors; of outcomes that are 0 or 1 these are half the interval (Wilson 1927) by
-        1.96, so that they are not 0 where all runs agree. Over one: for each scenario the means
-        with their 95 % intervals. Scenarios share their draws: what differs between them is surer
-        than these say, see :meth:`flips` and :func:`sim.compare`.
+        1.96, so that they are not 0 where all runs agree; of others they are crossed out where all
+        runs have the same number, which says little of how sure it is. Over one: for each scenario
+        the means with their 95 % intervals. Scenarios share their draws: what differs between them
+        is mostly surer than these say, see :meth:`flips` and :func:`sim.compare`.
 
         Parameters
         ----------

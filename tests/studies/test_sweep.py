@@ -310,6 +310,17 @@ def test_a_number_that_no_run_has_is_said_in_the_map() -> None:
     assert [text.get_text() for text in line.texts] == ["no run has it"]
 
 
+def test_an_error_that_cannot_be_known_is_crossed_out() -> None:
+    """One run has no spread, and neither have two that ended alike: that is not to be sure."""
+    for runs in (1, 2):
+        one = sim.sweep(Scenario(title="x", **SMALL), {PRICE: [0, 1], ASSETS: [0, 1]}, runs=runs)
+        means, errors = (ax for ax in one.plot_map("months_survived").axes if ax.images)
+        assert (one.means("months_survived")["mean"] == SMALL["horizon"]).all()
+        assert np.isnan(errors.images[0].get_array().astype(float).filled(np.nan)).all()
+        assert [text.get_text() for text in errors.texts] == ["too few runs, or all the same"]
+        assert [text.get_text() for text in means.texts] == ["6"] * 4
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

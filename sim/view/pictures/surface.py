@@ -83,7 +83,9 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
             ax = picture.add_axes(box)
             ax.set_title(title.format(scenario=shorten(base)), fontsize=NORMAL)
             norm = _norm(cells, from_zero=column == 1)
-            _draw_cells(ax, cells[row], norm, colormaps[colours])
+            unknown = np.isnan(means[row]).all()
+            nothing = _("no run has it") if unknown else _("too few runs, or all the same")
+            _draw_cells(ax, cells[row], norm, colormaps[colours], nothing)
             _name_axes(ax, x, y, xs, ys)
             bar = picture.add_axes((at + (SIDE + 0.08) / width, up, BAR / width, SIDE / height))
             picture.colorbar(ScalarMappable(norm, colours), cax=bar).outline.set_visible(False)
@@ -91,8 +93,11 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
 
 
 def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
-    """Of the means; of shares, what their interval stands for, which is not 0 where all agree."""
-    errors: pd.Series = table["sd"] / np.sqrt(table["n"])
+    """Of the means; of yes or no, what their interval stands for, which is not 0 where all agree.
+
+    Of other numbers it is not known where all runs have the same: they are not sure to go on so.
+    """
+    errors: pd.Series = table["sd"].where(table["sd"] > 0) / np.sqrt(table["n"])
     if any(item.name == outcome and item.unit == YES for item in OUTCOMES):
         errors = (table["high"] - table["low"]) / (2 * stats.norm.ppf(0.5 + CONFIDENCE / 2))
     return errors
@@ -123,10 +128,10 @@ def _norm(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
     return Normalize(low, high if high > low else low + 1e-3)
 
 
-def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap) -> None:
-    """One square a point of the grid; what no run has is crossed out."""
+def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap, nothing: str) -> None:
+    """One square a point of the grid; what is not known is crossed out."""
     if np.isnan(cells).all():
-        say(ax, _("no run has it"))
+        say(ax, nothing)
     ax.imshow(cells, norm=norm, cmap=colours, origin="lower", aspect="auto")
     ax.set_facecolor("white")
     for (row, column), value in np.ndenumerate(cells):
