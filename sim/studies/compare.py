@@ -1,6 +1,5 @@
 """What-if studies: what differs between scenarios, by how much, and how sure that is."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -24,8 +23,10 @@ from sim.studies.paired import (
     interval,
     p_values,
     paired,
+    simultaneous,
 )
 from sim.studies.placebo import Placebo, placebo
+from sim.studies.precision import Adding, require_half, runs_for, unreached
 from sim.studies.quantiles import quantile_differences
 from sim.studies.study import Study, Wanted, carry_on, named, study
 from sim.studies.verdicts import Verdict, judge
@@ -39,7 +40,7 @@ DIFFERENCE_COLUMNS = (
     ("difference", N_("mean of the differences: scenario minus reference")),
     ("low", N_("lower end of its 95 % interval")),
     ("high", N_("upper end of its 95 % interval")),
-    ("corrected_low", N_("the same, corrected for the number of differences looked at (Holm)")),
+    ("corrected_low", N_("the same, corrected for the number of differences looked at")),
     ("corrected_high", N_("the same for the upper end")),
     ("p", N_("chance of such a difference, or a larger one, if there is none")),
     ("corrected_p", N_("the same, corrected (Holm)")),
@@ -66,11 +67,14 @@ class Comparison:
     outcomes
         Names of the outcomes that are compared; with the number of scenarios they make the family
         that intervals are corrected for.
+    adding
+        By what rule runs were added; None if their number was given.
     """
 
     study: Study
     reference: str
     outcomes: tuple[str, ...] = OUTCOME_NAMES
+    adding: Adding | None = None
 
     def __repr__(self) -> str:
         others = ", ".join(self.others)
@@ -116,12 +120,17 @@ class Comparison:
                 self.items,
                 found,
                 p[k],
-                Corrected(corrected.p[k], corrected.level[k]),
+                corrected.of(k),
                 len(self.runs),
             )
             for k, (name, found) in enumerate(self._found.items())
         ]
         return pd.concat(tables, ignore_index=True)
+
+    @property
+    def tests(self) -> int:
+        """For how many differences the intervals are corrected: those that have enough pairs."""
+        return int(self._differences["p"].notna().sum())
 
     def differences(self) -> pd.DataFrame:
         """One row a scenario and outcome: the difference to the reference, and how sure it is.
@@ -129,7 +138,9 @@ class Comparison:
         Columns are those of ``DIFFERENCE_COLUMNS``. Intervals are of the paired differences:
         Student's t; of outcomes that are 0 or 1 that of Bonett and Price (2012). A corrected
         interval leaves 0 out exactly if Holm's procedure, over all scenarios and outcomes
-        that are compared, calls the difference established at 5 %.
+        that are compared, calls the difference established at 5 %. It is Bonferroni's; one that
+        has 0 within all the same is cut off there: see :func:`sim.studies.paired.simultaneous`.
+        Fewer than ten pairs have no interval.
         """
         return self._differences.copy()
 
@@ -165,7 +176,7 @@ class Comparison:
         found = {}
         for item, values in zip(cycle(self.items), table.to_numpy(), strict=False):
             row = dict(zip(columns, values, strict=True))
-            found[row["scenario"], item.name] = judge(item, row, self.reference, len(table))
+            found[row["scenario"], item.name] = judge(item, row, self.reference, self.tests)
         return found
 
     def verdict(self, outcome: str, scenario: str | None = None) -> str:
@@ -183,7 +194,7 @@ class Comparison:
         return "\n".join(self._verdicts[name, outcome].sentence for name in names)
 
     def verdicts(self) -> pd.DataFrame:
-        """All verdicts: scenario, outcome, kind (difference, none or open), sentence."""
+        """All verdicts: scenario, outcome, kind (difference, none, open, missing), sentence."""
         rows = [(*key, found.kind, found.sentence) for key, found in self._verdicts.items()]
         return pd.DataFrame(rows, columns=["scenario", "outcome", "kind", "sentence"])
 
@@ -205,6 +216,10 @@ class Comparison:
         from sim.view.report.page import write_page
 
         write_page(self, path)
+
+    def unreached(self) -> dict[str, float]:
+        """Which outcomes' intervals are wider than was asked for, and their half-widths."""
+        return unreached(self.differences(), self.adding) if self.adding else {}
 
     @cached_property
     def placebo(self) -> Placebo:
@@ -238,8 +253,9 @@ def compare(
         Compare these only. Fewer comparisons need less correction, if they are chosen before
         looking at results.
     precision
-        For each of some outcomes the half-width that its 95 % interval is to reach: runs are added
-        until all do.
+        For each of some outcomes the half-width that its uncorrected 95 % interval is to reach:
+        runs are added until all do. Intervals that stop so hold the truth a little less often
+        than 95 %, the fewer runs there are at first: see the model description, section 7.
     max_runs
         Where adding ends.
     seed, executor, store, progress
@@ -256,7 +272,7 @@ def compare(
     >>> import sim
     >>> found = sim.compare(["team", "community"], runs=200)
     >>> print(found.verdict("months_to_agreement"))
-    community takes longer to agree than team: ...
+    Community takes longer to agree than team: ...
     """
     asked = named(scenarios)
     if len(asked) < 2:
@@ -266,15 +282,14 @@ def compare(
     for name in wanted:
         require_outcome(name, OUTCOME_NAMES)
     wanted = tuple(name for name in OUTCOME_NAMES if name in wanted)
-    require_precision(precision or {}, wanted)
+    for name, half in (precision or {}).items():
+        require_half(require_outcome(name, wanted), half)
+    adding = Adding(dict(precision), runs, max_runs) if precision else None
     done = study(asked, runs, seed, executor, store, progress=progress)
-    found = Comparison(done, reference, wanted)
-    while precision:
-        more = min(runs_for(found, precision), max_runs)
-        if more <= found.study.size:
-            break
+    found = Comparison(done, reference, wanted, adding)
+    while adding and (more := runs_for(found.differences(), adding, done.size)) > done.size:
         done = carry_on(asked, more, seed, done.kept, executor, progress=progress)
-        found = Comparison(done, reference, wanted)
+        found = Comparison(done, reference, wanted, adding)
     return found
 
 
@@ -283,7 +298,7 @@ def _rows(
 ) -> pd.DataFrame:
     """One scenario's part of the table of differences."""
     low, high = interval(found)
-    corrected_low, corrected_high = interval(found, corrected.level)
+    corrected_low, corrected_high = simultaneous(found, p, corrected)
     lower = np.array([item.direction == LOWER for item in items])
     return pd.DataFrame(
         {
@@ -308,26 +323,6 @@ def _rows(
         },
         columns=[column for column, _meaning in DIFFERENCE_COLUMNS],
     )
-
-
-def runs_for(found: Comparison, precision: Mapping[str, float]) -> int:
-    """How many runs bring the paired half-width of some outcomes to what is asked."""
-    table = found.differences()
-    needed = 0.0
-    for outcome, asked in precision.items():
-        own = table[table["outcome"] == outcome]
-        halves = (own["high"] - own["low"]) / 2
-        needed = max(needed, float((own["runs"] * (halves / asked) ** 2).max()))
-    return math.ceil(needed)
-
-
-def require_precision(precision: Mapping[str, float], known: Sequence[str]) -> None:
-    """Refuse a half-width that cannot be reached, or of what is not compared."""
-    for name, half in precision.items():
-        require_outcome(name, known)
-        if not half > 0:
-            text = _("precision of {name} is {half}; it must be above 0")
-            raise ValueError(text.format(name=name, half=half))
 
 
 def require_outcome(name: str, known: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.language import _
 from sim.rules.outcomes import LOWER, OUTCOMES, YES
-from sim.studies.paired import Corrected, Numbers, Paired, holm, interval, p_values, paired
+from sim.studies.paired import Numbers, Paired, holm, p_values, paired, simultaneous
 
 ESTABLISHED, OPEN = "established", "open"
 Point = tuple[Any, ...]
@@ -86,8 +86,9 @@ def _contests(
     yes_or_no = np.full(len(points), asked)
     couples = list(combinations(places, 2))
     found = [paired(values[other], values[one], yes_or_no) for one, other in couples]
-    level: Corrected = holm(np.array([p_values(each) for each in found]))
-    ends = [interval(each, level.level[k]) for k, each in enumerate(found)]
+    p = np.array([p_values(each) for each in found])
+    corrected = holm(p)
+    ends = [simultaneous(each, p[k], corrected.of(k)) for k, each in enumerate(found)]
     return [
         Contest(*couple, each, *end) for couple, each, end in zip(couples, found, ends, strict=True)
     ]

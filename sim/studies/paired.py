@@ -15,7 +15,9 @@ from scipy import stats
 from sim.studies.summary import CONFIDENCE
 
 Numbers = NDArray[np.float64]
-ROUNDING = 1e-12  # by this share of their range, numbers that are the same may differ
+FEWEST = 10  # fewer pairs than this say nothing that could be relied on
+ALIKE = 1e-9  # differences that lie no farther apart are the same but for rounding
+CUT = 1e-12  # where an interval ends that is cut at 0
 
 
 class Paired(NamedTuple):
@@ -30,7 +32,8 @@ class Paired(NamedTuple):
     difference
         Mean of other - reference.
     centre, error, freedom
-        What intervals are made of: centre +- q(freedom) x error, see :func:`paired`.
+        What intervals are made of: centre +- q(freedom) x error, see :func:`paired`. NaN is the
+        freedom of fewer than ``FEWEST`` pairs, which have no interval.
     higher
         Share of pairs in which the other is higher; equals count half.
     size
@@ -61,8 +64,9 @@ def paired(reference: Numbers, other: Numbers, yes_or_no: NDArray[np.bool_]) -> 
     Of numbers, the interval is Student's t of the differences. Of outcomes that are 0 or 1 it is
     the interval of Bonett and Price (2012, "Adjusted Wald confidence interval for a difference of
     binomial proportions based on paired data"), which adds a pair of either kind and so does not
-    vanish where all pairs went the same way. Likewise, where numbers differ by just the same in all
-    pairs, a pair of either kind is counted in, that differs as far as any two of the runs do.
+    vanish where all pairs went the same way. Numbers that differ by the same in all pairs get the
+    error that this interval has there, times their scale: 1, or their standard deviation between
+    runs if that is more. For pairs that are all alike do not show that every pair is.
 
     Parameters
     ----------
@@ -73,8 +77,8 @@ def paired(reference: Numbers, other: Numbers, yes_or_no: NDArray[np.bool_]) -> 
 
     Examples
     --------
-    >>> found = paired(np.array([[1.0], [2.0], [3.0]]), np.array([[2.0], [2.0], [5.0]]),
-    ...                np.array([False]))
+    >>> one, other = np.array([[1.0], [2.0], [3.0]]), np.array([[2.0], [2.0], [5.0]])
+    >>> found = paired(one, other, np.array([False]))
     >>> float(found.difference[0]), float(found.higher[0])
     (1.0, 0.8333333333333334)
     """
@@ -94,27 +98,19 @@ def paired(reference: Numbers, other: Numbers, yes_or_no: NDArray[np.bool_]) -> 
         unpaired_error = np.sqrt((variance_a + variance_b) / pairs)
         up, down = (gap > 0).sum(axis=0), (gap < 0).sum(axis=0)
         higher = np.where(pairs > 0, (up + (pairs - up - down) / 2) / pairs, np.nan)
-    centre, freedom = difference.copy(), np.where(pairs > 1, pairs - 1, np.nan)
-    widest = _widest(reference, other, both)
-    alike = (pairs > 1) & (spread <= (ROUNDING * widest) ** 2)
-    error[alike] = widest[alike] * np.sqrt(2) / pairs[alike]
+    centre, freedom = difference.copy(), pairs - 1
     up, down = (up + 1) / (pairs + 2), (down + 1) / (pairs + 2)
-    adjusted = yes_or_no & (pairs > 0)
-    centre[adjusted] = (up - down)[adjusted]
-    error[adjusted] = np.sqrt((up + down - (up - down) ** 2) / (pairs + 2))[adjusted]
-    freedom[adjusted] = np.inf
+    centre[yes_or_no] = (up - down)[yes_or_no]
+    error[yes_or_no] = np.sqrt((up + down - (up - down) ** 2) / (pairs + 2))[yes_or_no]
+    with np.errstate(invalid="ignore"):
+        alike = ~yes_or_no & (spread <= (ALIKE * (1 + np.abs(difference))) ** 2)
+    error[alike] = (np.sqrt(2) * np.fmax(between, 1.0) / (pairs + 2))[alike]
+    freedom[yes_or_no | alike] = np.inf
+    freedom[pairs < FEWEST] = np.nan
     return Paired(
         pairs, mean_a, mean_b, difference, centre, error, freedom, higher, size, unpaired_error,
         (one & ~two).sum(axis=0) / rows, (two & ~one).sum(axis=0) / rows,
     )  # fmt: skip
-
-
-def _widest(reference: Numbers, other: Numbers, both: NDArray[np.bool_]) -> Numbers:
-    """How far any two of the runs are apart that are in pairs: 0 where there are none."""
-    highest = np.where(both, np.maximum(reference, other), -np.inf).max(axis=0, initial=-np.inf)
-    lowest = np.where(both, np.minimum(reference, other), np.inf).min(axis=0, initial=np.inf)
-    widest: Numbers = np.maximum(highest - lowest, 0.0)
-    return widest
 
 
 def _mean_and_variance(
@@ -142,11 +138,9 @@ def interval(found: Paired, level: Numbers | float = 1 - CONFIDENCE) -> tuple[Nu
 def p_values(found: Paired) -> Numbers:
     """How likely a difference at least as large is if there is none (two-sided).
 
-    NaN where it cannot be said: fewer than two pairs. It is 1 where all differences are 0.
+    NaN where it cannot be said: fewer than ``FEWEST`` pairs.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(found.centre) / found.error
-    ratio = np.where((found.error == 0) & (found.centre == 0), 0.0, ratio)
+    ratio = np.abs(found.centre) / found.error
     finite = np.where(np.isfinite(found.freedom), found.freedom, 1.0)
     p = 2 * np.where(np.isinf(found.freedom), stats.norm.sf(ratio), stats.t.sf(ratio, finite))
     return np.where(np.isnan(found.freedom), np.nan, p)
@@ -155,7 +149,7 @@ def p_values(found: Paired) -> Numbers:
 def half_width(
     error: Numbers, freedom: Numbers, level: Numbers | float = 1 - CONFIDENCE
 ) -> Numbers:
-    """Half the width of intervals from standard errors; NaN where there is one pair or none."""
+    """Half the width of intervals from standard errors; NaN where there are too few pairs."""
     share = 1 - np.asarray(level) / 2
     finite = np.where(np.isfinite(freedom), freedom, 1.0)
     quantile = np.where(np.isinf(freedom), stats.norm.ppf(share), stats.t.ppf(share, finite))
@@ -163,10 +157,15 @@ def half_width(
 
 
 class Corrected(NamedTuple):
-    """Holm's correction of a family of tests: in each field one number a test, of its shape."""
+    """Holm's correction of a family of tests: one number a test, but for ``bonferroni``."""
 
     p: Numbers
     level: Numbers
+    bonferroni: float
+
+    def of(self, place: int) -> "Corrected":
+        """The part of one row of the family."""
+        return Corrected(self.p[place], self.level[place], self.bonferroni)
 
 
 def holm(p: Numbers, level: float = 1 - CONFIDENCE) -> Corrected:
@@ -185,7 +184,7 @@ def holm(p: Numbers, level: float = 1 - CONFIDENCE) -> Corrected:
         ``p``: corrected, to be held against ``level``. ``level``: the one at which Holm's
         procedure tested each: level / (m - k + 1) for the k-th smallest p of m that it rejects,
         and that of the first which it does not reject for all the others. An interval at that
-        level leaves 0 out exactly if the test is rejected.
+        level leaves 0 out exactly if the test is rejected. ``bonferroni``: level / m.
 
     Examples
     --------
@@ -202,4 +201,26 @@ def holm(p: Numbers, level: float = 1 - CONFIDENCE) -> Corrected:
     corrected[order[:count]] = np.minimum(np.maximum.accumulate(steps * rising), 1.0)
     kept = int(np.argmax(np.append(rising > level / steps, True))) if count else 0
     levels[order[:count]] = level / np.maximum(steps, steps[min(kept, count - 1)]) if count else 0
-    return Corrected(corrected.reshape(p.shape), levels.reshape(p.shape))
+    return Corrected(corrected.reshape(p.shape), levels.reshape(p.shape), level / max(count, 1))
+
+
+def simultaneous(found: Paired, p: Numbers, corrected: Corrected) -> tuple[Numbers, Numbers]:
+    """Both ends of intervals that hold for a whole family of differences at once.
+
+    They are taken at level / m (Bonferroni), so that with a chance of 95 % all of them hold what
+    is true. Intervals at the levels of Holm's steps would not: with 40 large differences as few as
+    a third of such families do. An interval that has 0 within, though Holm's procedure establishes
+    the difference, is cut off at 0: it ends at ``CUT`` or ``-CUT``, as close to 0 as that.
+
+    Parameters
+    ----------
+    found, p
+        One scenario's differences, and their chances by :func:`p_values`.
+    corrected
+        Their part of what :func:`holm` says of the whole family.
+    """
+    low, high = interval(found, corrected.bonferroni)
+    established = p <= corrected.level
+    low = np.where(established & (found.centre > 0), np.maximum(low, CUT), low)
+    high = np.where(established & (found.centre < 0), np.minimum(high, -CUT), high)
+    return low, high

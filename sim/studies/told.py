@@ -57,7 +57,17 @@ def tell_comparison(found: Comparison) -> str:
     main = [name for name in TOLD if name in found.outcomes] or list(found.outcomes)
     others = found.others[:MOST_TOLD]
     lines = [found.verdict(name, other) for other in others for name in main]
-    return "\n".join([*lines, *_rest(len(found.others) - len(others)), *_troubles(found.study)])
+    lines += _rest(len(found.others) - len(others))
+    return "\n".join([*lines, *_widths(found), *_troubles(found.study)])
+
+
+def _widths(found: Comparison) -> list[str]:
+    """Which intervals are wider than was asked for."""
+    text = _("The interval of {name} did not reach the precision that was asked for: {half}.")
+    return [
+        text.format(name=name, half=_("too few pairs have it") if half != half else f"± {half:.2g}")
+        for name, half in found.unreached().items()
+    ]
 
 
 def _troubles(study: Study) -> list[str]:

@@ -1,20 +1,24 @@
 """What a comparison says about one outcome, in plain words."""
 
 import math
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sim.language import _, _n
 from sim.rules.outcomes import MONTHS, Outcome
+from sim.studies.paired import CUT, FEWEST
 
-# A verdict is one of three: a difference is established; none worth knowing is left; it is open.
-DIFFERENCE, NONE, OPEN = "difference", "none", "open"
+# A verdict is one of four: a difference is established; none worth knowing is left; it is open;
+# no pair of runs has such a number.
+DIFFERENCE, NONE, OPEN, MISSING = "difference", "none", "open", "missing"
 
 # The smallest difference that is worth knowing, by unit.
 WORTH_KNOWING = MappingProxyType({MONTHS: 1.0})
 ELSE_WORTH_KNOWING = 0.02
 MOST_DECIMALS = 6
+OUT_OF_REACH = 1_000_000  # so many runs nobody would make
 
 
 class Verdict(NamedTuple):
@@ -40,28 +44,47 @@ def judge(item: Outcome, row: Mapping[str, Any], reference: str, comparisons: in
     """
     low, high, margin = row["corrected_low"], row["corrected_high"], worth_knowing(item)
     words = {
-        "one": row["scenario"],
-        "other": reference,
+        "one": quoted(row["scenario"]),
+        "other": quoted(reference),
         "label": _(item.label),
-        "pairs": _pairs(row["pairs"]),
-        "margin": f"{margin:g}",
+        "margin": _("a month") if item.unit == MONTHS else f"{margin:g}",
     }
     if math.isnan(low):
-        text = _("nothing can be said about {label} of {one} and {other}: {pairs} have it")
-        return Verdict(OPEN, text.format(**words))
+        text = _("nothing can be said about {label} of {one} and {other}: {why}")
+        kind = OPEN if row["pairs"] else MISSING
+        return Verdict(kind, sentence(text.format(why=_too_few(row, reference), **words)))
     words["numbers"] = _numbers(row, reference, comparisons)
     if low > 0 or high < 0:
+        kind, text = DIFFERENCE, _("{one} {does} than {other}: {numbers}")
         words["does"] = _(item.more) if low > 0 else _(item.less)
-        return Verdict(DIFFERENCE, _("{one} {does} than {other}: {numbers}").format(**words))
-    if -margin < low and high < margin:
-        text = _("{one} and {other} differ in {label} by less than {margin}: {numbers}")
-        return Verdict(NONE, text.format(**words))
-    text = _(
-        "no difference in {label} is established between {one} and {other}: {numbers}; "
-        "{more} would settle a difference of {margin}"
-    )
-    more = _n("about {count} more run", "about {count:,} more runs", runs_missing(row, margin))
-    return Verdict(OPEN, text.format(more=more, **words))
+    elif -margin < low and high < margin:
+        kind, text = NONE, _("{one} and {other} differ in {label} by less than {margin}: {numbers}")
+    else:
+        kind = OPEN
+        text = _(
+            "no difference in {label} is established between {one} and {other}: {numbers}; "
+            "{more} would show one, or that it is smaller than {margin}"
+        )
+        words["more"] = _more_runs(runs_missing(row, margin / 2))
+    return Verdict(kind, sentence(text.format(**words)))
+
+
+def quoted(name: str) -> str:
+    """A scenario's name in a sentence: in quotation marks, if it is more than one word.
+
+    >>> quoted("team"), quoted("team, seats=9")
+    ('team', '“team, seats=9”')
+    """
+    return name if re.fullmatch(r"[\w-]+", name) else f"“{name}”"
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence: with a capital and a full stop.
+
+    >>> sentence("team agrees sooner than network")
+    'Team agrees sooner than network.'
+    """
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def worth_knowing(item: Outcome) -> float:
@@ -74,18 +97,20 @@ def worth_knowing(item: Outcome) -> float:
     return WORTH_KNOWING.get(item.unit, ELSE_WORTH_KNOWING)
 
 
-def runs_missing(row: Mapping[str, Any], margin: float) -> int:
-    """How many more runs would bring the half-width of the corrected interval down to a margin.
+def runs_missing(row: Mapping[str, Any], half: float) -> int:
+    """How many more runs would bring the half-width of the corrected interval down to another one.
 
     Half-widths shrink with the square root of the pairs, and not every run has the outcome.
-    Rounded up to two digits: it is an estimate.
+    Rounded up to two digits: it is an estimate. An interval no wider than a margin, so of half
+    that half-width, either leaves 0 out or lies within the margin on both sides of it: with so many
+    runs no verdict stays open.
 
     >>> runs_missing({"corrected_low": -0.03, "corrected_high": 0.03, "pairs": 400, "runs": 800},
-    ...              margin=0.02)
+    ...              half=0.02)
     1000
     """
-    half = (row["corrected_high"] - row["corrected_low"]) / 2
-    return rounded_up(max(row["runs"] * ((half / margin) ** 2 - 1), 1.0))
+    now = (row["corrected_high"] - row["corrected_low"]) / 2
+    return rounded_up(max(row["runs"] * ((now / half) ** 2 - 1), 1.0))
 
 
 def rounded_up(number: float) -> int:
@@ -98,30 +123,67 @@ def rounded_up(number: float) -> int:
     return int(math.ceil(number / step) * step)
 
 
+def _more_runs(count: int) -> str:
+    if count > OUT_OF_REACH:
+        return _("more than {count:,} more runs").format(count=OUT_OF_REACH)
+    return _n("about {count} more run", "about {count:,} more runs", count)
+
+
 def _numbers(row: Mapping[str, Any], reference: str, comparisons: int) -> str:
     """Both means, the difference with its corrected interval, and what that rests on."""
-    digits = decimals(row["corrected_low"], row["corrected_high"])
-    keys = ("mean", "reference", "difference", "corrected_low", "corrected_high")
-    text = _(
-        "{mean} against {reference}, difference {difference} "
-        "(95 % interval {corrected_low} to {corrected_high}"
-    )
-    parts = [text.format(**{key: f"{row[key]:.{digits}f}" for key in keys})]
+    low, high = row["corrected_low"], row["corrected_high"]
+    digits = decimals(low, high)
+    text = _("{mean} against {reference}, difference {difference} (95 % interval {span}")
+    means = {key: number(row[key], digits) for key in ("mean", "reference", "difference")}
+    parts = [text.format(span=between(low, high, digits), **means)]
     if comparisons > 1:
         parts.append(_("corrected for {count} comparisons").format(count=comparisons))
     parts.append(_pairs(row["pairs"]))
-    for name, share in (
-        (row["scenario"], row["only_scenario"]),
-        (reference, row["only_reference"]),
-    ):
-        if share > 0:
-            text = _("in {share:.1%} of all pairs only {name} has it")
-            parts.append(text.format(share=share, name=name))
-    return ", ".join(parts) + ")"
+    return ", ".join([*parts, *_left_out(row, reference)]) + ")"
+
+
+def _left_out(row: Mapping[str, Any], reference: str) -> list[str]:
+    """In what share of pairs only one of the two has the outcome."""
+    text = _("{share:.1%} of all pairs left out as only {name} has such a number")
+    shares = ((row["scenario"], row["only_scenario"]), (reference, row["only_reference"]))
+    return [text.format(share=share, name=quoted(name)) for name, share in shares if share > 0]
+
+
+def _too_few(row: Mapping[str, Any], reference: str) -> str:
+    """Why there is no interval."""
+    if not row["pairs"]:
+        why = _("no pair of runs has such a number")
+    else:
+        text = _("only {pairs} of runs with such a number, and {least} are needed")
+        why = text.format(pairs=_pairs(row["pairs"]), least=FEWEST)
+    return ", ".join([why, *_left_out(row, reference)])
 
 
 def _pairs(count: int) -> str:
     return _n("{count} pair", "{count:,} pairs", int(count))
+
+
+def number(value: float, digits: int) -> str:
+    """A number without a sign before nothing.
+
+    >>> number(-0.001, 2), number(-0.01, 2)
+    ('0.00', '-0.01')
+    """
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def between(low: float, high: float, digits: int) -> str:
+    """An interval in words; one that is cut off at 0 leaves 0 out.
+
+    >>> between(-0.01, 0.03, 2), between(1e-12, 0.03, 2), between(-0.5, -1e-12, 1)
+    ('-0.01 to 0.03', 'above 0, up to 0.03', '-0.5 up to below 0')
+    """
+    if 0 < low <= CUT:
+        return _("above 0, up to {high}").format(high=number(high, digits))
+    if -CUT <= high < 0:
+        return _("{low} up to below 0").format(low=number(low, digits))
+    return _("{low} to {high}").format(low=number(low, digits), high=number(high, digits))
 
 
 def decimals(low: float, high: float) -> int:
@@ -132,7 +194,7 @@ def decimals(low: float, high: float) -> int:
     """
     half = (high - low) / 2
     digits = 2 if half <= 0 else min(max(-math.floor(math.log10(half / 2)), 0), MOST_DECIMALS)
-    ends = [end for end in (low, high) if end != 0]
+    ends = [end for end in (low, high) if abs(end) > CUT]
     while digits < MOST_DECIMALS and any(round(end, digits) == 0 for end in ends):
         digits += 1
     return digits

@@ -1,15 +1,29 @@
 """Comparisons: what differs, in words that follow from the numbers."""
 
+import math
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import sim
 from sim.rules.outcomes import LOWER, OUTCOMES
 from sim.studies import batches
 from sim.studies.compare import Comparison, compare
-from sim.studies.verdicts import DIFFERENCE, NONE, OPEN, judge, runs_missing, worth_knowing
+from sim.studies.paired import CUT
+from sim.studies.told import tell_comparison
+from sim.studies.verdicts import (
+    DIFFERENCE,
+    MISSING,
+    NONE,
+    OPEN,
+    Verdict,
+    judge,
+    runs_missing,
+    worth_knowing,
+)
 
 ITEMS = {item.name: item for item in OUTCOMES}
 ASKED = ["team", "community", "majority"]
@@ -66,15 +80,19 @@ def test_verdicts_follow_from_the_corrected_interval_alone(found: Comparison) ->
         kind = DIFFERENCE if low > 0 or high < 0 else OPEN
         if kind == OPEN and -margin < low and high < margin:
             kind = NONE
+        kind = MISSING if row["pairs"] == 0 else kind
         assert kinds[row["scenario"], row["outcome"]] == kind
-    assert set(kinds) == {DIFFERENCE, NONE, OPEN}
+    assert set(kinds) == {DIFFERENCE, NONE, OPEN, MISSING}
 
 
 def test_a_verdict_is_a_sentence_with_its_numbers(found: Comparison) -> None:
     sentence = found.verdict("months_to_agreement", "community")
-    assert sentence.startswith("community takes longer to agree than team: ")
+    assert sentence.startswith("Community takes longer to agree than team: ")
     assert f"{int(row_of(found, 'community', 'months_to_agreement')['pairs'])} pairs" in sentence
-    assert "corrected for 80 comparisons" in sentence
+    tests = int(found.differences()["p"].notna().sum())
+    assert tests == found.tests < 80  # no run of the majority is debated again
+    assert f"corrected for {tests} comparisons" in sentence
+    assert all(text[0].isupper() and text[-1] == "." for text in found.verdicts()["sentence"])
     assert len(found.verdict("agreement").splitlines()) == 2
 
 
@@ -85,21 +103,71 @@ def test_a_scenario_against_itself_is_no_difference() -> None:
     assert DIFFERENCE not in set(same.verdicts()["kind"])
 
 
+ROW = {
+    "scenario": "a", "mean": 0.55, "reference": 0.5, "difference": 0.05, "pairs": 100,
+    "runs": 100, "corrected_low": -0.05, "corrected_high": 0.15, "only_reference": 0.0,
+    "only_scenario": 0.0,
+}  # fmt: skip
+
+
+def judged(outcome: str = "agreement", reference: str = "b", **changes: Any) -> Verdict:
+    return judge(ITEMS[outcome], {**ROW, **changes}, reference, 40)
+
+
 def test_an_open_verdict_says_how_many_runs_would_settle_it() -> None:
-    row = {
-        "scenario": "a", "mean": 0.55, "reference": 0.5, "difference": 0.05, "pairs": 100,
-        "runs": 100, "corrected_low": -0.05, "corrected_high": 0.15, "only_reference": 0.0,
-        "only_scenario": 0.0,
-    }  # fmt: skip
-    found = judge(ITEMS["agreement"], row, "b", 40)
-    assert found.kind == OPEN
-    assert found.sentence == (
-        "no difference in agreement is established between a and b: 0.55 against 0.50, difference "
+    assert judged().kind == OPEN
+    assert judged().sentence == (
+        "No difference in agreement is established between a and b: 0.55 against 0.50, difference "
         "0.05 (95 % interval -0.05 to 0.15, corrected for 40 comparisons, 100 pairs); "
-        "about 2,400 more runs would settle a difference of 0.02"
+        "about 9,900 more runs would show one, or that it is smaller than 0.02."
     )
-    # half-widths shrink with the root of the pairs: 25 times the pairs, a fifth of the width
-    assert runs_missing(row, 0.02) == 2400
+    # half-widths shrink with the root of the pairs: 100 times the pairs, a tenth of the width
+    assert runs_missing(ROW, 0.01) == 9900
+    assert "; more than 1,000,000 more runs would" in judged(corrected_high=3.0).sentence
+
+
+@given(st.floats(-1, 1), st.floats(0.001, 0.999))
+def test_with_the_runs_that_are_missing_no_verdict_stays_open(middle: float, part: float) -> None:
+    """An interval as wide as the margin, wherever it lies, is a verdict; a wider one may not be."""
+    half = 0.01 * part
+    assert judged(corrected_low=middle - half, corrected_high=middle + half).kind != OPEN
+    assert judged(corrected_low=-0.001, corrected_high=0.0201).kind == OPEN
+
+
+def test_names_of_more_than_one_word_stand_in_quotation_marks() -> None:
+    verdict = judged(corrected_low=0.01, scenario="a, seats=9", reference="b, seats=8")
+    assert verdict.sentence.startswith(
+        "“a, seats=9” reaches agreement more often than “b, seats=8”:"
+    )
+
+
+def test_a_verdict_says_what_it_cannot_know() -> None:
+    nothing = {"corrected_low": math.nan, "corrected_high": math.nan}
+    assert judged(**nothing, pairs=1).sentence == (
+        "Nothing can be said about agreement of a and b: only 1 pair of runs with such a number, "
+        "and 10 are needed."
+    )
+    gone = judged(**nothing, pairs=0, only_reference=1.0)
+    assert gone.kind == MISSING
+    assert gone.sentence == (
+        "Nothing can be said about agreement of a and b: no pair of runs has such a number, "
+        "100.0% of all pairs left out as only b has such a number."
+    )
+
+
+def test_an_interval_that_is_cut_at_0_is_told_as_such() -> None:
+    assert "interval above 0, up to 0.15, corr" in judged(corrected_low=CUT).sentence
+    low = judged(corrected_low=-0.15, corrected_high=-CUT, difference=-0.05)
+    assert low.kind == DIFFERENCE
+    assert "interval -0.15 up to below 0, corr" in low.sentence
+    assert judged("months_to_agreement").sentence.split(":")[0].endswith("by less than a month")
+
+
+@pytest.mark.parametrize("runs", [1, 2, 5])
+def test_a_handful_of_runs_gives_no_verdict(runs: int) -> None:
+    few = compare(["team", "community"], runs=runs, progress=False)
+    assert set(few.verdicts()["kind"]) <= {OPEN, MISSING}
+    assert few.tests == 0
 
 
 def test_the_placebo_raises_false_alarms_at_the_rate_that_intervals_claim(
@@ -138,6 +206,22 @@ def test_precision_adds_runs_until_the_interval_is_narrow_enough() -> None:
         ["team", "community"], runs=100, precision={"agreement": 1e-4}, max_runs=150, progress=False
     )
     assert row_of(most, "community", "agreement")["runs"] == 150
+    assert found.unreached() == {}
+    wide = row_of(most, "community", "agreement")
+    assert most.unreached() == {"agreement": pytest.approx((wide["high"] - wide["low"]) / 2)}
+    assert "agreement did not reach the precision that was asked for: ± 0." in tell_comparison(most)
+
+
+def test_precision_goes_on_from_too_few_runs_and_gives_up_on_what_no_run_has() -> None:
+    found = compare(["team", "community"], runs=2, precision={"agreement": 0.1}, progress=False)
+    assert found.study.size > 50
+    assert found.unreached() == {}
+    free = sim.load("team").variant({"decide": False})
+    never = compare({"a": free, "b": free}, runs=500, precision={"agreement": 0.1}, progress=False)
+    assert never.study.size == 1000
+    assert math.isnan(never.unreached()["agreement"])
+    assert "agreement did not reach" in tell_comparison(never)
+    assert "too few pairs have it" in tell_comparison(never)
 
 
 def test_fewer_outcomes_need_less_correction(found: Comparison) -> None:

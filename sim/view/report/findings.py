@@ -8,7 +8,7 @@ import numpy as np
 from sim.language import _
 from sim.rules.outcomes import Outcome
 from sim.studies.compare import Comparison
-from sim.studies.verdicts import DIFFERENCE, NONE, OPEN
+from sim.studies.verdicts import DIFFERENCE, MISSING, NONE, OPEN, quoted, worth_knowing
 from sim.view.report.words import KINDS, kind_of
 from sim.view.words import several
 
@@ -93,8 +93,9 @@ def _spread(found: Comparison, name: str) -> dict[str, float]:
 
 
 def in_short(found: Comparison, table: Findings, name: str, items: Sequence[Outcome]) -> str:
-    """In a sentence or three what a scenario does that the reference does not."""
+    """In a few sentences what a scenario does that the reference does not."""
     own = [table[name, item.name] for item in items]
+    words = {"name": quoted(name), "reference": quoted(found.reference)}
     said: list[str] = []
     for first, later, kind in (
         (_("{name} {does} than {reference}."), "", "better"),
@@ -104,16 +105,33 @@ def in_short(found: Comparison, table: Findings, name: str, items: Sequence[Outc
         does = [finding.does for finding in own if finding.kind == kind]
         if does:
             text = later if said else first
-            words = several(does, len(does))
-            said.append(text.format(name=name, does=words, reference=found.reference))
+            said.append(text.format(does=several(does, len(does)), **words))
     if not said:
         text = _("No difference between {name} and {reference} is established here.")
-        said.append(text.format(name=name, reference=found.reference))
-    for text, kind in (
-        (_("No difference worth knowing is left in {labels}."), NONE),
-        (_("Open between the two: {labels}."), OPEN),
-    ):
-        labels = [_(finding.item.label) for finding in own if finding.kind == kind]
+        said.append(text.format(**words))
+    said[0] = said[0][:1].upper() + said[0][1:]
+    return " ".join([*said, *_notes(own)])
+
+
+def _notes(own: Sequence[Finding]) -> list[str]:
+    """What a reader of the short version would else not know."""
+    sure = [finding for finding in own if finding.established]
+    small = [f for f in sure if abs(f.row["difference"]) < worth_knowing(f.item)]
+    partly = [f for f in sure if 0 < f.row["pairs"] < f.row["runs"]]
+    notes = (
+        (_("Established, but smaller than is worth knowing by our estimate: {labels}."), small),
+        (_("No difference worth knowing is left in {labels}."), _of(own, NONE)),
+        (_("Open between the two: {labels}."), _of(own, OPEN)),
+        (_("No pair of runs tells of {labels}."), _of(own, MISSING)),
+        (_("Only pairs in which both runs have such a number tell of {labels}."), partly),
+    )
+    said = []
+    for text, about in notes:
+        labels = [_(finding.item.label) for finding in about]
         if labels:
             said.append(text.format(labels=several(labels, len(labels))))
-    return " ".join(said)
+    return said
+
+
+def _of(own: Sequence[Finding], kind: str) -> list[Finding]:
+    return [finding for finding in own if finding.kind == kind]

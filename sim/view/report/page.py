@@ -16,6 +16,7 @@ from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
 from sim.scenario.written import to_toml
 from sim.studies.compare import Comparison
+from sim.studies.verdicts import quoted
 from sim.view.report.drawing import Drawn, Look, looks, report_style
 from sim.view.report.findings import Findings, findings, in_short
 from sim.view.report.forest import forest
@@ -30,7 +31,17 @@ from sim.view.report.spread import (
 )
 from sim.view.report.tradeoffs import trade_offs
 from sim.view.report.typical import typical_run
-from sim.view.report.words import NOTHING, digits_of, groups, label, main_ones, plain, signed, span
+from sim.view.report.words import (
+    NOTHING,
+    digits_of,
+    groups,
+    label,
+    main_ones,
+    plain,
+    rough,
+    signed,
+    span,
+)
 from sim.view.words import several
 
 FAILURES = 10
@@ -106,7 +117,9 @@ def _parts(found: Comparison) -> dict[str, Any]:
         "counts": {name: int((found.study.runs["scenario"] == name).sum()) for name in scenarios},
         "failures": found.study.failures.head(FAILURES).to_dict("records"),
         "failed": len(found.study.failures),
-        "comparisons": len(table),
+        "tests": found.tests,
+        "short_of": found.unreached(),
+        "adding": found.adding,
         "command": _command(found),
         "python": _python(found),
         "files": {
@@ -121,7 +134,8 @@ def _parts(found: Comparison) -> dict[str, Any]:
 def _title(found: Comparison) -> str:
     """The question in one line."""
     text = _("What changes with {others}, instead of {reference}?")
-    return text.format(others=several(found.others, len(found.others)), reference=found.reference)
+    others = several(map(quoted, found.others), len(found.others))
+    return text.format(others=others, reference=quoted(found.reference))
 
 
 def _words(scenarios: Mapping[str, Scenario]) -> str:
@@ -183,18 +197,11 @@ def _noise(table: Findings, items: tuple[Outcome, ...]) -> list[tuple[str, ...]]
     rows: list[tuple[str, ...]] = []
     for finding in table.values():
         row = finding.row
-        half = (row["high"] - row["low"]) / 2
-        if finding.item in items and half > 0:
-            gain = _("{times:.1f} times").format(times=(row["unpaired_half"] / half) ** 2)
-            rows.append(
-                (
-                    finding.scenario,
-                    _(finding.item.label),
-                    f"± {half:.3g}",
-                    f"± {row['unpaired_half']:.3g}",
-                    gain,
-                )
-            )
+        half, unpaired = (row["high"] - row["low"]) / 2, row["unpaired_half"]
+        if finding.item in items and half > 0 and unpaired > 0:
+            gain = _("{times} times").format(times=rough((unpaired / half) ** 2))
+            halves = (f"± {rough(half)}", f"± {rough(unpaired)}")
+            rows.append((finding.scenario, _(finding.item.label), *halves, gain))
     return rows
 
 
@@ -216,7 +223,11 @@ def _command(found: Comparison) -> str:
     """The command that carries the comparison out again."""
     words = ["mufakat", "compare"]
     words += [_asked(name, scenario) for name, scenario in found.study.scenarios.items()]
-    words += ["--runs", str(len(found.runs)), "--seed", str(found.study.seed)]
+    words += ["--runs", str(_first(found)), "--seed", str(found.study.seed)]
+    if found.adding:
+        for name, half in found.adding.precision.items():
+            words += ["--precision", f"{name}={half!r}"]
+        words += ["--max-runs", str(found.adding.most)]
     if found.reference != next(iter(found.study.scenarios)):
         words += ["--reference", found.reference]
     if found.items != type(found)(found.study, found.reference).items:
@@ -228,7 +239,10 @@ def _python(found: Comparison) -> str:
     """The lines of Python that do the same."""
     names = {name: _asked(name, scenario) for name, scenario in found.study.scenarios.items()}
     wanted = list(names) if all(k == v for k, v in names.items()) else names
-    lines = [f"    {wanted!r},", f"    runs={len(found.runs)},", f"    seed={found.study.seed},"]
+    lines = [f"    {wanted!r},", f"    runs={_first(found)},", f"    seed={found.study.seed},"]
+    if found.adding:
+        lines.append(f"    precision={dict(found.adding.precision)!r},")
+        lines.append(f"    max_runs={found.adding.most},")
     if found.reference != next(iter(names)):
         lines.append(f"    reference={found.reference!r},")
     if found.items != type(found)(found.study, found.reference).items:
@@ -237,6 +251,11 @@ def _python(found: Comparison) -> str:
     return "\n".join(
         ["import sim", "", *call, "print(found.differences())", 'found.report("report.html")']
     )
+
+
+def _first(found: Comparison) -> int:
+    """With how many runs the comparison began."""
+    return found.adding.first if found.adding else len(found.runs)
 
 
 def _asked(name: str, scenario: Scenario) -> str:

@@ -8,8 +8,10 @@ import pandas as pd
 from sim.language import _
 from sim.scenario import SECTORS
 from sim.studies.compare import Comparison
+from sim.studies.paired import Corrected, holm, p_values, paired, simultaneous
 from sim.studies.stakeholders import KEPT, stakeholders
 from sim.studies.summary import interval
+from sim.studies.verdicts import decimals, quoted
 from sim.view.pictures.style import GREY, shorten
 from sim.view.report.drawing import (
     Drawn,
@@ -22,10 +24,10 @@ from sim.view.report.drawing import (
     scenario_key,
     zero_line,
 )
-from sim.view.report.words import NOTHING, plain, signed
+from sim.view.report.words import NOTHING, plain, signed, span
 from sim.view.words import sector_name, several, share
 
-RUNS = 200  # of each scenario: a share is then known to 0.07, a satisfaction to about 0.01
+RUNS = 200  # of each scenario
 NAMED = 3  # stakeholders that a sentence names
 OFTEN = 0.05  # what happens in fewer runs is not worth a name
 
@@ -37,6 +39,8 @@ class People(NamedTuple):
     ----------
     runs
         How many of each scenario it rests on.
+    error
+        How far off a share of so many runs may be: half its 95 % interval at its widest.
     scenarios
         Those with names.
     sentences
@@ -48,6 +52,7 @@ class People(NamedTuple):
     """
 
     runs: int
+    error: float
     scenarios: tuple[str, ...]
     sentences: list[str]
     pictures: list[Drawn]
@@ -80,14 +85,9 @@ def people(found: Comparison, shown: dict[str, Look]) -> People | None:
     names = sorted(sector, key=lambda who: SECTORS.index(sector[who]))  # stable: the list's order
     sentences: list[str] = []
     pictures: list[Drawn] = []
-    for name, table in tables.items():
-        if name != found.reference and found.reference in tables:
-            gaps = _gaps(table, tables[found.reference])
-            if not gaps.empty:
-                sentences.append(_who_gains(name, found.reference, gaps))
-                pictures.append(
-                    _gain_picture(name, found.reference, gaps, shown[name], len(pictures))
-                )
+    for name, gaps in _gaps(tables, found.reference).items():
+        sentences.append(_who_gains(name, found.reference, gaps))
+        pictures.append(_gain_picture(name, found.reference, gaps, shown[name], len(pictures)))
     sentences += [_who_goes(name, table) for name, table in means.items()]
     pictures += [
         _away_picture(means, names, shown, "stayed_away", _("Who stays away")),
@@ -101,7 +101,19 @@ def people(found: Comparison, shown: dict[str, Look]) -> People | None:
         )
         for who in names
     ]
-    return People(max(map(len, numbers.values())), tuple(tables), sentences, pictures, rows)
+    counts = [len(numbers[name]) for name in tables]
+    error = _error(min(counts))
+    return People(max(counts), error, tuple(tables), sentences, pictures, rows)
+
+
+def _error(runs: int) -> float:
+    """Half the width of Wilson's interval of a share of one half, where it is widest.
+
+    >>> round(_error(200), 3)
+    0.069
+    """
+    low, high = interval([0.0, 1.0] * (runs // 2) + [0.0] * (runs % 2), yes_or_no=True)[1:3]
+    return (high - low) / 2
 
 
 def _cells(means: Any, who: str) -> tuple[str, ...]:
@@ -117,55 +129,91 @@ def _cells(means: Any, who: str) -> tuple[str, ...]:
     )
 
 
-def _gaps(one: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
-    """Differences in satisfaction, run by run, of the stakeholders that both scenarios have."""
-    wide = [
-        table.pivot(index="run", columns="name", values="satisfaction")
-        for table in (one, reference)
-    ]
-    order = [who for who in dict.fromkeys(one["name"]) if who in wide[1].columns]
-    gap = (wide[0] - wide[1])[order]
-    rows = [(who, *interval(gap[who])[:3]) for who in order]
-    return pd.DataFrame(rows, columns=["name", "mean", "low", "high"])
+def _gaps(tables: dict[str, pd.DataFrame], reference: str) -> dict[str, pd.DataFrame]:
+    """Differences in satisfaction, run by run, of the stakeholders that a scenario has as well.
+
+    Their intervals are corrected for all stakeholders of all scenarios.
+    """
+    wide = {
+        name: table.pivot(index="run", columns="name", values="satisfaction")
+        for name, table in tables.items()
+    }
+    found, names = {}, {}
+    for name, table in tables.items():
+        who = [who for who in dict.fromkeys(table["name"]) if who in wide.get(reference, ())]
+        if name != reference and who:
+            one, other = wide[reference][who].align(wide[name][who], join="inner")
+            numbers = one.to_numpy(dtype=np.float64), other[who].to_numpy(dtype=np.float64)
+            names[name], found[name] = who, paired(*numbers, np.zeros(len(who), dtype=np.bool_))
+    if not found:
+        return {}
+    p = {name: p_values(each) for name, each in found.items()}
+    corrected = holm(np.concatenate(list(p.values())))
+    gaps, start = {}, 0
+    for name, each in found.items():
+        part = slice(start, start := start + len(names[name]))
+        own = Corrected(corrected.p[part], corrected.level[part], corrected.bonferroni)
+        low, high = simultaneous(each, p[name], own)
+        rows = {"name": names[name], "mean": each.difference, "low": low, "high": high}
+        gaps[name] = pd.DataFrame(rows)
+    return gaps
 
 
 def _who_gains(name: str, reference: str, gaps: pd.DataFrame) -> str:
     """Whom the agreement serves better than in the reference, and whom less well."""
     up = gaps[gaps["low"] > 0].sort_values("mean", ascending=False, kind="stable")
     down = gaps[gaps["high"] < 0].sort_values("mean", kind="stable")
+    words = {"name": quoted(name), "reference": quoted(reference)}
     said = []
     for text, rows in (
         (_("The agreement of {name} suits these better than that of {reference}: {who}."), up),
         (_("It suits these less well: {who}."), down),
     ):
-        who = [
-            f"{' '.join(n.split())} ({signed(m, 2)})" for n, m in rows[["name", "mean"]].to_numpy()
-        ]
+        who = [_gap(*row) for row in rows[["name", "mean", "low", "high"]].to_numpy()]
         if who:
-            said.append(text.format(name=name, reference=reference, who=several(who, NAMED)))
+            said.append(text.format(who=several(who, NAMED), **words))
     if not said:
         text = _(
             "Between {name} and {reference} no stakeholder is seen to gain or lose satisfaction."
         )
-        return text.format(name=name, reference=reference)
-    if len(said) == 1 and up.empty:
-        text = _("The agreement of {name} suits nobody better than that of {reference}.")
-        said.insert(0, text.format(name=name, reference=reference))
+        return text.format(**words)
+    if up.empty:
+        text = _(
+            "The agreement of {name} is not seen to suit anybody better than that of {reference}."
+        )
+        said.insert(0, text.format(**words))
     return " ".join(said)
+
+
+def _gap(who: str, mean: float, low: float, high: float) -> str:
+    """A stakeholder's difference with its interval."""
+    ends = {"low": low, "high": high}
+    text = _("{who} ({mean}; {ends})")
+    return text.format(
+        who=" ".join(who.split()), mean=signed(mean, decimals(low, high)), ends=span(ends)
+    )
 
 
 def _who_goes(name: str, means: pd.DataFrame) -> str:
     """Who stays away and who leaves most often."""
-    said = []
-    for column, text, nobody in (
-        ("stayed_away", _("In {name} these stay away most often: {who}."),
-         _("In {name} hardly anybody stays away.")),
-        ("left", _("These leave most often: {who}."), _("Hardly anybody leaves.")),
-    ):  # fmt: skip
-        top = means[means[column] > OFTEN].sort_values(column, ascending=False, kind="stable")
-        who = [f"{' '.join(str(n).split())} ({share(v)})" for n, v in top[column].items()]
-        said.append((text if who else nobody).format(name=name, who=several(who[:NAMED])))
-    return " ".join(said)
+    return " ".join(_who_most(name, means, column) for column in ("stayed_away", "left"))
+
+
+def _who_most(name: str, means: pd.DataFrame, column: str) -> str:
+    """Who stays away, or leaves, most often."""
+    if column == "stayed_away":
+        text, nobody = (
+            _("In {name} these stay away most often: {who}."),
+            _("In {name} hardly anybody stays away."),
+        )
+    else:
+        text, nobody = (
+            _("In {name} these leave most often: {who}."),
+            _("In {name} hardly anybody leaves."),
+        )
+    top = means[means[column] > OFTEN].sort_values(column, ascending=False, kind="stable")
+    who = [f"{' '.join(str(n).split())} ({share(v)})" for n, v in top[column].items()]
+    return (text if who else nobody).format(name=quoted(name), who=several(who[:NAMED]))
 
 
 def _gain_picture(name: str, reference: str, gaps: pd.DataFrame, look: Look, number: int) -> Drawn:
@@ -191,7 +239,8 @@ def _gain_picture(name: str, reference: str, gaps: pd.DataFrame, look: Look, num
     title = _("Who gains and who loses with {name}").format(name=name)
     caption = _(
         "Satisfaction in {name} minus that in {reference}, over the runs in which both agreed, "
-        "with uncorrected 95 % intervals. A filled mark is an interval without 0."
+        "with 95 % intervals, corrected for all stakeholders. A filled mark is an established "
+        "difference, a hollow one is not."
     ).format(name=name, reference=reference)
     svg = inside(ax.figure.figure, f"gain{number}", title, _who_gains(name, reference, gaps))
     return Drawn(title, svg, caption)
@@ -223,5 +272,5 @@ def _away_picture(
         if column == "stayed_away"
         else _("The share of runs in which it is a member at the start and none at the end.")
     )
-    said = " ".join(_who_goes(name, table) for name, table in means.items())
+    said = " ".join(_who_most(name, table, column) for name, table in means.items())
     return Drawn(title, inside(ax.figure.figure, column, title, said), caption)

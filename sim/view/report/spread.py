@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
@@ -25,7 +24,7 @@ from sim.view.report.drawing import (
     line_label,
     scenario_key,
 )
-from sim.view.report.survival import Curve, kaplan_meier
+from sim.view.report.survival import Curve, without_agreement
 from sim.view.report.words import NOTHING, label, plain
 from sim.view.words import sector_name, share
 
@@ -109,34 +108,26 @@ def _histograms(ax: Axes, study: Study, item: Outcome, shown: dict[str, Look]) -
 
 
 def agreements(study: Study, shown: dict[str, Look]) -> tuple[Drawn, list[tuple[str, ...]]]:
-    """Months to the first agreement; and a table: scenario, half have agreed by, share that did.
-
-    Runs that ended without an agreement are kept until their last month.
-    """
-    height = 2.2
-    ax = lanes(height / LANE, left=0.66, right=0.2, top=key_height(shown))
+    """Months to the first agreement; and a table: scenario, half have agreed by, share that did."""
+    ax = lanes(2.2 / LANE, left=0.66, right=0.2, top=key_height(shown))
     table: list[tuple[str, ...]] = []
     said = []
-    for name, look in shown.items():
-        curve, agreed = _curve(study.runs[study.runs["scenario"] == name])
-        ax.step(
-            curve.months,
-            curve.share,
-            where="post",
-            color=look.colour,
-            linestyle=look.dash,
-            linewidth=1.7,
+    months = {
+        name: study.runs.loc[study.runs["scenario"] == name, "months_to_agreement"].to_numpy(
+            dtype=np.float64
         )
-        ax.fill_between(
-            curve.months, curve.low, curve.high, step="post", color=look.colour, alpha=0.18,
-            linewidth=0,
-        )  # fmt: skip
+        for name in shown
+    }
+    last = max(np.nanmax(own, initial=1.0) for own in months.values())
+    for name, look in shown.items():
+        curve = without_agreement(months[name])
+        _curve(ax, curve.until(last), look)
         half = (
             _("never") if np.isnan(curve.half) else _("month {month:.0f}").format(month=curve.half)
         )
-        table.append((name, half, share(agreed)))
+        table.append((name, half, share(1 - float(curve.share[-1]))))
         text = _("{name}: half have agreed by: {half}; {share} of all runs came to an agreement.")
-        said.append(text.format(name=name, half=half, share=share(agreed)))
+        said.append(text.format(name=name, half=half, share=table[-1][-1]))
     ax.set(ylim=(0, 1.02), xlabel=_("months since the start"), ylabel=_("still without agreement"))
     ax.set_xlim(left=0)
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
@@ -145,20 +136,24 @@ def agreements(study: Study, shown: dict[str, Look]) -> tuple[Drawn, list[tuple[
     ax.grid(axis="y", color="#DDDDDD", linewidth=0.4)
     scenario_key(ax, shown, lines=True)
     caption = _(
-        "Share of runs still without a first agreement, month by month (Kaplan-Meier, with 95 % "
-        "bands). A run that ended or dissolved without one is kept until its last month, so where "
-        "many dissolve the curve falls lower than the share that never agreed."
+        "Share of all runs still without a first agreement, month by month, with 95 % bands. A run "
+        "that ended or dissolved without one stays in the share to the end."
     )
     title = _("Months to the first agreement")
     svg = inside(ax.figure.figure, "months", title, " ".join(said))
     return Drawn(title, svg, caption), table
 
 
-def _curve(runs: pd.DataFrame) -> tuple[Curve, float]:
-    """The curve of a scenario, and the share of its runs that agreed."""
-    agreed = runs["months_to_agreement"].notna().to_numpy()
-    months = runs["months_to_agreement"].fillna(runs["months_survived"]).to_numpy(dtype=np.float64)
-    return kaplan_meier(months, agreed), float(agreed.mean()) if len(agreed) else 0.0
+def _curve(ax: Axes, curve: Curve, look: Look) -> None:
+    """One scenario's line with its band."""
+    ax.step(
+        curve.months, curve.share, where="post", color=look.colour, linestyle=look.dash,
+        linewidth=1.7,
+    )  # fmt: skip
+    ax.fill_between(
+        curve.months, curve.low, curve.high, step="post", color=look.colour, alpha=0.18,
+        linewidth=0,
+    )  # fmt: skip
 
 
 def satisfaction_by_sector(study: Study, shown: dict[str, Look]) -> Drawn | None:

@@ -1,4 +1,4 @@
-"""Months until the first agreement, with the runs that never came to one kept (Kaplan-Meier)."""
+"""Months until the first agreement, with the runs that never came to one kept to the end."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ class Curve(NamedTuple):
     months
         Rising, from 0 on.
     share
-        Still without an agreement after that month.
+        Of all runs, still without an agreement after that month.
     low, high
         Both ends of its 95 % interval.
     """
@@ -35,39 +35,41 @@ class Curve(NamedTuple):
         reached = self.share <= 0.5
         return float(self.months[np.argmax(reached)]) if reached.any() else float("nan")
 
+    def until(self, month: float) -> "Curve":
+        """The same, drawn on to a later month."""
+        ends = (np.append(values, values[-1]) for values in self[1:])
+        return Curve(np.append(self.months, max(month, self.months[-1])), *ends)
 
-def kaplan_meier(months: Numbers, agreed: NDArray[np.bool_]) -> Curve:
-    """How many are still without an agreement, month by month (Kaplan & Meier 1958).
+
+def without_agreement(months: Numbers) -> Curve:
+    """How many of all runs are still without an agreement, month by month.
+
+    A run that ended or dissolved without an agreement will never come to one and stays in the
+    share. (Taken as censored, as by Kaplan & Meier, it would count as if it might still have
+    agreed, and the curve would fall to 0 where a tenth of the runs never agree.)
 
     Parameters
     ----------
     months
-        Of each run: when it agreed, or when it ended without having agreed.
-    agreed
-        Of each run: which of the two.
+        Of each run: when it agreed; NaN if it never did.
 
     Returns
     -------
     Curve
-        With the interval of Greenwood's variance on the scale log(-log(share)), which stays within
-        0 and 1 (Kalbfleisch & Prentice 2002). Where all or none are left it is a single point.
+        With Wilson's interval (1927), month by month.
 
     Examples
     --------
-    >>> curve = kaplan_meier(np.array([2.0, 3.0, 3.0, 5.0]), np.array([True, True, False, True]))
+    >>> curve = without_agreement(np.array([2.0, 3.0, 3.0, np.nan]))
     >>> curve.months.tolist(), curve.share.tolist()
-    ([0.0, 2.0, 3.0, 5.0], [1.0, 0.75, 0.5, 0.0])
+    ([0.0, 2.0, 3.0], [1.0, 0.75, 0.25])
     """
-    times = np.unique(months[agreed])
-    events = np.array([(agreed & (months == time)).sum() for time in times], dtype=np.float64)
-    at_risk = np.array([(months >= time).sum() for time in times], dtype=np.float64)
-    share = np.cumprod(1 - events / at_risk)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events)))) / np.log(share)
-        stretch = np.exp(stats.norm.ppf(0.5 + CONFIDENCE / 2) * np.abs(error))
-        low, high = share**stretch, share ** (1 / stretch)
-    within = (share > 0) & (share < 1)
-    low, high = np.where(within, low, share), np.where(within, high, share)
-    return Curve(
-        np.append(0.0, times), np.append(1.0, share), np.append(1.0, low), np.append(1.0, high)
-    )
+    agreed = np.sort(months[~np.isnan(months)])
+    times = np.append(0.0, np.unique(agreed))
+    count = max(len(months), 1)
+    share = 1 - np.searchsorted(agreed, times, side="right") / count
+    z = stats.norm.ppf(0.5 + CONFIDENCE / 2)
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    within = share * (1 - share) / count + z * z / (4 * count * count)
+    half = z * np.sqrt(within) / (1 + z * z / count)
+    return Curve(times, share, np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0))

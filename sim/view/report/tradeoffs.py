@@ -1,18 +1,22 @@
 """Trade-offs: which scenarios no other one beats."""
 
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.language import _
-from sim.rules.outcomes import LOWER, Outcome
+from sim.rules.outcomes import LOWER, YES, Outcome
 from sim.studies.compare import Comparison
+from sim.studies.paired import holm, p_values, paired
+from sim.studies.verdicts import quoted
 from sim.view.report.findings import Findings
 from sim.view.report.words import digits_of, label, plain
 from sim.view.words import several
 
-Numbers = NDArray[np.float64]
+Leads = NDArray[np.bool_]
 MOST = 3  # decimals
 
 
@@ -25,44 +29,71 @@ class Line(NamedTuple):
 
 
 class TradeOffs(NamedTuple):
-    """What the means say when all outcomes are looked at together."""
+    """What the outcomes say when they are looked at together.
+
+    Attributes
+    ----------
+    tests
+        For how many differences the sentences are corrected.
+    """
 
     scenarios: tuple[str, ...]
     lines: list[Line]
     sentences: list[str]
+    tests: int
 
 
-def beats(one: Numbers, other: Numbers) -> bool:
-    """Whether one is at least as good in everything and better in something (higher is better).
-
-    >>> beats(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
-    True
-    """
-    return bool((one >= other).all() and (one > other).any())
-
-
-def unbeaten(values: Numbers) -> NDArray[np.bool_]:
-    """The Pareto set: which rows no other row beats.
+def beats(leads: Leads) -> Leads:
+    """Which scenario beats which: it leads in something, and is led in nothing.
 
     Parameters
     ----------
-    values
-        Shape (scenarios, outcomes); higher is better.
+    leads
+        Shape (scenarios, scenarios, outcomes): whether the first is established to be better.
 
     Examples
     --------
-    >>> unbeaten(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.5]])).tolist()
-    [True, True, False]
+    >>> leads = np.zeros((2, 2, 2), dtype=bool)
+    >>> leads[0, 1, 0] = True
+    >>> beats(leads).tolist()
+    [[False, True], [False, False]]
+    >>> leads[1, 0, 1] = True
+    >>> beats(leads).any()
+    np.False_
     """
-    return np.array([not any(beats(other, one) for other in values) for one in values])
+    ahead = leads.any(axis=2)
+    return np.asarray(ahead & ~ahead.T, dtype=np.bool_)
+
+
+def leading(found: Comparison, items: Sequence[Outcome]) -> tuple[Leads, int]:
+    """Which scenario is established to be better than which, outcome by outcome.
+
+    Of every two scenarios the paired differences are taken, and corrected for all of them (Holm).
+    A scenario in which no run has an outcome, such as the months to an agreement that is never
+    reached, is behind every one in which a run has it.
+
+    Returns
+    -------
+    Shape (scenarios, scenarios, outcomes); and for how many differences it is corrected.
+    """
+    columns = [found.outcomes.index(item.name) for item in items]
+    values = [found.values(name)[:, columns] for name in found.study.scenarios]
+    asked = np.array([item.unit == YES for item in items])
+    sign = np.array([-1.0 if item.direction == LOWER else 1.0 for item in items])
+    couples = list(combinations(range(len(values)), 2))
+    all_found = [paired(values[one], values[other], asked) for one, other in couples]
+    p = np.array([p_values(each) for each in all_found])
+    sure = p <= holm(p).level
+    leads = np.zeros((len(values), len(values), len(items)), dtype=np.bool_)
+    for (one, other), each, certain in zip(couples, all_found, sure, strict=True):
+        better = np.sign(np.nan_to_num(each.centre)) * sign
+        leads[other, one], leads[one, other] = certain & (better > 0), certain & (better < 0)
+    there = np.array([(~np.isnan(own)).any(axis=0) for own in values])
+    return leads | (there[:, None] & ~there[None, :]), int((~np.isnan(p)).sum())
 
 
 def trade_offs(found: Comparison, table: Findings, items: tuple[Outcome, ...]) -> TradeOffs | None:
     """The means of all scenarios side by side, and which scenarios no other one beats.
-
-    Means are compared in as many digits as they are shown with.
-    An outcome that no run of a scenario has, such as the months to an agreement that is never
-    reached, counts as worse than any number.
 
     Parameters
     ----------
@@ -81,28 +112,24 @@ def trade_offs(found: Comparison, table: Findings, items: tuple[Outcome, ...]) -
         return None
     names = tuple(found.study.scenarios)
     summary: Any = found.study.summary().set_index(["scenario", "outcome"])["mean"]
-    digits = [_digits(found, table, item) for item in wanted]
-    means = np.array(
-        [
-            [
-                round(float(summary[name, item.name]), d)
-                for item, d in zip(wanted, digits, strict=True)
-            ]
-            for name in names
-        ]
-    )
-    sign = np.array([-1.0 if item.direction == LOWER else 1.0 for item in wanted])
-    good = np.where(np.isnan(means), -np.inf, means * sign)
-    top = (good == good.max(axis=0)) & np.isfinite(good)
     lines = [
-        Line(
-            label(item),
-            tuple(plain(value, digits[column]) for value in means[:, column]),
-            tuple(bool(best) for best in top[:, column] & ~top[:, column].all()),
+        _line(
+            item, [float(summary[name, item.name]) for name in names], _digits(found, table, item)
         )
-        for column, item in enumerate(wanted)
+        for item in wanted
     ]
-    return TradeOffs(names, lines, list(_sentences(names, good, wanted)))
+    leads, tests = leading(found, wanted)
+    sentences = list(_sentences([quoted(name) for name in names], leads, wanted))
+    return TradeOffs(names, lines, [s[:1].upper() + s[1:] for s in sentences], tests)
+
+
+def _line(item: Outcome, means: Sequence[float], digits: int) -> Line:
+    """The means of one outcome, compared in the digits that are shown."""
+    shown = np.array([round(mean, digits) for mean in means])
+    good = np.where(np.isnan(shown), -np.inf, -shown if item.direction == LOWER else shown)
+    top = (good == good.max()) & np.isfinite(good)
+    best = top & ~top.all()
+    return Line(label(item), tuple(plain(m, digits) for m in shown), tuple(best.tolist()))
 
 
 def _digits(found: Comparison, table: Findings, item: Outcome) -> int:
@@ -110,36 +137,30 @@ def _digits(found: Comparison, table: Findings, item: Outcome) -> int:
     return max(min(digits_of(table[name, item.name].row), MOST) for name in found.others)
 
 
-def _sentences(names: tuple[str, ...], good: Numbers, items: list[Outcome]) -> list[str]:
+def _sentences(names: list[str], leads: Leads, items: list[Outcome]) -> Iterator[str]:
     """Which scenarios nothing beats, and what beats each of the others."""
-    if (good == good[0]).all():
-        return [_("All scenarios have the same means.")]
-    said = []
-    kept = unbeaten(good)
-    best = [name for name, is_kept in zip(names, kept, strict=True) if is_kept]
-    rivals = len(np.unique(good[kept], axis=0)) > 1
-    if not rivals:
+    if not leads.any():
+        yield _("No difference between any two of them is established: none is to be preferred.")
+        return
+    over = beats(leads)
+    best = [names[k] for k in np.flatnonzero(~over.any(axis=0))]
+    if len(best) > 1:
         text = _(
-            "Nothing beats {names}: as good as all others or better on each of these outcomes."
+            "No scenario wins everything. None of {names} is beaten by another one: what is better "
+            "in one outcome is worse in a different one, or no difference is established."
         )
-        said.append(text.format(names=several(best, len(best))))
+    elif best:
+        text = _("{names} is beaten by no other scenario.")
     else:
-        text = _(
-            "No scenario wins everything: none of {names} is beaten by another one on all of these "
-            "outcomes, so that choosing among them means giving something up."
-        )
-        said.append(text.format(names=several(best, len(best))))
+        text = _("Each scenario is beaten by another one.")
+    yield text.format(names=several(best, len(best)))
     for row, name in enumerate(names):
-        ahead = [
-            _(item.label)
-            for column, item in enumerate(items)
-            if good[row, column] > np.delete(good[:, column], row).max()
-        ]
-        if kept[row] and ahead and rivals:
-            text = _("{name} has the best mean in {outcomes}.")
-            said.append(text.format(name=name, outcomes=several(ahead, len(ahead))))
-        if not kept[row]:
-            winners = [names[k] for k in range(len(names)) if beats(good[k], good[row])]
-            text = _("{name} is beaten on all of them by {winners}.")
-            said.append(text.format(name=name, winners=several(winners, len(winners))))
-    return said
+        ahead = np.delete(leads[row], row, axis=0).all(axis=0)
+        labels = [_(items[column].label) for column in np.flatnonzero(ahead)]
+        if labels:
+            text = _("{name} is better than every other in {outcomes}.")
+            yield text.format(name=name, outcomes=several(labels, len(labels)))
+        if over[:, row].any():
+            winners = [names[k] for k in np.flatnonzero(over[:, row])]
+            text = _("{name} is beaten by {winners}: worse in something, better in nothing.")
+            yield text.format(name=name, winners=several(winners, len(winners)))

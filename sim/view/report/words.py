@@ -8,7 +8,7 @@ from typing import Any
 from sim.language import N_, _
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, Outcome
 from sim.studies.told import TOLD
-from sim.studies.verdicts import DIFFERENCE, NONE, OPEN, decimals
+from sim.studies.verdicts import DIFFERENCE, MISSING, NONE, OPEN, between, decimals, number
 
 # Outcomes that are looked at together. One that is in no group stands in the last.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -30,6 +30,9 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 OTHER_GROUP = N_("Other outcomes")
 
+MINUS = "\u2212"
+NOTHING = "\u2013"  # stands where there is no number
+
 # A verdict in a word, and a sign that tells it without colour.
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -38,10 +41,9 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         DIFFERENCE: ("◆", N_("a difference")),
         NONE: ("=", N_("none worth knowing")),
         OPEN: ("?", N_("open")),
+        MISSING: (NOTHING, N_("no pairs")),
     }
 )
-MINUS = "\u2212"
-NOTHING = "\u2013"  # stands where there is no number
 
 
 def groups(items: tuple[Outcome, ...]) -> list[tuple[str, tuple[Outcome, ...]]]:
@@ -96,7 +98,9 @@ def plain(value: float, digits: int) -> str:
     >>> plain(0.7612, 2), ascii(plain(-3.0, 0)), plain(math.nan, 1) == NOTHING
     ('0.76', "'\\u22123'", True)
     """
-    return NOTHING if math.isnan(value) else f"{value:.{digits}f}".replace("-", MINUS)
+    if not math.isfinite(value):  # a size is infinite where runs do not vary
+        return NOTHING
+    return number(value, digits).replace("-", MINUS)
 
 
 def signed(value: float, digits: int) -> str:
@@ -109,6 +113,16 @@ def signed(value: float, digits: int) -> str:
     return text.strip("+-") if float(text) == 0 else text.replace("-", MINUS)
 
 
+def rough(value: float) -> str:
+    """A positive number to two digits, as an estimate of an error bears.
+
+    >>> rough(0.00448), rough(1.384), rough(13935.6)
+    ('0.0045', '1.4', '14,000')
+    """
+    places = 1 - math.floor(math.log10(value))
+    return f"{round(value, places):,.{max(places, 0)}f}"
+
+
 def span(row: Mapping[str, Any], corrected: bool = False) -> str:
     """The interval of a row of ``Comparison.differences()``.
 
@@ -118,9 +132,7 @@ def span(row: Mapping[str, Any], corrected: bool = False) -> str:
     low, high = (row[f"{'corrected_' if corrected else ''}{end}"] for end in ("low", "high"))
     if math.isnan(low):
         return NOTHING
-    digits = decimals(low, high)
-    text = _("{low} to {high}").format(low=f"{low:.{digits}f}", high=f"{high:.{digits}f}")
-    return text.replace("-", MINUS)
+    return between(low, high, decimals(low, high)).replace("-", MINUS)
 
 
 def digits_of(row: Mapping[str, Any]) -> int:
