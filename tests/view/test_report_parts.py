@@ -10,7 +10,14 @@ import sim
 from sim.scenario import Scenario
 from sim.studies.compare import Comparison
 from sim.studies.stakeholders import stakeholders
-from sim.view.report.drawing import looks, report_style
+from sim.view.report.drawing import (
+    LONGEST,
+    key_height,
+    lanes,
+    looks,
+    report_style,
+    scenario_key,
+)
 from sim.view.report.page import page
 from sim.view.report.people import _gaps, people
 from sim.view.report.scenarios import side_by_side
@@ -171,3 +178,34 @@ def test_who_gains_is_corrected_for_all_stakeholders() -> None:
         (found,) = _gaps({"a": halves[0], "b": second}, "a").values()
         alarms += bool(((found["low"] > 0) | (found["high"] < 0)).any())
     assert alarms <= 5
+
+
+def test_pictures_tell_the_scenarios_of_a_sweep_apart() -> None:
+    """Long names that begin alike, cut to a line, would all be the same word."""
+    grid = {
+        f"a scenario, facilitation={level}, rule={rule}": sim.load("team")
+        for level in (0.2, 0.8)
+        for rule in ("consensus", "majority")
+    }
+    for names in (list(grid), ["x" * 99, "x" * 98 + "y"], ["one", "two, three"]):
+        drawn = scenario_legend(names)
+        assert len(set(drawn)) == len(names)
+        assert all(len(label) <= LONGEST for label in drawn)
+    assert scenario_legend(list(grid))[0] == "facilitation=0.2, rule=consensus"
+
+
+def scenario_legend(names: list[str]) -> list[str]:
+    """What a picture's legend calls scenarios, if all of it lies within the picture."""
+    shown = looks(names)
+    with report_style(""):
+        ax = lanes(5, left=2.05, top=key_height(shown))
+        scenario_key(ax, shown, lines=True)
+        legend = ax.get_legend()
+        assert legend is not None
+        figure = ax.figure.figure
+        figure.draw_without_rendering()
+        box = legend.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.x1
+        assert box.y1 <= figure.bbox.y1
+        return [text.get_text() for text in legend.get_texts()]

@@ -20,6 +20,8 @@ from matplotlib.figure import Figure
 from sim.view.pictures.style import FAINT, GREY, INK, Picture, entry, our_settings, shorten, size_of
 
 WIDTH = 4.6  # inches
+MARGIN = 0.12  # inches at the left
+LONGEST = 52  # letters of a name that have room on a line
 LANE = 0.17  # inches that one line of a picture takes
 SMALL, NORMAL = 8.0, 9.0  # points: larger than elsewhere, for phones
 # Colours differ in lightness; marks and dashes repeat in another rhythm, so that no two scenarios
@@ -40,8 +42,9 @@ _POINTED_AT = re.compile(r"(?:^#|url\(#)([\w.-]+)")
 
 
 class Look(NamedTuple):
-    """How a scenario looks, in colour and in grey alike."""
+    """How a scenario looks, in colour and in grey alike, and what pictures call it."""
 
+    label: str
     colour: str
     marker: str
     dash: Any
@@ -72,8 +75,26 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
     40
     """
     return {
-        name: Look(COLOURS[k % 6], MARKERS[k % 7], DASHES[k % 5]) for k, name in enumerate(names)
+        name: Look(label, COLOURS[k % 6], MARKERS[k % 7], DASHES[k % 5])
+        for k, (name, label) in enumerate(zip(names, _labels(names), strict=True))
     }
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Names without what all of them have in common; no two look alike when cut to a line.
+
+    >>> _labels(["mine, seats=8, veto=none", "mine, seats=9, veto=none"])
+    ['seats=8', 'seats=9']
+    >>> _labels(["a" * 80, "a" * 90, "b"])[1][:9]
+    '2: aaaaaa'
+    """
+    parts = [name.split(", ") for name in names]
+    common = set.intersection(*map(set, parts)) if len(parts) > 1 else set()
+    labels = [", ".join(part for part in own if part not in common) for own in parts]
+    labels = [label or name for label, name in zip(labels, names, strict=True)]
+    if len({label[: LONGEST - 1] for label in labels}) < len(labels):
+        labels = [f"{place}: {label}" for place, label in enumerate(labels, start=1)]
+    return labels
 
 
 @contextmanager
@@ -83,7 +104,7 @@ def report_style(words: str) -> Iterator[None]:
         yield
 
 
-def lanes(count: float, left: float = 0.12, right: float = 0.62, top: float = 0.34) -> Axes:
+def lanes(count: float, left: float = MARGIN, right: float = 0.62, top: float = 0.34) -> Axes:
     """Axes with so many lines below each other, counted from 0 at the top, on a picture."""
     bottom = 0.42
     height = top + count * LANE + bottom
@@ -123,21 +144,23 @@ def at_the_right(ax: Axes, y: float, text: str, colour: str = INK) -> None:
 
 
 def scenario_key(ax: Axes, shown: dict[str, Look], lines: bool = False, above: float = 0.0) -> None:
-    """A legend of scenarios, so many inches above the axes."""
+    """A legend of scenarios, so many inches above the axes, from the picture's left on."""
     handles = [
         entry(
-            shorten(name, 20),
+            shorten(look.label, LONGEST),
             color=look.colour,
             marker="none" if lines else look.marker,
             linestyle=look.dash if lines else "none",
             markersize=5,
         )
-        for name, look in shown.items()
+        for look in shown.values()
     ]
-    columns = _columns(shown)
+    box = ax.get_position()
     ax.legend(
-        handles=handles, loc="lower left", ncols=columns,
-        bbox_to_anchor=(0, 1 + above * 72 / size_of(ax)[1]),
+        handles=handles, loc="lower left", ncols=_columns(shown),
+        bbox_to_anchor=(
+            (MARGIN / WIDTH - box.x0) / box.width, 1 + above * 72 / size_of(ax)[1]
+        ),
         borderaxespad=0.4, handlelength=2.4 if lines else 1.0,
     )  # fmt: skip
 
@@ -149,7 +172,8 @@ def key_height(shown: dict[str, Look]) -> float:
 
 def _columns(shown: dict[str, Look]) -> int:
     """How many names have room beside each other."""
-    return 3 if max(map(len, shown)) < 14 else 2
+    longest = max(len(look.label) for look in shown.values())
+    return next((3 - k for k, most in enumerate((14, 26)) if longest <= most), 1)
 
 
 def zero_line(ax: Axes) -> None:

@@ -9,7 +9,7 @@ from sim.language import _
 from sim.rules.outcomes import Outcome
 from sim.studies.compare import Comparison
 from sim.studies.verdicts import worth_knowing
-from sim.view.pictures.style import FAINT, GREY
+from sim.view.pictures.style import FAINT, GREY, shorten
 from sim.view.report.drawing import (
     Drawn,
     Look,
@@ -59,7 +59,7 @@ def forest(
     ax.set_xlim(-1.08 * reach, 1.08 * reach)
     ax.set_xlabel(
         _("less than {reference}  ←  standard deviations  →  more").format(
-            reference=found.reference
+            reference=shorten(shown[found.reference].label, 26)
         )
     )
     scenario_key(ax, others)

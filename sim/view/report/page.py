@@ -45,6 +45,7 @@ from sim.view.report.words import (
 from sim.view.words import several
 
 FAILURES = 10
+NAMED = 4  # scenarios that the title names
 
 
 def page(found: Comparison) -> str:
@@ -134,7 +135,7 @@ def _parts(found: Comparison) -> dict[str, Any]:
 def _title(found: Comparison) -> str:
     """The question in one line."""
     text = _("What changes with {others}, instead of {reference}?")
-    others = several(map(quoted, found.others), len(found.others))
+    others = several(map(quoted, found.others), NAMED)
     return text.format(others=others, reference=quoted(found.reference))
 
 

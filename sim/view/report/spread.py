@@ -14,6 +14,7 @@ from sim.studies.study import Study
 from sim.view.pictures.style import GREY, INK, LOOKS, entry, shorten
 from sim.view.report.drawing import (
     LANE,
+    LONGEST,
     SMALL,
     Drawn,
     Look,
@@ -201,8 +202,8 @@ def contributions_by_sector(study: Study, shown: dict[str, Look]) -> Drawn | Non
     ax = lanes(2.3 * len(shown), top=0.5, right=0.14)
     said = []
     for place, (name, shares) in enumerate(parts.items()):
-        y = 2.3 * place
-        line_label(ax, y, shorten(name, 48) if sum(shares) else f"{shorten(name, 40)}: {NOTHING}")
+        y, called = 2.3 * place, shorten(shown[name].label, LONGEST)
+        line_label(ax, y, called if sum(shares) else f"{called}: {NOTHING}")
         _stack(ax, y + 1, shares)
         texts = [f"{sector_name(s)} {v:.0%}" for s, v in zip(SECTORS, shares, strict=True)]
         said.append(f"{name}: {', '.join(texts)}." if sum(shares) else f"{name}: {NOTHING}.")
