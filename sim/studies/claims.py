@@ -26,7 +26,7 @@ from sim.studies.claim_file import Claim, read_claims
 from sim.studies.one_sided import Estimate, Numbers, chance_above, estimate, lower_bound
 from sim.studies.paired import holm
 from sim.studies.study import Study, study
-from sim.studies.verdicts import decimals, rounded_up
+from sim.studies.verdicts import MOST_DECIMALS, decimals, rounded_up
 
 SUPPORTED, REFUTED, UNDETERMINED = N_("supported"), N_("refuted"), N_("undetermined")
 OUT_OF_REACH = 1_000_000  # so many runs nobody would make to settle a claim
@@ -288,7 +288,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         claim = f"{claim} ({more})"
     if isnan(row["low"]):
         return [_(row["verdict"]), "", "", pairs, claim]
-    digits = decimals(row["low"] - row["margin"], row["high"] - row["margin"])
+    digits = decimals(row["low"] - row["margin"], row["high"] - row["margin"], MOST_DECIMALS)
     interval = _("{low} to {high}")
     ends = {name: f"{row[name]:.{digits}f}" for name in ("low", "high")}
     return [

@@ -144,7 +144,7 @@ def _numbers(row: Mapping[str, Any], reference: str, comparisons: int) -> str:
 
 def _left_out(row: Mapping[str, Any], reference: str) -> list[str]:
     """In what share of pairs only one of the two has the outcome."""
-    text = _("{share:.1%} of all pairs left out as only {name} has such a number")
+    text = _("in {share:.1%} of all pairs only {name} has such a number")
     shares = ((row["scenario"], row["only_scenario"]), (reference, row["only_reference"]))
     return [text.format(share=share, name=quoted(name)) for name, share in shares if share > 0]
 
@@ -174,27 +174,31 @@ def number(value: float, digits: int) -> str:
 
 
 def between(low: float, high: float, digits: int) -> str:
-    """An interval in words; one that is cut off at 0 leaves 0 out.
+    """An interval in words, which say on which side of 0 it ends where the digits do not.
 
-    >>> between(-0.01, 0.03, 2), between(1e-12, 0.03, 2), between(-0.5, -1e-12, 1)
-    ('-0.01 to 0.03', 'above 0, up to 0.03', '-0.5 up to below 0')
+    >>> between(-0.01, 0.03, 2), between(1e-12, 0.03, 2), between(-0.5, 0.001, 1)
+    ('-0.01 to 0.03', 'above 0, up to 0.03', '-0.5 up to just above 0')
     """
-    if 0 < low <= CUT:
-        return _("above 0, up to {high}").format(high=number(high, digits))
-    if -CUT <= high < 0:
-        return _("{low} up to below 0").format(low=number(low, digits))
-    return _("{low} to {high}").format(low=number(low, digits), high=number(high, digits))
+    ends = {"low": number(low, digits), "high": number(high, digits)}
+    if low != 0 and round(low, digits) == 0:
+        start = _("above 0, up to {high}") if low > 0 else _("just below 0, up to {high}")
+        return start.format(**ends)
+    if high != 0 and round(high, digits) == 0:
+        end = _("{low} up to just above 0") if high > 0 else _("{low} up to below 0")
+        return end.format(**ends)
+    return _("{low} to {high}").format(**ends)
 
 
-def decimals(low: float, high: float) -> int:
-    """As many as an interval bears, and enough to show on which side of 0 it ends.
+def decimals(low: float, high: float, more: int = 1) -> int:
+    """As many as an interval bears, and a few more if they show on which side of 0 it ends.
 
-    >>> decimals(0.17, 0.23), decimals(20.4, 29.8), decimals(0.0004, 0.05)
-    (2, 0, 4)
+    >>> decimals(0.17, 0.23), decimals(20.4, 29.8), decimals(0.004, 0.08), decimals(0.0004, 0.08)
+    (2, 0, 3, 2)
     """
     half = (high - low) / 2
     digits = 2 if half <= 0 else min(max(-math.floor(math.log10(half / 2)), 0), MOST_DECIMALS)
-    ends = [end for end in (low, high) if abs(end) > CUT]
-    while digits < MOST_DECIMALS and any(round(end, digits) == 0 for end in ends):
-        digits += 1
+    most = min(digits + more, MOST_DECIMALS)
+    for wanted in range(digits, most + 1):
+        if all(round(end, wanted) != 0 for end in (low, high) if abs(end) > CUT):
+            return wanted
     return digits

@@ -151,7 +151,7 @@ def test_a_verdict_says_what_it_cannot_know() -> None:
     assert gone.kind == MISSING
     assert gone.sentence == (
         "Nothing can be said about agreement of a and b: no pair of runs has such a number, "
-        "100.0% of all pairs left out as only b has such a number."
+        "in 100.0% of all pairs only b has such a number."
     )
 
 

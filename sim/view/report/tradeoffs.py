@@ -69,8 +69,8 @@ def leading(found: Comparison, items: Sequence[Outcome]) -> tuple[Leads, int]:
     """Which scenario is established to be better than which, outcome by outcome.
 
     Of every two scenarios the paired differences are taken, and corrected for all of them (Holm).
-    A scenario in which no run has an outcome, such as the months to an agreement that is never
-    reached, is behind every one in which a run has it.
+    An outcome that too few pairs have says nothing: a scenario without a decision is not behind
+    in agreement.
 
     Returns
     -------
@@ -88,8 +88,7 @@ def leading(found: Comparison, items: Sequence[Outcome]) -> tuple[Leads, int]:
     for (one, other), each, certain in zip(couples, all_found, sure, strict=True):
         better = np.sign(np.nan_to_num(each.centre)) * sign
         leads[other, one], leads[one, other] = certain & (better > 0), certain & (better < 0)
-    there = np.array([(~np.isnan(own)).any(axis=0) for own in values])
-    return leads | (there[:, None] & ~there[None, :]), int((~np.isnan(p)).sum())
+    return leads, int((~np.isnan(p)).sum())
 
 
 def trade_offs(found: Comparison, table: Findings, items: tuple[Outcome, ...]) -> TradeOffs | None:
