@@ -165,8 +165,9 @@ class Sweep:
             One row a change: the field; the values of all other fields; ``from`` and ``to``, the
             values it lies between; ``scenario`` and ``reference``, the two; ``leads_before`` and
             ``leads_after``; at both points the difference, scenario minus reference, and the ends
-            of its interval (Holm); ``pairs_before``, ``pairs_after``; and ``kind``: "established",
-            or "open" if it is unsure.
+            of its interval, corrected for all points and pairs of scenarios;
+            ``pairs_before``, ``pairs_after``; and ``kind``: "established", or "open" if it is
+            unsure.
 
         Raises
         ------

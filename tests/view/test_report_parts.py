@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from scipy import stats
 
 import sim
@@ -11,6 +12,7 @@ from sim.scenario import Scenario
 from sim.studies.compare import Comparison
 from sim.studies.stakeholders import stakeholders
 from sim.view.report.drawing import (
+    COLOURS,
     LONGEST,
     key_height,
     lanes,
@@ -209,3 +211,11 @@ def scenario_legend(names: list[str]) -> list[str]:
         assert box.x1 <= figure.bbox.x1
         assert box.y1 <= figure.bbox.y1
         return [text.get_text() for text in legend.get_texts()]
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_colours_stand_out_from_white(colour: str) -> None:
+    """The contrast of WCAG 2.1, which asks for 3 to 1 of lines and marks."""
+    parts = np.array(to_rgb(colour))
+    linear = np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 3

@@ -24,9 +24,9 @@ MARGIN = 0.12  # inches at the left
 LONGEST = 52  # letters of a name that have room on a line
 LANE = 0.17  # inches that one line of a picture takes
 SMALL, NORMAL = 8.0, 9.0  # points: larger than elsewhere, for phones
-# Colours differ in lightness; marks and dashes repeat in another rhythm, so that no two scenarios
-# of many look alike.
-COLOURS = ("#222222", "#C4561C", "#5FA3DB", "#6B4FA0", "#8C8C1E", "#D9A0B8")
+# Every colour stands out from white, 3 to 1 or more. Marks and dashes, which tell scenarios apart
+# in grey as well, repeat in another rhythm, so that no two scenarios of many look alike.
+COLOURS = ("#222222", "#C4561C", "#4A94D2", "#6B4FA0", "#8C8C1E", "#C8769A")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2)), (0, (3, 1)))
 _SETTINGS: dict[Any, Any] = {
