@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sim.studies.paired import Numbers
+from sim.studies.paired import FEWEST, Numbers
 from sim.studies.summary import CONFIDENCE
 
 RESAMPLES = 2000
@@ -33,7 +33,7 @@ def quantile_differences(
     rows = []
     for share in shares:
         low = high = np.nan
-        if len(a) > 1:
+        if len(a) >= FEWEST:
 
             def gap(x: Numbers, y: Numbers, axis: int = -1, share: float = share) -> Numbers:
                 return np.quantile(y, share, axis=axis) - np.quantile(x, share, axis=axis)

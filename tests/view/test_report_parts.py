@@ -1,6 +1,7 @@
 """The parts of the report: what differs, who agrees when, who beats whom, who gains."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -114,6 +115,20 @@ def test_trade_offs_rest_on_established_differences(found: Comparison) -> None:
     assert leads[0, 1:, 3].all()  # team agrees sooner than both others
     assert not leads[1:, 0, 3].any()
     assert not leads[range(3), range(3)].any()
+
+
+def test_what_a_scenario_does_not_have_is_not_held_against_it() -> None:
+    """A forum decides nothing: it has no agreements, and is beaten by nobody for that."""
+    base = sim.load("baseline")
+    compared = sim.compare({"base": base, "forum": base.variant({"decide": False})}, runs=60)
+    asked = ["participation", "agreement", "months_to_agreement"]
+    leads, tests = leading(compared, [item for item in compared.items if item.name in asked])
+    assert tests == 1
+    assert not leads.any()
+    part = page(compared).split('id="trade"')[1].split("</section>")[0]
+    (agreement,) = re.findall(r'"row">agreement \(.*?</tr>', part)
+    assert "★" not in agreement
+    assert "Base is better" not in part
 
 
 def test_the_typical_run_is_the_one_in_the_middle() -> None:

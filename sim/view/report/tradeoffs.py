@@ -123,11 +123,11 @@ def trade_offs(found: Comparison, table: Findings, items: tuple[Outcome, ...]) -
 
 
 def _line(item: Outcome, means: Sequence[float], digits: int) -> Line:
-    """The means of one outcome, compared in the digits that are shown."""
+    """The means of one outcome, compared in the digits shown; one alone is not the best."""
     shown = np.array([round(mean, digits) for mean in means])
     good = np.where(np.isnan(shown), -np.inf, -shown if item.direction == LOWER else shown)
     top = (good == good.max()) & np.isfinite(good)
-    best = top & ~top.all()
+    best = top & ~top.all() & (np.isfinite(good).sum() > 1)
     return Line(label(item), tuple(plain(m, digits) for m in shown), tuple(best.tolist()))
 
 
@@ -157,8 +157,9 @@ def _sentences(names: list[str], leads: Leads, items: list[Outcome]) -> Iterator
         ahead = np.delete(leads[row], row, axis=0).all(axis=0)
         labels = [_(items[column].label) for column in np.flatnonzero(ahead)]
         if labels:
-            text = _("{name} is better than every other in {outcomes}.")
-            yield text.format(name=name, outcomes=several(labels, len(labels)))
+            others = names[1 - row] if len(names) == 2 else _("every other")
+            text = _("{name} is better than {others} in {outcomes}.")
+            yield text.format(name=name, others=others, outcomes=several(labels, len(labels)))
         if over[:, row].any():
             winners = [names[k] for k in np.flatnonzero(over[:, row])]
             text = _("{name} is beaten by {winners}: worse in something, better in nothing.")

@@ -116,10 +116,10 @@ def signed(value: float, digits: int) -> str:
 def rough(value: float) -> str:
     """A positive number to two digits, as an estimate of an error bears.
 
-    >>> rough(0.00448), rough(1.384), rough(13935.6)
-    ('0.0045', '1.4', '14,000')
+    >>> rough(0.00448), rough(0.999), rough(13935.6)
+    ('0.0045', '1.0', '14,000')
     """
-    places = 1 - math.floor(math.log10(value))
+    places = 1 - math.floor(math.log10(float(f"{value:.1e}")))
     return f"{round(value, places):,.{max(places, 0)}f}"
 
 
