@@ -1,0 +1,1 @@
+"""What is known of collaborations, and how far the model agrees with it."""
