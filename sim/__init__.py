@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.engine.model import CollaborationModel
     from sim.engine.one_run import run
     from sim.engine.result import Run
+    from sim.evidence.validate import Validation, validate
     from sim.scenario import Scenario, ScenarioError, load, shipped
     from sim.studies.claims import ClaimsChecked, check_claims
     from sim.studies.compare import Comparison, compare
@@ -45,6 +46,7 @@ __all__ = [
     "Stakeholder",
     "Study",
     "Sweep",
+    "Validation",
     "__version__",
     "check_claims",
     "compare",
@@ -53,6 +55,7 @@ __all__ = [
     "shipped",
     "study",
     "sweep",
+    "validate",
 ]
 
 _HOME = MappingProxyType(
@@ -70,6 +73,7 @@ _HOME = MappingProxyType(
         "Stakeholder": "sim.engine.agents",
         "Study": "sim.studies.study",
         "Sweep": "sim.studies.sweep",
+        "Validation": "sim.evidence.validate",
         "check_claims": "sim.studies.claims",
         "compare": "sim.studies.compare",
         "load": "sim.scenario",
@@ -77,6 +81,7 @@ _HOME = MappingProxyType(
         "shipped": "sim.scenario",
         "study": "sim.studies.study",
         "sweep": "sim.studies.sweep",
+        "validate": "sim.evidence.validate",
     }
 )
 

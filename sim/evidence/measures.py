@@ -107,9 +107,7 @@ def gain(one: str, other: str, outcome: str) -> Measure:
         values = [found.values(name, outcome)[:, None] for name in (one, other)]
         gap = paired(*values, np.array([outcome in YES_OR_NO]))
         low, high = paired_interval(gap)
-        return Estimate(
-            float(gap.difference[0]), float(low[0]), float(high[0]), int(gap.pairs[0])
-        )
+        return Estimate(float(gap.difference[0]), float(low[0]), float(high[0]), int(gap.pairs[0]))
 
     return measure
 

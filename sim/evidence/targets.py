@@ -64,7 +64,7 @@ WIDE = 1.5  # a density or clustering is met within this factor
 
 FORUM_DATA = N_(
     "means over 24 forums (8 to 63 people, median 16, 526 in all) of answers on paper before and "
-    "after; most are citizens' panels of a few days, and answers move a little also without talk"
+    "after, of citizens and of stakeholders; answers move a little also without talk"
 )
 
 TARGETS: tuple[Target, ...] = (
@@ -77,9 +77,9 @@ TARGETS: tuple[Target, ...] = (
         N_("mean covered_rounds of the staging game_equal, one run a group"),
         N_(
             "With equal means all norms ask the same of everyone, so nobody feels exploited; all "
-            "begin a fifth above their fair share, and a shortfall is topped up at once. Only the "
-            "tremble makes a round fail. Of the real groups 2 in 38 never got going, and most "
-            "misses are single rounds."
+            "begin a fifth above their fair share, and a shortfall is soon topped up. Only the "
+            "tremble makes a round fail. Of the real groups 2 in 38 never got going, and four more "
+            "faltered for a while."
         ),
     ),
     Target(
@@ -90,9 +90,9 @@ TARGETS: tuple[Target, ...] = (
         N_("50 group-sessions of 4 people and 20 rounds; standard error 0.055"),
         N_("mean covered_rounds of the staging game_unequal, one run a group"),
         N_(
-            "Which norms the two rich players happen to hold decides it: where they think equal "
-            "fractions fair the threshold is met; where they think equal amounts or equal effects "
-            "fair the poor could not give enough, and nobody tops up for long."
+            "Which norms the two rich players happen to hold decides it: one who finds equal "
+            "effects fair gives so little that most groups fail, whatever the poor do; where "
+            "neither does, most succeed."
         ),
     ),
     Target(
@@ -106,9 +106,9 @@ TARGETS: tuple[Target, ...] = (
         ),
         N_("share of runs of game_unequal whose covered_rounds is at most 0.1 or at least 0.9"),
         N_(
-            "Norms are held for good, and a group that has once covered the need stays there but "
-            "for the tremble: groups end all right or all wrong. Real groups change their minds: "
-            "40 % of them lie in between."
+            "Norms are held for good, and little but the tremble moves a group that has found its "
+            "way or lost it: groups end nearly all right or all wrong. Of the real ones 40 % lie "
+            "in between."
         ),
     ),
     Target(
@@ -144,7 +144,11 @@ TARGETS: tuple[Target, ...] = (
     Target(
         "V6",
         N_("change of opinions in a forum"),
-        (Quantity(N_("on a scale from 0 to 1"), 0.189, 0.10, 0.25, mean("forum", "opinion_change")),),
+        (
+            Quantity(
+                N_("on a scale from 0 to 1"), 0.189, 0.10, 0.25, mean("forum", "opinion_change")
+            ),
+        ),
         FORUMS,
         FORUM_DATA,
         N_("mean opinion_change of the staging forum: change of believed effectiveness"),
@@ -192,7 +196,7 @@ TARGETS: tuple[Target, ...] = (
         "Genskow 2009",
         N_(
             "ten years after an agency of Wisconsin had founded partnerships in its river basins, "
-            "half had disbanded; one programme, about two dozen partnerships"
+            "half had disbanded; one programme of one agency"
         ),
         N_("mean survived_10y of the staging partnership"),
         N_(
@@ -223,7 +227,11 @@ TARGETS: tuple[Target, ...] = (
                 N_("density"), 0.091, 0.091 / WIDE, 0.091 * WIDE, of_network("wetland", "density")
             ),
             Quantity(
-                N_("clustering"), 0.35, 0.35 / WIDE, 0.35 * WIDE, of_network("wetland", "clustering")
+                N_("clustering"),
+                0.35,
+                0.35 / WIDE,
+                0.35 * WIDE,
+                of_network("wetland", "clustering"),
             ),
         ),
         NETWORK,

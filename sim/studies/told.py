@@ -39,7 +39,7 @@ def tell(study: Study) -> str:
                 continue
             row = table.loc[(name, outcome)]
             lines.append(f"  {name:{width}}  {_interval(*row[['mean', 'low', 'high', 'n']])}")
-    return "\n".join([*lines, *_rest(len(study.scenarios) - len(names)), *_troubles(study)])
+    return "\n".join([*lines, *_rest(len(study.scenarios) - len(names)), *troubles(study)])
 
 
 def _rest(count: int) -> list[str]:
@@ -58,7 +58,7 @@ def tell_comparison(found: Comparison) -> str:
     others = found.others[:MOST_TOLD]
     lines = [found.verdict(name, other) for other in others for name in main]
     lines += _rest(len(found.others) - len(others))
-    return "\n".join([*lines, *_widths(found), *_troubles(found.study)])
+    return "\n".join([*lines, *_widths(found), *troubles(found.study)])
 
 
 def _widths(found: Comparison) -> list[str]:
@@ -70,7 +70,7 @@ def _widths(found: Comparison) -> list[str]:
     ]
 
 
-def _troubles(study: Study) -> list[str]:
+def troubles(study: Study) -> list[str]:
     """What went wrong on the way, and what was done about it."""
     lines = _damage(study.damaged)
     if len(study.failures):

@@ -1,0 +1,105 @@
+"""A validation in a table for a terminal."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.evidence.judging import ERROR_RATE, OUTSIDE, tests_made
+from sim.evidence.targets import TARGETS
+from sim.language import _
+from sim.studies.told import troubles
+from sim.studies.verdicts import decimals
+
+if TYPE_CHECKING:
+    from sim.evidence.validate import Validation
+
+
+def tell(found: "Validation") -> str:
+    """Targets, directions, and why those that are outside are."""
+    verdicts = dict(found.verdicts()[["id", "verdict"]].to_numpy())
+    parts = [
+        _("Targets, with {runs:,} runs of each staging under seed {seed}:").format(
+            runs=found.runs, seed=found.seed
+        ),
+        _table(_target_rows(found.targets())),
+        _("Directions, run by run:"),
+        _table(_direction_rows(found.directions())),
+        _(
+            "The chance that any of the {tests} tests of directions is wrong is at most {rate:.3g}; "
+            "the intervals are corrected for their number."
+        ).format(tests=tests_made(), rate=ERROR_RATE),
+        *(
+            _("{id} is outside: {why}").format(id=target.id, why=_(target.why))
+            for target in TARGETS
+            if verdicts[target.id] == OUTSIDE
+        ),
+        found.in_short(),
+        *troubles(found.staged),
+        *troubles(found.compared),
+    ]
+    return "\n".join(parts)
+
+
+def _target_rows(table: pd.DataFrame) -> list[list[str]]:
+    rows = [[_("id"), _("verdict"), _("measured"), _("95 % interval"), _("value"), _("band"), ""]]
+    for row in table.to_dict("records"):
+        verdict = _(row["verdict"])
+        if not row["sure"]:
+            verdict = _("{verdict}, not surely").format(verdict=verdict)
+        name = f"{_(row['target'])}: {_(row['quantity'])}"
+        rows.append([row["id"], verdict, *numbers(row), name])
+    return rows
+
+
+def numbers(row: dict[Any, Any]) -> list[str]:
+    """A target's numbers: measured, its interval, what was measured in the world, the band.
+
+    >>> row = {"measured": 0.5, "low": 0.49, "high": 0.51, "value": float("nan"),
+    ...        "band_low": 0.0, "band_high": float("inf")}
+    >>> numbers(row)
+    ['0.500', '0.490 to 0.510', '', 'above 0']
+    """
+    digits = max(decimals(row["low"], row["high"]), 0) if row["low"] < row["high"] else 3
+    measured = f"{row['measured']:.{digits}f}"
+    interval = _("{low} to {high}").format(
+        low=f"{row['low']:.{digits}f}", high=f"{row['high']:.{digits}f}"
+    )
+    value = "" if pd.isna(row["value"]) else f"{row['value']:.3g}"
+    band = (
+        _("above {low:.2g}")
+        if row["band_high"] == float("inf")
+        else _("{low:.2g} to {high:.2g}")
+    )  # fmt: skip
+    return [measured, interval, value, band.format(low=row["band_low"], high=row["band_high"])]
+
+
+def _direction_rows(table: pd.DataFrame) -> list[list[str]]:
+    rows = [[_("id"), _("verdict"), _("difference"), _("interval"), _("outcome"), _("claim")]]
+    for row in table.to_dict("records"):
+        claim = f"{_(row['claim'])} ({_(row['part'])})"
+        rows.append([row["id"], _(row["verdict"]), *effect(row), row["outcome"], claim])
+    return rows
+
+
+def effect(row: dict[Any, Any]) -> list[str]:
+    """A difference and its interval, corrected where it was tested.
+
+    >>> effect({"difference": 0.1, "low": 0.0, "high": 0.2, "corrected_low": 0.05,
+    ...         "corrected_high": 0.15})
+    ['+0.10', '0.05 to 0.15']
+    """
+    low, high = row["corrected_low"], row["corrected_high"]
+    if pd.isna(low):
+        low, high = row["low"], row["high"]
+    if pd.isna(low):
+        return [f"{row['difference']:.0%}", ""]
+    digits = decimals(low, high)
+    interval = _("{low} to {high}").format(low=f"{low:.{digits}f}", high=f"{high:.{digits}f}")
+    return [f"{row['difference']:+.{digits}f}", interval]
+
+
+def _table(rows: list[list[str]]) -> str:
+    """Cells below each other; nothing stands behind the last."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    widths[-1] = 0
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
