@@ -165,14 +165,17 @@ DIRECTIONS: tuple[Direction, ...] = (
         ),
         "Ansell & Gash 2008",
         N_(
-            "Deliberation makes voices and drafts equal. Facilitation amends the draft toward those "
-            "who object, in proportion to their weight: where power is uneven, the weak among them "
-            "move it less."
+            "Deliberation makes voices and drafts equal. Facilitation amends the draft toward "
+            "those who object, in proportion to their weight: where power is uneven, the weak "
+            "among them move it less."
         ),
     ),
     Direction(
         "D3",
-        N_("better outside options: less participation and agreement; less so with interdependence"),
+        N_(
+            "better outside options: less participation and agreement; less so with "
+            "interdependence"
+        ),
         (
             effect(N_("less participation"), "participation", LESS, "baseline", "better alone"),
             effect(N_("less agreement"), "agreement", LESS, "baseline", "better alone"),
@@ -219,8 +222,9 @@ DIRECTIONS: tuple[Direction, ...] = (
         "Choi & Robertson 2014",
         N_(
             "Acceptability is there the mean over participants of how acceptable the decision is; "
-            "here the mean fit to interests, in runs that agree both ways. Deliberation makes "
-            "voices equal; where they already nearly are, drafts hardly change."
+            "here the mean fit to interests, in runs that agree both ways. Under consensus "
+            "everyone has to be content, whoever speaks: talk changes whether and when people "
+            "agree more than on what."
         ),
     ),
     Direction(
@@ -329,7 +333,7 @@ DIRECTIONS: tuple[Direction, ...] = (
         N_(
             "The powerful set the draft, but under consensus everyone has to accept it, and it is "
             "amended toward those who do not. In the source the talkative change what others want; "
-            "here positions move slowly and are held by interests, which the agreement is judged by."
+            "here positions move slowly, held by interests, and by these an agreement is judged."
         ),
     ),
     Direction(

@@ -101,8 +101,9 @@ def direction_table(runs: pd.DataFrame) -> pd.DataFrame:
         sign * stacked.centre, stacked.error, stacked.freedom, np.zeros(len(tested)),
         np.full(len(tested), True), ERROR_RATE,
     )  # fmt: skip
-    ends = np.where(sign > 0, (decided.low, decided.high), (-decided.high, -decided.low))
-    corrected = {k: ends[:, place] for place, k in enumerate(tested)}
+    turned = np.stack([-decided.high, -decided.low])
+    ends: Numbers = np.where(sign > 0, np.stack([decided.low, decided.high]), turned)
+    corrected = {k: (ends[0, place], ends[1, place]) for place, k in enumerate(tested)}
     words = {SUPPORTED: CONSISTENT, REFUTED: CONTRARY}
     verdicts = {k: words.get(decided.verdict[place], OPEN) for place, k in enumerate(tested)}
     rows = []
@@ -142,16 +143,16 @@ def _gap(runs: pd.DataFrame, part: Part) -> Paired:
 def _broken(cells: Iterable[Numbers]) -> Numbers:
     """1 in each run in which a variant is below the one before it, else 0."""
     falls = np.diff(np.hstack(list(cells)), axis=1) < -ROUNDING
-    return falls.any(axis=1).astype(np.float64)[:, None]
+    return np.asarray(falls.any(axis=1, keepdims=True), dtype=np.float64)
 
 
 def _order(found: Paired) -> str:
-    return CONSISTENT if found.difference[0] == 0 else CONTRARY
+    return CONTRARY if found.difference.any() else CONSISTENT
 
 
 def _spread(found: Paired) -> float:
     """Between runs, of the difference itself."""
-    return float(found.error[0] * np.sqrt(found.pairs[0]))
+    return float((found.error * np.sqrt(found.pairs))[0])
 
 
 def verdict_table(targets: pd.DataFrame, directions: pd.DataFrame) -> pd.DataFrame:

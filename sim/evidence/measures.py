@@ -104,8 +104,8 @@ def gain(one: str, other: str, outcome: str) -> Measure:
     """By how much an outcome is higher in another staging, run by run."""
 
     def measure(found: Measured) -> Estimate:
-        values = [found.values(name, outcome)[:, None] for name in (one, other)]
-        gap = paired(*values, np.array([outcome in YES_OR_NO]))
+        before, after = (found.values(name, outcome)[:, None] for name in (one, other))
+        gap = paired(before, after, np.array([outcome in YES_OR_NO]))
         low, high = paired_interval(gap)
         return Estimate(float(gap.difference[0]), float(low[0]), float(high[0]), int(gap.pairs[0]))
 

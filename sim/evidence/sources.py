@@ -70,7 +70,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             "others, MIT licence"
         ),
         "R package motifr": Source(
-            "Ties among the actors of a Swiss wetland's governance. M. Angst and others, MIT licence"
+            "Ties among the actors of a Swiss wetland's governance. M. Angst and others, MIT "
+            "licence"
         ),
         "Ratner 2012": Source("Collaborative governance assessment"),
         "Robertson & Choi 2012": Source(

@@ -119,10 +119,10 @@ TARGETS: tuple[Target, ...] = (
         FORUM_DATA,
         N_("mean opinion_spread of the staging forum: SD of believed effectiveness"),
         N_(
-            "An opinion is what follows from the facts one knows. Where each knows about a third of "
-            "the facts at first and half of them afterwards, people come to differ more, not less: "
-            "the spread of knowing a fact or not is widest at half. It shrinks only where most "
-            "people come to know most facts, or hear the same arguments for longer."
+            "An opinion is what follows from the facts one knows. Where each knows about a third "
+            "of the facts at first and half of them afterwards, people come to differ more, not "
+            "less: the spread of knowing a fact or not is widest at half. It shrinks only where "
+            "most people come to know most facts, or hear the same arguments for longer."
         ),
     ),
     Target(

@@ -25,8 +25,8 @@ def tell(found: "Validation") -> str:
         _("Directions, run by run:"),
         _table(_direction_rows(found.directions())),
         _(
-            "The chance that any of the {tests} tests of directions is wrong is at most {rate:.3g}; "
-            "the intervals are corrected for their number."
+            "The chance that any of the {tests} tests of directions is wrong is at most "
+            "{rate:.3g}; the intervals are corrected for their number."
         ).format(tests=tests_made(), rate=ERROR_RATE),
         *(
             _("{id} is outside: {why}").format(id=target.id, why=_(target.why))

@@ -1,17 +1,13 @@
 """The report as one page of HTML: pictures are SVG inside it, and nothing is fetched or run."""
 
-import os
 import shlex
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from sim import __version__
 from sim.engine.one_run import run
-from sim.language import _, _n
+from sim.language import _
 from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
 from sim.scenario.written import to_toml
@@ -22,6 +18,7 @@ from sim.view.report.findings import Findings, findings, in_short
 from sim.view.report.forest import forest
 from sim.view.report.people import people
 from sim.view.report.prose import html_of
+from sim.view.report.rendering import rendered, write_whole
 from sim.view.report.scenarios import side_by_side
 from sim.view.report.spread import (
     agreements,
@@ -58,15 +55,7 @@ def page(found: Comparison) -> str:
     >>> text.startswith("<!DOCTYPE html>"), "<script" in text
     (True, False)
     """
-    surroundings = Environment(
-        loader=PackageLoader("sim.view.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    surroundings.globals.update(_=_, _n=_n)
-    return surroundings.get_template("page.html").render(_parts(found)) + "\n"
+    return rendered("page.html", _parts(found))
 
 
 def write_page(found: Comparison, path: str | Path) -> None:
@@ -77,15 +66,7 @@ def write_page(found: Comparison, path: str | Path) -> None:
     OSError
         It cannot be written.
     """
-    file = Path(path)
-    content = page(found).encode()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(f".{file.name}.{os.getpid()}.half")
-    try:
-        half.write_bytes(content)
-        half.replace(file)
-    finally:
-        half.unlink(missing_ok=True)
+    write_whole(page(found), path)
 
 
 def _parts(found: Comparison) -> dict[str, Any]:
@@ -97,7 +78,6 @@ def _parts(found: Comparison) -> dict[str, Any]:
         pictures = _pictures(found, table, shown)
         who = people(found, shown)
     return {
-        "version": __version__,
         "title": _title(found),
         "scenarios": scenarios,
         "reference": found.reference,
