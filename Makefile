@@ -2,6 +2,7 @@
 # make test      the whole suite, without the slow tests
 # make lint      ruff and mypy
 # make slow      the slow tests: an installed wheel, statistics over many runs
+# make evidence  hold the model against measurements and published directions, and say so in the ODD
 # make bench     how fast it is on this machine
 # make core      the floors that every number rests on: what a second Python is checked with
 # make digests   a line for each shipped scenario and one for a study: the same on every Python
@@ -24,7 +25,7 @@ at_once := -n logical --dist worksteal
 core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core digests lint slow bench golden clean
+.PHONY: help demo test core digests lint slow evidence bench golden clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
@@ -59,6 +60,9 @@ lint: $(checks)
 
 slow: $(checks)
 	$(bin)/python -m pytest -m slow --ignore=tests/benchmarks
+
+evidence: $(runs)
+	$(bin)/python -m sim.view.evidence_tables
 
 bench: $(checks)
 	$(bin)/python -m pytest -m slow -s tests/benchmarks

@@ -20,14 +20,11 @@ from typing import TYPE_CHECKING
 
 from sim.arguments import parser
 from sim.language import _, _n
+from sim.refusal import Refusal, reason, saving
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.studies.study import Study
-
-
-class Refusal(Exception):
-    """What was asked for cannot be done; the text is all there is to say about it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0, 1 if any of many runs failed or a claim was refuted, 2 for whatever was
-        refused or broke, 3 if a claim remains undetermined, 130 after Ctrl-C.
+        refused or broke, 3 if a claim remains undetermined, 130 after Ctrl-C; of ``validate``, how
+        many targets are outside and directions contrary.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show stops nothing
@@ -60,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(_("mufakat: whoever read the output stopped before its end"))
     except OSError as error:
         _abandon_stdout()
-        return _fail(_("mufakat: {reason}").format(reason=_reason(error, error.filename)))
+        return _fail(_("mufakat: {reason}").format(reason=reason(error, error.filename)))
 
 
 def list_shipped(wish: argparse.Namespace) -> None:
@@ -83,8 +81,8 @@ def new(wish: argparse.Namespace) -> None:
     except Refused as refused:
         raise Refusal(_("mufakat: {reason}").format(reason=refused)) from refused
     except OSError as error:
-        reason = _reason(error, wish.folder)
-        raise Refusal(_("mufakat: {reason}").format(reason=reason)) from error
+        text = _("mufakat: {reason}")
+        raise Refusal(text.format(reason=reason(error, wish.folder))) from error
     first, second = (file for file in files if file != CASE)
     name = str(wish.folder)
     name = f"./{name}" if name.startswith("-") else name
@@ -134,13 +132,13 @@ def run(wish: argparse.Namespace) -> None:
     from sim.engine.result import FILES
 
     folder = wish.out or Path("results", _name(wish.scenario))
-    with _saving(folder):  # refused now rather than after the work
+    with saving(folder):  # refused now rather than after the work
         refuse_foreign(folder, FILES)
     try:
         done = one_run.run(scenario, seed=wish.seed, run=wish.run)
     except one_run.TooLarge as error:
         raise Refusal(f"mufakat: {error}") from error
-    with _saving(folder):
+    with saving(folder):
         done.save(folder, full=wish.full)
     print(done.summary())
     print(_("Minutes, sheet and tables: {folder}").format(folder=folder))
@@ -185,7 +183,7 @@ def compare(wish: argparse.Namespace) -> int:
             )  # fmt: skip
     except ValueError as error:  # also what a folder is refused for
         raise Refusal(f"mufakat: {error}") from error
-    with _saving(report):
+    with saving(report):
         found.report(report)
     print(tell_comparison(found))
     print(_("Report: {file}").format(file=report))
@@ -206,13 +204,29 @@ def claims(wish: argparse.Namespace) -> int:
     return checked.exit_code
 
 
+def validate(wish: argparse.Namespace) -> int:
+    """``mufakat validate``: the model held against the evidence; gives how much is outside."""
+    from sim.evidence.saving import REPORT
+    from sim.evidence.validate import validate as carry_out
+
+    folder = wish.out or Path("results", "validate")
+    with saving(folder):  # refused now rather than after the work
+        folder.mkdir(parents=True, exist_ok=True)
+    found = carry_out(wish.quick, wish.seed)
+    with saving(folder):
+        found.save(folder)
+    print(found.told())
+    print(_("Report, tables and stagings: {file}").format(file=folder / REPORT))
+    return found.outside
+
+
 def export(wish: argparse.Namespace) -> None:
     """``mufakat export``: the tables of a stored study as CSV, one row a run, one row a round."""
     from sim.studies.export import beside
     from sim.studies.export import export as write
 
     file = wish.csv or beside(wish.folder)
-    with _stored(wish.folder) as done, _saving(file):
+    with _stored(wish.folder) as done, saving(file):
         written = write(done, file)
     (runs, count), *others = written.items()
     print(_("{count} runs: {file}").format(count=count, file=runs))
@@ -275,7 +289,7 @@ def _storing(folder: Path) -> Iterator[None]:
     from sim.studies.workers import WorkerError
 
     try:
-        with _saving(folder):
+        with saving(folder):
             yield
     except KeyboardInterrupt:
         text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
@@ -307,6 +321,7 @@ VERBS = MappingProxyType(
         "study": study,
         "compare": compare,
         "claims": claims,
+        "validate": validate,
         "export": export,
         "reproduce": reproduce,
         "schema": schema,
@@ -368,23 +383,6 @@ def _name(name_or_path: str) -> str:
     if path.name == CASE:
         return path.parent.name
     return path.stem if path.suffix == SUFFIX else path.name
-
-
-@contextmanager
-def _saving(folder: Path) -> Iterator[None]:
-    """Turn whatever keeps a result out of the folder into a refusal."""
-    try:
-        yield
-    except OSError as error:
-        text = _("mufakat: the result was not saved: {reason}")
-        raise Refusal(text.format(reason=_reason(error, folder))) from error
-
-
-def _reason(error: OSError, about: str | Path | None) -> str:
-    """What went wrong, and with what: our own words if we raised it, else the system's."""
-    if error.strerror is None:
-        return str(error)
-    return error.strerror if about is None else f"{about}: {error.strerror}"
 
 
 def _fail(message: str) -> int:

@@ -127,9 +127,9 @@ def interaction(says: str, outcome: str, sign: int, *cells: str) -> Part:
     return Part(says, INTERACTION, outcome, sign, cells)
 
 
-def order(*cells: str) -> Part:
+def order(says: str, *cells: str) -> Part:
     """In every run each variant agrees if the one before it does."""
-    return Part(N_("in every run"), ORDER, "agreement", MORE, cells)
+    return Part(says, ORDER, "agreement", MORE, cells)
 
 
 POWER_PAIR = ("even power, no talk or help", "one sector, no talk or help")
@@ -146,8 +146,9 @@ DIRECTIONS: tuple[Direction, ...] = (
         "Ansell & Gash 2008",
         N_(
             "Under consensus power speaks in whose voice is heard and whose draft leads; everyone "
-            "still has to accept. Power also makes going alone better for those who have it, and "
-            "worse for the others, who then accept more."
+            "still has to accept. But power also makes going alone better for those who have it, "
+            "and worse for the others, who then accept more; this hides the claim. Without it "
+            "(outside_power 0) asymmetry costs agreement as claimed."
         ),
     ),
     Direction(
@@ -165,9 +166,9 @@ DIRECTIONS: tuple[Direction, ...] = (
         ),
         "Ansell & Gash 2008",
         N_(
-            "Deliberation makes voices and drafts equal. Facilitation amends the draft toward "
-            "those who object, in proportion to their weight: where power is uneven, the weak "
-            "among them move it less."
+            "Deliberation makes voices and drafts equal, and with outside_power 0 it undoes all "
+            "that asymmetry costs. Facilitation amends the draft toward those who object, but in "
+            "proportion to their weight: where power is uneven, the weak among them move it less."
         ),
     ),
     Direction(
@@ -231,9 +232,9 @@ DIRECTIONS: tuple[Direction, ...] = (
         "D7",
         N_("majority at least as often as supermajority, and that as consensus, run by run"),
         (
-            order("baseline", "supermajority", "majority"),
-            order("no talk", "no talk, majority"),
-            order("talk", "talk, majority"),
+            order(N_("in every run"), "baseline", "supermajority", "majority"),
+            order(N_("also without deliberation"), "no talk", "no talk, majority"),
+            order(N_("also with full deliberation"), "talk", "talk, majority"),
         ),
         "arithmetic",
         N_("All three see the same debate until one of them is met."),
@@ -332,7 +333,8 @@ DIRECTIONS: tuple[Direction, ...] = (
         "Perret & Powers 2022",
         N_(
             "The powerful set the draft, but under consensus everyone has to accept it, and it is "
-            "amended toward those who do not. In the source the talkative change what others want; "
+            "amended toward those who do not; and the powerful, who do better alone, stay away "
+            "more often (outside_power). In the source the talkative change what others want; "
             "here positions move slowly, held by interests, and by these an agreement is judged."
         ),
     ),

@@ -12,10 +12,11 @@ from sim.evidence.directions import (
     LEVEL,
     ORDER,
     PRICE,
+    Direction,
     Part,
 )
 from sim.evidence.measures import ROUNDING, YES_OR_NO, Measured, column, tails
-from sim.evidence.targets import GROUPS, TARGETS
+from sim.evidence.targets import GROUPS, TARGETS, Target
 from sim.language import N_
 from sim.studies.claims import REFUTED, SUPPORTED, decide
 from sim.studies.paired import Numbers, Paired, interval, paired
@@ -170,6 +171,13 @@ def verdict_table(targets: pd.DataFrame, directions: pd.DataFrame) -> pd.DataFra
         verdict = CONTRARY if CONTRARY in own else CONSISTENT if own == {CONSISTENT} else OPEN
         rows.append((direction.id, direction.claim, verdict))
     return pd.DataFrame(rows, columns=["id", "says", "verdict"])
+
+
+def doubted(verdicts: pd.DataFrame) -> list[Target | Direction]:
+    """The targets that are not inside, and the claims that are not consistent."""
+    there = set(verdicts["id"][~verdicts["verdict"].isin([INSIDE, CONSISTENT])])
+    every: tuple[Target | Direction, ...] = (*TARGETS, *DIRECTIONS)
+    return [item for item in every if item.id in there]
 
 
 def group_table(covered: Mapping[str, Numbers]) -> pd.DataFrame:

@@ -63,8 +63,8 @@ NETWORK = "R package motifr"
 WIDE = 1.5  # a density or clustering is met within this factor
 
 FORUM_DATA = N_(
-    "means over 24 forums (8 to 63 people, median 16, 526 in all) of answers on paper before and "
-    "after, of citizens and of stakeholders; answers move a little also without talk"
+    "means over 24 forums (8 to 63 people, median 16, 526 in all) of questionnaires before and "
+    "after, of citizens or of stakeholders; answers move a little also without talk"
 )
 
 TARGETS: tuple[Target, ...] = (
@@ -136,9 +136,9 @@ TARGETS: tuple[Target, ...] = (
         FORUM_DATA,
         N_("means of ranking_before and ranking_gain of the staging forum"),
         N_(
-            "Half of a ranking is fit to interests, and these lie as far apart as in the baseline, "
-            "where organisations of four sectors speak for themselves. Citizens in a panel differ "
-            "less in what they want. The rise is what shared facts bring."
+            "About half of a ranking is fit to interests, and these lie as far apart as in the "
+            "baseline, where organisations of four sectors speak for themselves; people in a "
+            "forum may differ less in what they want. The rise is what shared facts bring."
         ),
     ),
     Target(

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.evidence.judging import ERROR_RATE, OUTSIDE, tests_made
-from sim.evidence.targets import TARGETS
+from sim.evidence.judging import ERROR_RATE, doubted, tests_made
 from sim.language import _
 from sim.studies.told import troubles
 from sim.studies.verdicts import decimals
@@ -29,9 +28,10 @@ def tell(found: "Validation") -> str:
             "{rate:.3g}; the intervals are corrected for their number."
         ).format(tests=tests_made(), rate=ERROR_RATE),
         *(
-            _("{id} is outside: {why}").format(id=target.id, why=_(target.why))
-            for target in TARGETS
-            if verdicts[target.id] == OUTSIDE
+            _("{id} is {verdict}: {why}").format(
+                id=item.id, verdict=_(verdicts[item.id]), why=_(item.why)
+            )
+            for item in doubted(found.verdicts())
         ),
         found.in_short(),
         *troubles(found.staged),

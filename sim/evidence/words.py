@@ -62,9 +62,10 @@ NOT_FOR = (
     ),
     N_(
         "Where a target is outside its band, the part of the model that it is about must not be "
-        "used for sizes: how opinions change and spread (V4, V6) and how alike rankings are at "
-        "first (V5) are then matters of order only. Where a direction is contrary or undetermined, "
-        "the model gives no reason to expect the effect, and none against it."
+        "used for sizes: if V6 is, for instance, nothing may be said of how far opinions move in a "
+        "forum. Where a direction is contrary or undetermined, the model gives no reason to expect "
+        "the effect, and none against it. Consistent means that the sign is as claimed, not that "
+        "the effect is as large as in the world."
     ),
     N_(
         "What it is for: to see what follows from stated assumptions, to compare designs under "

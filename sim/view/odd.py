@@ -43,7 +43,8 @@ from sim.scenario import (
 from sim.scenario.fields import Table
 from sim.scenario.parameters import described
 from sim.scenario.scales import SCALES, STEPS
-from sim.view import rule_sources
+from sim.view import evidence_tables, rule_sources
+from sim.view.evidence_tables import table
 from sim.view.rule_sources import constants, functions
 
 ODD = Path(__file__).parents[1] / "ODD.md"
@@ -132,20 +133,6 @@ def bounds(parameter: Parameter) -> str:
     if parameter.kind == "integer":
         interval += " even" if parameter.step == 2 else " whole"
     return f"{words} or {interval}" if words else interval
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    r"""A Markdown table.
-
-    >>> print(table(["share", "of"], [["|T|", "people"]]), end="")
-    | share | of |
-    |---|---|
-    | \|T\| | people |
-    """
-    lines = [header, *rows]
-    text = ["| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |" for cells in lines]
-    text.insert(1, "|" + "---|" * len(header))
-    return "\n".join(text) + "\n"
 
 
 def _source(parameter: Parameter) -> str:
@@ -293,6 +280,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "option-list": lambda: _listed(ListedOption),
         "axis-list": lambda: _listed(Axis),
         "constants": _constants,
+        **evidence_tables.TABLES,
     }
 )
 
