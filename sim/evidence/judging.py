@@ -122,7 +122,7 @@ def direction_table(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[name for name, _meaning in DIRECTION_COLUMNS])
 
 
-def tests_made() -> int:
+def count_tests() -> int:
     """How many parts of claims are tested, and corrected for."""
     parts = [part for direction in DIRECTIONS for part in direction.parts]
     return sum(part.kind not in (ORDER, PRICE) for part in parts)

@@ -1,16 +1,22 @@
 """A validation in a table for a terminal."""
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.evidence.judging import ERROR_RATE, doubted, tests_made
-from sim.language import _
+from sim.evidence.judging import ERROR_RATE, count_tests, doubted
+from sim.language import N_, _
 from sim.studies.told import troubles
 from sim.studies.verdicts import decimals
 
 if TYPE_CHECKING:
     from sim.evidence.validate import Validation
+
+
+Say = Callable[[str], str]
+SPAN, BAND, ABOVE = N_("{low} to {high}"), N_("{low:.2g} to {high:.2g}"), N_("above {low:.2g}")
 
 
 def tell(found: "Validation") -> str:
@@ -26,7 +32,7 @@ def tell(found: "Validation") -> str:
         _(
             "The chance that any of the {tests} tests of directions is wrong is at most "
             "{rate:.3g}; the intervals are corrected for their number."
-        ).format(tests=tests_made(), rate=ERROR_RATE),
+        ).format(tests=count_tests(), rate=ERROR_RATE),
         *(
             _("{id} is {verdict}: {why}").format(
                 id=item.id, verdict=_(verdicts[item.id]), why=_(item.why)
@@ -51,26 +57,27 @@ def _target_rows(table: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
-def numbers(row: dict[Any, Any]) -> list[str]:
+def numbers(row: dict[Any, Any], say: Say = _) -> list[str]:
     """A target's numbers: measured, its interval, what was measured in the world, the band.
 
+    Parameters
+    ----------
+    say
+        What puts a sentence into the reader's language.
+
+    Examples
+    --------
     >>> row = {"measured": 0.5, "low": 0.49, "high": 0.51, "value": float("nan"),
     ...        "band_low": 0.0, "band_high": float("inf")}
     >>> numbers(row)
     ['0.500', '0.490 to 0.510', '', 'above 0']
     """
-    digits = max(decimals(row["low"], row["high"]), 0) if row["low"] < row["high"] else 3
+    digits = decimals(row["low"], row["high"]) if row["low"] < row["high"] else 3
     measured = f"{row['measured']:.{digits}f}"
-    interval = _("{low} to {high}").format(
-        low=f"{row['low']:.{digits}f}", high=f"{row['high']:.{digits}f}"
-    )
     value = "" if pd.isna(row["value"]) else f"{row['value']:.3g}"
-    band = (
-        _("above {low:.2g}")
-        if row["band_high"] == float("inf")
-        else _("{low:.2g} to {high:.2g}")
-    )  # fmt: skip
-    return [measured, interval, value, band.format(low=row["band_low"], high=row["band_high"])]
+    band = say(ABOVE if row["band_high"] == math.inf else BAND)
+    band = band.format(low=row["band_low"], high=row["band_high"])
+    return [measured, _span(row["low"], row["high"], digits, say), value, band]
 
 
 def _direction_rows(table: pd.DataFrame) -> list[list[str]]:
@@ -81,9 +88,11 @@ def _direction_rows(table: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
-def effect(row: dict[Any, Any]) -> list[str]:
+def effect(row: dict[Any, Any], say: Say = _) -> list[str]:
     """A difference and its interval, corrected where it was tested.
 
+    Examples
+    --------
     >>> effect({"difference": 0.1, "low": 0.0, "high": 0.2, "corrected_low": 0.05,
     ...         "corrected_high": 0.15})
     ['+0.10', '0.05 to 0.15']
@@ -94,8 +103,11 @@ def effect(row: dict[Any, Any]) -> list[str]:
     if pd.isna(low):
         return [f"{row['difference']:.0%}", ""]
     digits = decimals(low, high)
-    interval = _("{low} to {high}").format(low=f"{low:.{digits}f}", high=f"{high:.{digits}f}")
-    return [f"{row['difference']:+.{digits}f}", interval]
+    return [f"{row['difference']:+.{digits}f}", _span(low, high, digits, say)]
+
+
+def _span(low: float, high: float, digits: int, say: Say) -> str:
+    return say(SPAN).format(low=f"{low:.{digits}f}", high=f"{high:.{digits}f}")
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -10,7 +10,10 @@ import pandas as pd
 
 from sim.evidence.directions import variants
 from sim.evidence.judging import (
+    CONSISTENT,
     CONTRARY,
+    INSIDE,
+    OPEN,
     OUTSIDE,
     direction_table,
     group_table,
@@ -20,12 +23,16 @@ from sim.evidence.judging import (
 from sim.evidence.measures import Measured, networks
 from sim.evidence.stagings import stagings
 from sim.evidence.targets import GROUPS, LAID_OUT
-from sim.language import _
+from sim.language import N_, _
 from sim.studies.paired import Numbers
 from sim.studies.study import Study, study
 
 RUNS, QUICK_RUNS = 5000, 500
 RUNS_A_NETWORK = 50  # ties vary little: of so many runs, those of one are looked at
+IN_SHORT = N_(
+    "Of 12 targets {inside} are inside and {outside} outside; of 16 directions {consistent} are "
+    "consistent, {contrary} contrary and {undetermined} undetermined."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -117,12 +124,11 @@ class Validation:
 
     def in_short(self) -> str:
         """The verdicts counted."""
-        text = _(
-            "Of 12 targets {inside} are inside and {outside} outside; of 16 directions "
-            "{consistent} are consistent, {contrary} contrary and {undetermined} undetermined."
-        )
-        names = ("inside", "outside", "consistent", "contrary", "undetermined")
-        return text.format(**{name: self.count(name) for name in names})
+        return _(IN_SHORT).format(**self.counts())
+
+    def counts(self) -> dict[str, int]:
+        """How many of the 28 have each verdict."""
+        return {word: self.count(word) for word in (INSIDE, OUTSIDE, CONSISTENT, CONTRARY, OPEN)}
 
     def told(self) -> str:
         """All of it for a terminal."""

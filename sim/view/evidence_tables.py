@@ -18,17 +18,18 @@ from typing import Any
 
 from sim import __version__
 from sim.evidence.directions import DIRECTIONS
-from sim.evidence.judging import ERROR_RATE, doubted, tests_made
+from sim.evidence.judging import ERROR_RATE, count_tests, doubted
 from sim.evidence.saving import REPORT
 from sim.evidence.sources import SOURCES
 from sim.evidence.stagings import MAY_SET, what_it_sets
 from sim.evidence.targets import STAGED, TARGETS
 from sim.evidence.told import effect, numbers
-from sim.evidence.validate import Validation, validate
+from sim.evidence.validate import IN_SHORT, Validation, validate
 from sim.evidence.words import NOT_FOR, NULL_RESULTS, THE_DATA, WHAT_IS_DONE
 from sim.language import _
 
 ODD = Path(__file__).parents[1] / "ODD.md"
+README = ODD.parents[1] / "README.md"
 FOLDER = Path("results", "validate")
 _MEASURED = re.compile(r"(<!-- measured -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
 
@@ -47,6 +48,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(text) + "\n"
 
 
+def _english(text: str) -> str:
+    """The description has one language."""
+    return text
+
+
 def _source(key: str) -> str:
     found = SOURCES.get(key)
     return f"{key}, doi:{found.doi}" if found and found.doi else key
@@ -59,7 +65,7 @@ def _targets() -> str:
         for item in target.quantities:
             row = {"measured": 0, "low": 0, "high": 0, "value": item.value,
                    "band_low": item.low, "band_high": item.high}  # fmt: skip
-            _measured, _interval, value, band = numbers(row)
+            _measured, _interval, value, band = numbers(row, _english)
             name = f"{target.name}: {item.name}"
             rows.append(
                 [target.id, name, value, band, _source(target.source), target.data, target.how]
@@ -121,15 +127,20 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
 )
 
 
+def in_short(found: Validation, day: date) -> str:
+    """What came out, counted, with when and from how much."""
+    return (
+        f"Measured on {day.isoformat()} by mufakat {__version__}, with {found.runs} runs of each "
+        f"staging and variant, seed {found.seed}. "
+        f"{IN_SHORT.format(**found.counts())}"
+    )
+
+
 def measured(found: Validation, day: date) -> str:
     """What came out, as it stands in the description."""
     verdicts = dict(found.verdicts()[["id", "verdict"]].to_numpy())
-    intro = (
-        f"Measured on {day.isoformat()} by mufakat {__version__}, with {found.runs} runs of each "
-        f"staging and variant, seed {found.seed}. {found.in_short()}"
-    )
     targets = (
-        [row["id"], row["quantity"], *numbers(row),
+        [row["id"], row["quantity"], *numbers(row, _english),
          row["verdict"] + ("" if row["sure"] else ", not surely")]
         for row in found.targets().to_dict("records")
     )  # fmt: skip
@@ -139,28 +150,28 @@ def measured(found: Validation, day: date) -> str:
         for row in found.groups().to_dict("records")
     )  # fmt: skip
     directions = (
-        [row["id"], row["part"], f"`{row['outcome']}`", *effect(row), row["verdict"]]
+        [row["id"], row["part"], f"`{row['outcome']}`", *effect(row, _english), row["verdict"]]
         for row in found.directions().to_dict("records")
     )
     why = [
         f"- **{item.id}, {verdicts[item.id]}.** {item.why}" for item in doubted(found.verdicts())
     ]
     parts = [
-        intro,
+        in_short(found, day),
         table(["id", "quantity", "model", "95 % interval", "value", "band", "verdict"], targets),
         "Groups of the threshold games, by the share of rounds in which they met the threshold:",
         table(["game", "rounds met", "model", "95 % interval", "data"], groups),
-        f"Directions, run by run. Intervals are corrected for {tests_made()} tests; the chance "
+        f"Directions, run by run. Intervals are corrected for {count_tests()} tests; the chance "
         f"that any verdict is wrong is at most {ERROR_RATE:.3g}.",
         table(["id", "part", "outcome", "difference", "interval", "verdict"], directions),
         "What is outside, contrary or undetermined, and why:",
         "\n".join(why),
     ]
-    return "\n" + "\n\n".join(part.strip() for part in parts) + "\n\n"
+    return "\n\n".join(part.strip() for part in parts)
 
 
 def rewritten(text: str, body: str) -> str:
-    """The description with what came out replaced.
+    """A document with what came out replaced.
 
     Raises
     ------
@@ -168,12 +179,12 @@ def rewritten(text: str, body: str) -> str:
         It has no place for it, or more than one.
     """
     if len(_MEASURED.findall(text)) != 1:
-        raise ValueError(_("the description must hold one measured block"))
-    return _MEASURED.sub(lambda block: f"{block[1]}{body}{block[3]}", text)
+        raise ValueError(_("a document must hold one measured block"))
+    return _MEASURED.sub(lambda block: f"{block[1]}\n{body}\n\n{block[3]}", text)
 
 
 def main() -> int:
-    """Validate in full, write report and tables, and write what came out into the description.
+    """Validate in full, write report and tables, and what came out into the documents.
 
     Returns
     -------
@@ -183,15 +194,15 @@ def main() -> int:
     found = validate()
     try:
         found.save(FOLDER)
-        text = ODD.read_text(encoding="utf-8")
-        body = measured(found, date.today())
-        ODD.write_text(rewritten(text, body), encoding="utf-8", newline="\n")
+        for file, say in ((ODD, measured), (README, in_short)):
+            text = rewritten(file.read_text(encoding="utf-8"), say(found, date.today()))
+            file.write_text(text, encoding="utf-8", newline="\n")
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     print(found.told())
-    text = _("Report: {report}; what came out stands in {odd}")
-    print(text.format(report=FOLDER / REPORT, odd=ODD.name))
+    text = _("Report: {report}; what came out stands in {odd} and {readme}")
+    print(text.format(report=FOLDER / REPORT, odd=ODD.name, readme=README.name))
     return 0
 
 

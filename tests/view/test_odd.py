@@ -44,7 +44,7 @@ from sim.view import odd, rule_sources
 from sim.view.rule_sources import Constant, constants, functions
 
 TEXT = odd.ODD.read_text(encoding="utf-8")
-GENERATED = re.compile(r"<!-- generated: .*?<!-- end -->\n", re.DOTALL)
+GENERATED = re.compile(r"<!-- (?:generated: |measured).*?<!-- end -->\n", re.DOTALL)
 PROSE = GENERATED.sub("", TEXT)
 HEADING = re.compile(r"^##+ ([0-9.]+) .*\n", re.MULTILINE)
 NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
@@ -148,7 +148,7 @@ def test_every_name_in_a_formula_is_declared_or_is_one_of_the_code() -> None:
     known = declared(PROSE) | names_of_the_code() | WORDS
     unknown = {}
     for text in code(PROSE):
-        if re.fullmatch(r"(sim/|python -m |mufakat )\S+|\[\[events\]\]", text):
+        if re.fullmatch(r"(sim/|python -m |mufakat (run )?|make )\S+|\[\[events\]\]", text):
             continue
         if strange := [name for name in NAME.findall(text) if name not in known]:
             unknown[text] = strange

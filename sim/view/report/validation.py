@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.evidence.directions import DIRECTIONS, VARIANTS
-from sim.evidence.judging import ERROR_RATE, OUTSIDE, REPORTED, tests_made
+from sim.evidence.judging import ERROR_RATE, OUTSIDE, REPORTED, count_tests
 from sim.evidence.sources import SOURCES
 from sim.evidence.stagings import MAY_SET, file_of, what_it_sets
 from sim.evidence.targets import STAGED, TARGETS
@@ -58,7 +58,7 @@ def validation_page(found: Validation) -> str:
         "outside": [target for target in TARGETS if verdicts[target.id] == OUTSIDE],
         "claims": DIRECTIONS,
         "doubted": [claim for claim in DIRECTIONS if verdicts[claim.id] != "consistent"],
-        "tests": tests_made(),
+        "tests": count_tests(),
         "rate": ERROR_RATE,
         "stagings": [_staging(name) for name in STAGED],
         "variants": {name: _changes(changes) for name, changes in VARIANTS.items()},
