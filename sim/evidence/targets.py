@@ -108,7 +108,7 @@ TARGETS: tuple[Target, ...] = (
         N_(
             "Norms are held for good, and little but the tremble moves a group that has found its "
             "way or lost it: groups end nearly all right or all wrong. Of the real ones 40 % lie "
-            "in between."
+            "in between. With twice the tremble (0.03) this and V1 would be inside."
         ),
     ),
     Target(
@@ -155,7 +155,8 @@ TARGETS: tuple[Target, ...] = (
         N_(
             "One fact moves a belief by 0.07, and a person learns one or two facts about each "
             "option. Questionnaires spread people over the whole scale, and part of the change "
-            "that they show is chance in answering, which the model has not."
+            "that they show is chance in answering, which the model has not. With facts that move "
+            "a belief twice as far (g 0.14) this and V4 would be inside."
         ),
     ),
     Target(
