@@ -91,8 +91,8 @@ TARGETS: tuple[Target, ...] = (
         N_("mean covered_rounds of the staging game_unequal, one run a group"),
         N_(
             "Which norms the two rich players happen to hold decides it: one who finds equal "
-            "effects fair gives so little that most groups fail, whatever the poor do; where "
-            "neither does, most succeed."
+            "effects fair gives so little that most groups fail, unless the other three make up "
+            "for it; where neither does, most succeed."
         ),
     ),
     Target(

@@ -129,6 +129,22 @@ def test_opinions_spread_where_few_facts_are_known_and_close_where_many_are() ->
 
 
 @slow
+def test_success_among_unequals_hangs_on_the_norms_of_the_rich() -> None:
+    """What V2 is explained by."""
+    game = stagings()["game_unequal"]
+    shares = {}
+    for name, rich in (
+        ("one", ("equal_effect", "equal_fraction")),
+        ("none", ("equal_amount",) * 2),
+    ):
+        norms = zip((*rich, "equal_fraction", "equal_amount"), game.listed or (), strict=True)
+        listed = [{**who.model_dump(exclude_none=True), "norm": norm} for norm, who in norms]
+        shares[name] = ends(game.variant({"listed": listed}), RUNS)["covered_rounds"].mean()
+    assert shares["one"] < 0.4
+    assert shares["none"] > 0.6
+
+
+@slow
 def test_opinions_of_forums_hang_on_what_a_fact_moves() -> None:
     """What V6 says of itself and V4."""
     table = ends(stagings()["forum"].variant({"problem.g": 0.14}), RUNS)
