@@ -19,6 +19,7 @@ from sim.evidence.measures import ROUNDING, YES_OR_NO, Measured, column, tails
 from sim.evidence.targets import GROUPS, TARGETS, Target
 from sim.language import N_
 from sim.studies.claims import REFUTED, SUPPORTED, decide
+from sim.studies.one_sided import Estimate, estimate
 from sim.studies.paired import Numbers, Paired, interval, paired
 from sim.studies.summary import interval as mean_interval
 
@@ -94,14 +95,19 @@ def direction_table(runs: pd.DataFrame) -> pd.DataFrame:
     breaks it is contrary. A price is not tested.
     """
     every = [(direction, part) for direction in DIRECTIONS for part in direction.parts]
-    gaps = [_gap(runs, part) for _direction, part in every]
+    sides = [_sides(runs, part) for _direction, part in every]
+    gaps = [
+        paired(*pair, np.array([_yes_or_no(part)]))
+        for pair, (_direction, part) in zip(sides, every, strict=True)
+    ]
     tested = [k for k, (_direction, part) in enumerate(every) if part.kind not in (ORDER, PRICE)]
     sign = np.array([every[k][1].sign for k in tested])
-    stacked = Paired(*(np.concatenate(x) for x in zip(*(gaps[k] for k in tested), strict=True)))
-    decided = decide(
-        sign * stacked.centre, stacked.error, stacked.freedom, np.zeros(len(tested)),
-        np.full(len(tested), True), ERROR_RATE,
-    )  # fmt: skip
+    estimates = [
+        estimate(*(side[:, 0] for side in sides[k]), yes_or_no=_yes_or_no(every[k][1]))
+        for k in tested
+    ]
+    stacked = Estimate(*(np.concatenate(field) for field in zip(*estimates, strict=True)))
+    decided = decide(stacked.turned(sign), np.zeros(len(tested)), ERROR_RATE)
     turned = np.stack([-decided.high, -decided.low])
     ends: Numbers = np.where(sign > 0, np.stack([decided.low, decided.high]), turned)
     corrected = {k: (ends[0, place], ends[1, place]) for place, k in enumerate(tested)}
@@ -128,17 +134,21 @@ def count_tests() -> int:
     return sum(part.kind not in (ORDER, PRICE) for part in parts)
 
 
-def _gap(runs: pd.DataFrame, part: Part) -> Paired:
-    """What a part is about, run by run."""
+def _sides(runs: pd.DataFrame, part: Part) -> tuple[Numbers, Numbers]:
+    """What a part holds against each other, run by run."""
     cells = [column(runs, name, part.outcome)[:, None] for name in part.cells]
-    plain = np.array([False])
     if part.kind in (EFFECT, PRICE):
-        return paired(cells[0], cells[1], np.array([part.outcome in YES_OR_NO]))
+        return cells[0], cells[1]
     if part.kind == INTERACTION:
-        return paired(cells[1] - cells[0], cells[3] - cells[2], plain)
+        return cells[1] - cells[0], cells[3] - cells[2]
     if part.kind == LEVEL:
-        return paired(np.full_like(cells[0], part.bound), cells[0], plain)
-    return paired(np.zeros_like(cells[0]), _broken(cells), np.array([True]))
+        return np.full_like(cells[0], part.bound), cells[0]
+    return np.zeros_like(cells[0]), _broken(cells)
+
+
+def _yes_or_no(part: Part) -> bool:
+    """Whether both sides of a part are 0 or 1 in each run."""
+    return part.kind == ORDER or (part.kind in (EFFECT, PRICE) and part.outcome in YES_OR_NO)
 
 
 def _broken(cells: Iterable[Numbers]) -> Numbers:
