@@ -95,6 +95,43 @@ def test_study() -> None:
     print(f"\nstudy: {one:.0f} runs/s in one thread, {two:.0f} in two ({ratio:.2f} times)")
 
 
+PLAIN = """
+import time
+import sim
+
+scenario = sim.load("baseline")
+began, count = time.perf_counter(), 5
+for run in range(count):
+    model = sim.CollaborationModel(scenario, run=run)
+    while model.running:
+        model.step()
+print((time.perf_counter() - began) / count)
+"""
+
+
+def test_what_a_plain_mesa_model_would_cost() -> None:
+    """The same rules as Python, through Mesa, beside the compiled loop: a core each, in one go."""
+    sim.study("baseline", runs=200, progress=False)
+    command = (sys.executable, "-c", PLAIN)
+    plain, compiled = [], []
+    with ThreadPoolExecutor(1) as worker:
+        for _time in range(3):
+            began = time.perf_counter()
+            sim.study("baseline", runs=4000, executor=worker, progress=False)
+            compiled.append((time.perf_counter() - began) / 4000)
+            done = subprocess.run(
+                command,
+                env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            plain.append(float(done.stdout))
+    ratios = [slow / fast for slow, fast in zip(plain, compiled, strict=True)]
+    print(f"\nplain Mesa {min(plain):.2f} s a run, study {1000 * min(compiled):.3f} ms a run")
+    print("  times: " + ", ".join(f"{ratio:,.0f}" for ratio in ratios))
+
+
 def test_story(tmp_path: Path) -> None:
     run = sim.run(sim.load("river_basin"))
     run.save(tmp_path / "warm")

@@ -189,6 +189,7 @@ def test_flips_are_looked_for_along_every_field() -> None:
     assert table.loc[1, PRICE] == 0.0
 
 
+@pytest.mark.slow
 def test_holm_holds_the_rate_of_flips_that_are_none() -> None:
     """2 scenarios that are equal at 20 points: at most 5 % of 200 studies have a false difference.
 

@@ -241,6 +241,7 @@ def test_a_run_may_end_in_any_month() -> None:
         sceptic.check(cut_off(month), full=month % 6 == 0)
 
 
+@pytest.mark.slow
 def test_every_kind_of_sentence_is_told_somewhere() -> None:
     """The sceptic's list does not outlive the sentences."""
     for run in every_run():
