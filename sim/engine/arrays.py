@@ -169,7 +169,7 @@ def _run(scenario: Scenario, edges: R) -> R:
     run[0].listed_options = scenario.problem.options is not None
     run[0].listed_norms = listed is not None and listed[0].norm is not None
     run[0].leading = NOBODY
-    run[0].stakeholders = sum(scenario.count(sector) for sector in SECTORS)
+    run[0].stakeholders = scenario.people
     run[0].cycles = scenario.cycles
     run[0].decides = scenario.decide and "debate" in scenario.phases
     run[0].acts = "action" in scenario.phases
@@ -194,8 +194,7 @@ def names(scenario: Scenario) -> list[str]:
 
 def _people(scenario: Scenario) -> R:
     """A template of the people: sector by sector, in the order of the list."""
-    total = sum(scenario.count(sector) for sector in SECTORS)
-    people = records(total, PEOPLE)
+    people = records(scenario.people, PEOPLE)
     people["power"] = math.nan
     people["endowment"] = math.nan
     people["outside_option"] = math.nan

@@ -38,7 +38,7 @@ from sim.rules.renewal import close_renewal, renew
 from sim.rules.series import SERIES_ROWS, observe
 from sim.rules.state import ALL, R, at_table
 from sim.rules.ties import EDGE_ROWS, SLOTS
-from sim.scenario import SECTORS, Scenario
+from sim.scenario import Scenario
 
 ROOM = 20_000  # events that most runs stay below
 MONTHS = 400  # and months that most runs end within
@@ -162,7 +162,7 @@ class TooLarge(ValueError):
 
 
 def _require_tellable(scenario: Scenario) -> None:
-    people = sum(scenario.count(sector) for sector in SECTORS)
+    people = scenario.people
     months = min(MONTHS, scenario.latest_round)
     if people * months > MOST_TOLD:
         text = _(

@@ -70,10 +70,9 @@ def _coefficient(value: float) -> str:
 
 def _meaning(scenario: Scenario, seats: int) -> list[str]:
     """What a power index is, and what this one rests on."""
-    people = sum(scenario.count(sector) for sector in SECTORS)
     rule, veto = scenario.decision.rule, ", ".join(scenario.decision.veto) or _("nobody")
     text = _("At the table: {seats} of {people}. Decision rule: {rule}; veto: {veto}.")
-    lines = [text.format(seats=seats, people=people, rule=rule, veto=veto)]
+    lines = [text.format(seats=seats, people=scenario.people, rule=rule, veto=veto)]
     if seats > MOST_INDEXED:
         text = _("No power index is given for more than {most:,} at the table.")
         return [*lines, text.format(most=MOST_INDEXED)]

@@ -13,6 +13,7 @@ from sim.rules.state import (
     PEOPLE_ROWS,
     RUN_ROWS,
     R,
+    draw_each,
     drawn,
 )
 from sim.scenario import KINDS, SECTORS
@@ -31,9 +32,9 @@ def split_within_sectors(people: R, par: R, run: R, purpose: int) -> None:
     Writes ``lot``; the parts of a sector sum to 1.
     """
     n = len(people)
+    draw_each(people, run, purpose, 0, n)
     for i in range(n):
-        w_1, _w_2, _w_3, _w_4 = drawn(run, purpose, 0, people[i].identity, 0)
-        people[i].lot = math.exp(par[0].sigma * normal(w_1))
+        people[i].lot = math.exp(par[0].sigma * normal(people[i].word_1))
     for s in range(len(SECTORS)):
         total = 0.0
         for i in range(n):
@@ -98,28 +99,32 @@ def populate(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -
     """
     share_out(people, ties, start, options, par, run, log)
     n = len(people)
+    draw_each(people, run, draws.OUTSIDE_OPTION, 0, n)
     for i in range(n):
-        identity = people[i].identity
-        w_1, _w_2, _w_3, _w_4 = drawn(run, draws.OUTSIDE_OPTION, 0, identity, 0)
         if math.isnan(people[i].outside_option):
             advantage = clip(n * people[i].power - 1.0, ADVANTAGE_LOW, ADVANTAGE_HIGH)
             people[i].outside_option = clip(
                 par[0].sector_outside_option[people[i].sector]
-                + par[0].outside_sd * normal(w_1)
+                + par[0].outside_sd * normal(people[i].word_1)
                 + par[0].outside_power * advantage,
                 OUTSIDE_LOW,
                 OUTSIDE_HIGH,
             )
-        w_1, _w_2, _w_3, _w_4 = drawn(run, draws.EXPECTATION, 0, identity, 0)
-        people[i].expectation = clip(par[0].incentive + par[0].incentive_sd * normal(w_1), 0.0, 1.0)
+    draw_each(people, run, draws.EXPECTATION, 0, n)
+    for i in range(n):
+        people[i].expectation = clip(
+            par[0].incentive + par[0].incentive_sd * normal(people[i].word_1), 0.0, 1.0
+        )
+    draw_each(people, run, draws.IMMOVABLE, 0, n)
+    for i in range(n):
         if people[i].immovable < 0:
-            yes = chance(run, draws.IMMOVABLE, identity) < par[0].immovable_share
-            people[i].immovable = 1 if yes else 0
+            people[i].immovable = 1 if uniform(people[i].word_1) < par[0].immovable_share else 0
+    draw_each(people, run, draws.FREE_RIDER, 0, n)
+    for i in range(n):
         if people[i].free_rider < 0:
-            yes = chance(run, draws.FREE_RIDER, identity) < par[0].free_rider_share
-            people[i].free_rider = 1 if yes else 0
+            people[i].free_rider = 1 if uniform(people[i].word_1) < par[0].free_rider_share else 0
         if run[0].listed_norms == 0:
-            people[i].norm = fairness_norm(par, run, identity)
+            people[i].norm = fairness_norm(par, run, people[i].identity)
     w_1, _w_2, _w_3, _w_4 = drawn(run, draws.MOOD, 0, 0, 0)
     run[0].mood = normal(w_1)
     run[0].first_trust = clip(

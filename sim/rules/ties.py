@@ -16,6 +16,7 @@ from sim.rules.arithmetic import clip
 from sim.rules.compiling import helper, rule
 from sim.rules.draws import normal, uniform
 from sim.rules.forms import FIXED
+from sim.rules.listening import draw_talks
 from sim.rules.population import TRUST_HIGH, TRUST_LOW
 from sim.rules.sorting import sort_rows
 from sim.rules.state import (
@@ -198,16 +199,18 @@ def tie_represented(people: R, run: R, edges: R, slots: R) -> None:
             tie(run, edges, slots, i, people[i].delegate, len(people))
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64))
-def first_trust(people: R, par: R, run: R, i: int, j: int) -> float:
+@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64, numba.uint64))
+def first_trust(people: R, par: R, run: R, i: int, j: int, word: Any) -> float:
     """Trust of i in j at the start (2.2): prehistory in the run's mood, more within a sector.
 
     clip(prehistory + prehistory_sd Z_run + same_sector_trust [same sector] + tie_sd Z_ij, ...)
     """
-    w_1, _w_2, _w_3, _w_4 = drawn(run, draws.TIE, 0, people[i].identity, people[j].identity)
     same = par[0].same_sector_trust if people[i].sector == people[j].sector else 0.0
     return clip(
-        par[0].prehistory + par[0].prehistory_sd * run[0].mood + same + par[0].tie_sd * normal(w_1),
+        par[0].prehistory
+        + par[0].prehistory_sd * run[0].mood
+        + same
+        + par[0].tie_sd * normal(word),
         TRUST_LOW,
         TRUST_HIGH,
     )
@@ -257,9 +260,14 @@ def lay_ties(
     sort_ties(people, ties, start, run, edges)
     for i in range(len(people)):
         for t in range(start[i], start[i + 1]):
+            ties[t].hearer, ties[t].speaker = people[i].identity, people[ties[t].neighbour].identity
+    draw_talks(ties, run, draws.TIE, 0, start[len(people)])
+    for i in range(len(people)):
+        for t in range(start[i], start[i + 1]):
             edge = ties[t].edge
             listed = edges[edge].trust_ab if edges[edge].a == i else edges[edge].trust_ba
-            trust = first_trust(people, par, run, i, ties[t].neighbour)
+            word = uint64(ties[t].word_1)
+            trust = first_trust(people, par, run, i, ties[t].neighbour, word)
             if not math.isnan(listed):
                 trust = listed
             ties[t].trust_0 = trust

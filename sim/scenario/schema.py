@@ -139,7 +139,7 @@ class Scenario(Table):
             check_ties(self.listed_ties, [who.name for who in self.listed])
         self._check_convener([who.name for who in self.listed or ()])
         where = "stakeholders" if self.listed is None else "listed"
-        if sum(self.count(sector) for sector in SECTORS) < 3:
+        if self.people < 3:
             raise refused(_("a collaboration needs at least three stakeholders"), where)
         if self._power() < LEAST_POWER:
             raise refused(_("nobody has any power: give power to some stakeholder"), where)
@@ -190,6 +190,11 @@ class Scenario(Table):
     def count(self, sector: str) -> int:
         """How many stakeholders a sector has."""
         return int(getattr(self.stakeholders, sector).count)
+
+    @property
+    def people(self) -> int:
+        """How many stakeholders there are."""
+        return sum(self.count(sector) for sector in SECTORS)
 
     @property
     def latest_round(self) -> int:

@@ -19,7 +19,7 @@ def most_ties(scenario: "Scenario") -> int:
     >>> most_ties(load("baseline"))
     97
     """
-    form, count = scenario.form, sum(scenario.count(sector) for sector in SECTORS)
+    form, count = scenario.form, scenario.people
     represented = count if form.seats != "all" or scenario.listed is not None else 0
     if scenario.listed_ties is not None:
         return len(scenario.listed_ties) + represented + 1

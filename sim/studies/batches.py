@@ -13,7 +13,8 @@ from sim.scenario import Scenario
 if TYPE_CHECKING:
     from sim.engine.agents import Stakeholder
 
-SMALLEST, LARGEST = 100, 1000  # runs that are carried out in one go: up to a second of work
+WORK = 2_400  # stakeholders whose runs are carried out in one go: a moment's work
+LARGER = 10  # times as much at most, in a large study, which would else be very many files
 BEHAVING = 10  # the same of runs through Mesa
 OUTCOME_NAMES = tuple(item.name for item in OUTCOMES)
 
@@ -58,13 +59,25 @@ class Done(NamedTuple):
         )
 
 
-def size_of_batches(runs: int) -> int:
-    """How many runs a batch has: more in a large study, which would else be very many files.
+def size_of_batches(runs: int, people: int) -> int:
+    """How many runs a batch has: fewer of many stakeholders, more in a large study.
 
-    >>> [size_of_batches(runs) for runs in (1, 20_000, 10**6)]
-    [100, 200, 1000]
+    Parameters
+    ----------
+    runs
+        Of each scenario.
+    people
+        How many stakeholders the scenario has.
+
+    Examples
+    --------
+    >>> [size_of_batches(runs, people=24) for runs in (1, 50_000, 10**6)]
+    [100, 500, 1000]
+    >>> size_of_batches(50, people=10_000)
+    1
     """
-    return min(max(runs // 100, SMALLEST), LARGEST)
+    smallest = max(WORK // people, 1)
+    return min(max(runs // 100, smallest), LARGER * smallest)
 
 
 def fresh(stretches: Iterable[range]) -> Iterator[range]:

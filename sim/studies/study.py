@@ -233,7 +233,10 @@ def carry_on(
     if not behaviours:
         _require_same_rules(asked, runs, seed, kept)
     missing = {name: gaps(runs, kept.there(name, runs, rounds)) for name in asked}
-    sizes = {name: BEHAVING if name in behaviours else size_of_batches(runs) for name in asked}
+    sizes = {
+        name: BEHAVING if name in behaviours else size_of_batches(runs, scenario.people)
+        for name, scenario in asked.items()
+    }
     batches = {name: cut(name, missing[name], sizes[name], rounds) for name in asked}
     usual = _interleaved([batches[name] for name in asked if name not in behaviours])
     own = _interleaved([batches[name] for name in behaviours])

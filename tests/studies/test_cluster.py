@@ -103,7 +103,7 @@ def same(one: Study, other: Study) -> None:
 def test_the_table_is_the_same(
     client: Client, usual: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studies, "size_of_batches", lambda _runs: 7)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 7)
     same(carried(executor=client.get_executor(pure=False)), usual)
 
 
@@ -182,7 +182,7 @@ def test_a_worker_that_is_killed_in_mid_study_costs_nothing(
     two: Cluster, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last test of this cluster: one of its workers is gone after it."""
-    monkeypatch.setattr(studies, "size_of_batches", lambda _runs: 20)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 20)
     real, kept = sim.studies.store.Store.keep, []
 
     def keep(*arguments: object) -> None:

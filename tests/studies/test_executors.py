@@ -72,7 +72,7 @@ def same(one: Study, other: Study) -> None:
 @pytest.mark.parametrize("size", [3, 100])
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_threads(threads: int, size: int, usual: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(studies, "size_of_batches", lambda _runs: size)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: size)
     with ThreadPoolExecutor(threads) as executor:
         same(carried(executor=executor), usual)
 
@@ -80,7 +80,7 @@ def test_threads(threads: int, size: int, usual: Study, monkeypatch: pytest.Monk
 def test_work_that_comes_back_in_another_order(
     usual: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studies, "size_of_batches", lambda _runs: 4)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 4)
     with Shuffling() as executor:
         same(carried(executor=executor), usual)
     assert executor.numbers != sorted(executor.numbers)
@@ -115,7 +115,7 @@ def test_processes(start: str, usual: Study, root: Path, tmp_path: Path) -> None
 def test_a_pool_that_breaks_is_told_and_what_was_kept_stays(
     usual: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studies, "size_of_batches", lambda _runs: 4)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 4)
     with (
         Dying(after=14) as executor,
         pytest.raises(WorkerError, match="a worker process ended in mid-work"),
@@ -137,7 +137,7 @@ def test_an_executor_that_was_shut_down_is_told() -> None:
 def test_work_that_was_not_begun_is_called_back_when_a_study_ends_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studies, "size_of_batches", lambda _runs: 4)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 4)
     given: list[Future[Any]] = []
 
     class Noting(ThreadPoolExecutor):
@@ -159,7 +159,7 @@ def test_work_that_was_not_begun_is_called_back_when_a_study_ends_early(
 def test_so_much_is_handed_out_ahead_as_the_workers_can_take(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(studies, "size_of_batches", lambda _runs: 4)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 4)
     most = []
 
     class Counting(ThreadPoolExecutor):

@@ -97,7 +97,7 @@ def test_processes_and_other_batches_give_the_same(
 ) -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
         equal(with_rounds(RUNS, executor=processes).rounds, undisturbed.rounds)
-    monkeypatch.setattr(studies, "size_of_batches", lambda runs: 7)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 7)
     equal(with_rounds(RUNS).rounds, undisturbed.rounds)
 
 

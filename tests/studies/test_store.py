@@ -93,7 +93,7 @@ def test_runs_that_stand_in_two_files_count_once(
     folder: Path, undisturbed: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carried(RUNS, store=folder)
-    monkeypatch.setattr(studies, "size_of_batches", lambda runs: 70)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 70)
     other = folder.with_name("other")
     carried(RUNS, store=other)
     for file in shards(other):

@@ -49,7 +49,7 @@ def test_the_table_does_not_depend_on_batches_or_workers(
 ) -> None:
     asked = ["team", "river_basin"]
     usual = sim.study(asked, runs=23).runs
-    monkeypatch.setattr(studies, "size_of_batches", lambda runs: size)
+    monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: size)
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(3) as three:
         for executor in (None, one, three):
             pd.testing.assert_frame_equal(
