@@ -73,7 +73,10 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             "Ties among the actors of a Swiss wetland's governance. M. Angst and others, MIT "
             "licence"
         ),
-        "Ratner 2012": Source("Collaborative governance assessment"),
+        "Ratner 2012": Source(
+            "Collaborative governance assessment. Guidance note, CGIAR Research Program on Aquatic "
+            "Agricultural Systems"
+        ),
         "Robertson & Choi 2012": Source(
             "Deliberation, consensus, and stakeholder satisfaction. Public Management Review 14",
             "10.1080/14719037.2011.589619",
@@ -96,7 +99,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             "10.1080/09640568.2017.1327845",
         ),
         "Wang, Hilbe & Zhang 2026": Source(
-            "PNAS 123(5), e2525760123; data Zenodo 16918146, CC BY 4.0",
+            "The dynamics of cooperation in asymmetric public goods games. PNAS 123(5), "
+            "e2525760123; data Zenodo 16918146, CC BY 4.0",
             "10.1073/pnas.2525760123",
         ),
     }

@@ -76,10 +76,10 @@ TARGETS: tuple[Target, ...] = (
         N_("38 group-sessions of 4 people and 20 rounds; standard error 0.037"),
         N_("mean covered_rounds of the staging game_equal, one run a group"),
         N_(
-            "With equal means all norms ask the same of everyone, so nobody feels exploited; all "
-            "begin a fifth above their fair share, and a shortfall is soon topped up. Only the "
-            "tremble makes a round fail. Of the real groups 2 in 38 never got going, and four more "
-            "faltered for a while."
+            "With equal means all norms ask the same of everyone, so hardly anybody feels "
+            "exploited; all begin a fifth above their fair share, and a shortfall is soon topped "
+            "up. Without the tremble no round fails. Of the real groups 2 in 38 met the threshold "
+            "in one round of twenty, and four more in 11 to 17."
         ),
     ),
     Target(
@@ -106,28 +106,33 @@ TARGETS: tuple[Target, ...] = (
         ),
         N_("share of runs of game_unequal whose covered_rounds is at most 0.1 or at least 0.9"),
         N_(
-            "Norms are held for good, and little but the tremble moves a group that has found its "
-            "way or lost it: groups end nearly all right or all wrong. Of the real ones 40 % lie "
-            "in between. With twice the tremble (0.03) this and V1 would be inside."
+            "Norms are held for good, and little moves a group that has found its way or lost "
+            "it, but the tremble and the thrift of those who have more than enough: groups end "
+            "nearly all right or all wrong. Of the real ones 40 % lie in between. With twice the "
+            "tremble (0.03), or three times the thrift (0.1), V1 to V3 would all be inside."
         ),
     ),
     Target(
         "V4",
         N_("spread of opinions after a forum, against before"),
-        (Quantity(N_("ratio of SDs"), 0.944, 0.88, 0.99, mean("forum", "opinion_spread")),),
+        (Quantity(N_("ratio"), 0.944, 0.88, 0.99, mean("forum", "opinion_spread")),),
         FORUMS,
         FORUM_DATA,
-        N_("mean opinion_spread of the staging forum: SD of believed effectiveness"),
         N_(
-            "An opinion is what follows from the facts one knows. Where each knows about a third "
-            "of the facts at first and half of them afterwards, people come to differ more, not "
-            "less: the spread of knowing a fact or not is widest at half. It shrinks only where "
-            "most people come to know most facts, or hear the same arguments for longer."
+            "mean opinion_spread of the staging forum: standard deviation of believed "
+            "effectiveness, after against before"
+        ),
+        N_(
+            "An opinion is what follows from the facts one knows: a third of them at first, half "
+            "after listening. To learn other facts than one's neighbour drives opinions apart, "
+            "most where half are known; to hear the same arguments brings them together. So it "
+            "hangs on who hears whom, and for how long: where each hears six others (the ties of "
+            "the community form) opinions spread, to 1.05, and this would be outside."
         ),
     ),
     Target(
         "V5",
-        N_("Kendall's W of rankings of options, before and after"),
+        N_("how alike people rank options (Kendall's W)"),
         (
             Quantity(N_("before"), 0.357, 0.28, 0.44, mean("forum", "ranking_before")),
             Quantity(N_("rise"), 0.461 - 0.357, 0.04, 0.18, mean("forum", "ranking_gain")),
@@ -136,9 +141,11 @@ TARGETS: tuple[Target, ...] = (
         FORUM_DATA,
         N_("means of ranking_before and ranking_gain of the staging forum"),
         N_(
-            "About half of a ranking is fit to interests, and these lie as far apart as in the "
-            "baseline, where organisations of four sectors speak for themselves; people in a "
-            "forum may differ less in what they want. The rise is what shared facts bring."
+            "More than half of what an option is worth to someone is its fit to interests, and "
+            "these lie as far apart as in the baseline, where organisations of four sectors speak "
+            "for themselves; people in a forum may differ less in what they want. That alone "
+            "would not do: with conflict 0.3 the start is at the edge of its band, and the rise, "
+            "which is what shared facts bring, above its own."
         ),
     ),
     Target(
@@ -153,10 +160,11 @@ TARGETS: tuple[Target, ...] = (
         FORUM_DATA,
         N_("mean opinion_change of the staging forum: change of believed effectiveness"),
         N_(
-            "One fact moves a belief by 0.07, and a person learns one or two facts about each "
-            "option. Questionnaires spread people over the whole scale, and part of the change "
-            "that they show is chance in answering, which the model has not. With facts that move "
-            "a belief twice as far (g 0.14) this and V4 would be inside."
+            "One fact moves a belief by 0.07, and of the eight facts about an option a person "
+            "learns about two, for it and against it. Questionnaires spread people over the whole "
+            "scale, and part of the change that they show is chance in answering, which the model "
+            "has not. With facts that move a belief by 0.1 this would be inside, but the rise of "
+            "V5 above its band."
         ),
     ),
     Target(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 Say = Callable[[str], str]
+MOST_DIGITS = 4  # no figure of the world is known so closely
 SPAN, BAND, ABOVE = N_("{low} to {high}"), N_("{low:.2g} to {high:.2g}"), N_("above {low:.2g}")
 
 
@@ -71,8 +72,11 @@ def numbers(row: dict[Any, Any], say: Say = _) -> list[str]:
     ...        "band_low": 0.0, "band_high": float("inf")}
     >>> numbers(row)
     ['0.500', '0.490 to 0.510', '', 'above 0']
+    >>> numbers(row | {"measured": 0.09458, "low": 0.094575, "high": 0.094585})[0]
+    '0.0946'
     """
     digits = decimals(row["low"], row["high"]) if row["low"] < row["high"] else 3
+    digits = min(digits, MOST_DIGITS)
     measured = f"{row['measured']:.{digits}f}"
     value = "" if pd.isna(row["value"]) else f"{row['value']:.3g}"
     band = say(ABOVE if row["band_high"] == math.inf else BAND)
@@ -96,6 +100,9 @@ def effect(row: dict[Any, Any], say: Say = _) -> list[str]:
     >>> effect({"difference": 0.1, "low": 0.0, "high": 0.2, "corrected_low": 0.05,
     ...         "corrected_high": 0.15})
     ['+0.10', '0.05 to 0.15']
+    >>> effect({"difference": -0.2, "low": -9.0, "high": 8.0, "corrected_low": -9.0,
+    ...         "corrected_high": 8.0})
+    ['0', '-9 to 8']
     """
     low, high = row["corrected_low"], row["corrected_high"]
     if pd.isna(low):
@@ -103,7 +110,13 @@ def effect(row: dict[Any, Any], say: Say = _) -> list[str]:
     if pd.isna(low):
         return [f"{row['difference']:.0%}", ""]
     digits = decimals(low, high)
-    return [f"{row['difference']:+.{digits}f}", _span(low, high, digits, say)]
+    return [_signed(row["difference"], digits), _span(low, high, digits, say)]
+
+
+def _signed(number: float, digits: int) -> str:
+    """With its sign, if it is not 0 in the digits that are shown."""
+    text = f"{number:+.{digits}f}"
+    return text if float(text) else text[1:]
 
 
 def _span(low: float, high: float, digits: int, say: Say) -> str:

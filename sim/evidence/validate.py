@@ -175,7 +175,8 @@ def validate(
     Parameters
     ----------
     quick
-        500 runs of each in place of 5000: the same verdicts, less sure.
+        500 runs of each in place of 5000: wider intervals, so that fewer verdicts are sure and
+        more directions undetermined.
     seed
         The world that all runs share.
     runs

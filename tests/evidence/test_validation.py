@@ -226,8 +226,9 @@ def test_the_agreement_of_a_game_is_given() -> None:
     assert done.outcomes["participation"] == 1
 
 
-def test_density_and_clustering_of_complete_ties() -> None:
-    found = networks(stagings()["game_equal"], seed=1, runs=2)
+@pytest.mark.parametrize("name", ["game_equal", "forum"])
+def test_players_see_each_other_and_people_in_one_room_hear_each_other(name: str) -> None:
+    found = networks(stagings()[name], seed=1, runs=2)
     assert found["density"].tolist() == [1, 1]
     assert found["clustering"].tolist() == [1, 1]
 

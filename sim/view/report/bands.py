@@ -60,7 +60,7 @@ def _one_target(ax: Axes, y: float, row: Row) -> None:
     ax.plot(value, y, "D", color=INK, markersize=5, markerfacecolor="white", zorder=3)
     ax.plot([low, high], [y, y], color=colour, linewidth=2, solid_capstyle="butt", zorder=4)
     ax.plot(at, y, "o", color=colour, markersize=4.5, zorder=5)
-    at_the_right(ax, y, numbers(row)[0], colour)
+    at_the_right(ax, y, numbers(row)[0])
 
 
 def directions(found: Validation) -> Drawn:
@@ -96,7 +96,7 @@ def _one_direction(ax: Axes, y: float, row: Row) -> float:
     ax.plot(ends[:2], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt", zorder=3)
     face = "white" if colour == OPEN else colour
     ax.plot(ends[2], y, "o", color=colour, markersize=4.5, markerfacecolor=face, zorder=4)
-    at_the_right(ax, y, effect(row)[0], colour)
+    at_the_right(ax, y, effect(row)[0])
     return max(abs(end) for end in ends)
 
 
