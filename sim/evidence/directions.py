@@ -326,7 +326,11 @@ DIRECTIONS: tuple[Direction, ...] = (
             effect(N_("more delivered"), "delivery", MORE, "no listening", "baseline"),
         ),
         "Ratner 2012",
-        N_("What was explained is known when options are weighed, and surprises less later."),
+        N_(
+            "What was explained is known when options are weighed. Most of the gain in delivery "
+            "comes by the trust that grows while people listen; without that growth a third of it "
+            "is left. That fewer obstacles surprise hardly counts."
+        ),
     ),
     Direction(
         "D14",
@@ -374,7 +378,10 @@ DIRECTIONS: tuple[Direction, ...] = (
             ),
         ),
         "meta-analyses of 28 and 50 effect sizes",
-        N_("Commitment and topping up grow with trust; facilitation works on the debate only."),
+        N_(
+            "Commitment and topping up grow with trust. Facilitation brings some trust, too, and "
+            "dilutes what is agreed on: for delivery these two about cancel."
+        ),
     ),
 )  # fmt: skip
 

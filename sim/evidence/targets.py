@@ -179,8 +179,9 @@ TARGETS: tuple[Target, ...] = (
         ),
         N_("median months_to_agreement of the staging partnership, over runs that agree in time"),
         N_(
-            "How long listening lasts, how fast aspirations come down toward the deadline, and "
-            "whether a failed debate is taken up again."
+            "How long listening lasts, how long a debate may last, and how fast aspirations come "
+            "down toward that deadline. Most agree in the first debate, so it hardly counts here "
+            "whether a failed one is taken up again."
         ),
     ),
     Target(
@@ -209,8 +210,10 @@ TARGETS: tuple[Target, ...] = (
         ),
         N_("mean survived_10y of the staging partnership"),
         N_(
-            "Failures lower what people expect, until too many leave: setbacks, delivery, and how "
-            "far people need each other."
+            "Failures (a debate without agreement, a plan without means) lower what people expect, "
+            "until too many leave: how large such a setback is, how often it comes, and how far "
+            "people need each other. That a plan which has its means is delivered in half hardly "
+            "counts."
         ),
     ),
     Target(
