@@ -112,6 +112,21 @@ def test_all_games_hang_on_tremble_and_thrift(path: str, value: float, inside: b
 
 
 @slow
+@pytest.mark.parametrize("name", ["game_equal", "game_unequal"])
+def test_games_hang_little_on_players_being_of_one_sector(name: str) -> None:
+    """Run by run, with 99 % intervals."""
+    game = stagings()[name]
+    found = moved(game, {}, {"trust.same_sector_trust": 0.0}, "covered_rounds")
+    assert abs(found.mean) + found.half < 0.02
+    both = [
+        ends(game.variant({"trust.same_sector_trust": trust}), 4_000)["covered_rounds"].to_numpy()
+        for trust in (0.2, 0.0)
+    ]
+    shares = [np.logical_or(*tails(covered)).mean() for covered in both]
+    assert abs(shares[1] - shares[0]) < 0.02
+
+
+@slow
 def test_asymmetry_costs_agreement_where_power_changes_no_outside_option() -> None:
     """What D1 and D2 are explained by: 99 % intervals."""
     base = sim.load("baseline").variant({"stakeholders.outside_power": 0.0})
