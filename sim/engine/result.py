@@ -75,6 +75,12 @@ class Run:
     def __repr__(self) -> str:
         return f"<Run {self.scenario.title!r}, seed {self.seed}, run {self.run}>"
 
+    def _repr_html_(self) -> str:
+        """The run in plain words: for a notebook."""
+        from sim.view.cards import of_run
+
+        return of_run(self)
+
     def save(self, folder: str | Path, full: bool = False) -> None:
         """Write tables, minutes, sheet and manifest; an earlier run in that folder is replaced.
 

@@ -240,6 +240,12 @@ class Scenario(Table):
             del tables["sweep"]
         return without_gaps(tables)
 
+    def _repr_html_(self) -> str:
+        """Who meets, how, and what differs from the start values: for a notebook."""
+        from sim.view.cards import of_scenario
+
+        return of_scenario(self)
+
     def digest(self) -> str:
         """A fingerprint: equal scenarios have the same one."""
         text = json.dumps(self.resolved(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)

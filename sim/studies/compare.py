@@ -80,6 +80,12 @@ class Comparison:
         others = ", ".join(self.others)
         return f"<Comparison of {others} with {self.reference} on {len(self.runs)} pairs>"
 
+    def _repr_html_(self) -> str:
+        """The verdicts on the main outcomes: for a notebook."""
+        from sim.view.cards import of_comparison
+
+        return of_comparison(self)
+
     @property
     def others(self) -> tuple[str, ...]:
         """The scenarios that are held against the reference."""

@@ -74,6 +74,12 @@ class Study:
         )
         return f"<Study of {len(self.scenarios)} scenarios, {there} runs, seed {self.seed}>"
 
+    def _repr_html_(self) -> str:
+        """The main outcomes of every scenario: for a notebook."""
+        from sim.view.cards import of_study
+
+        return of_study(self)
+
     def parts(self, rounds: bool = False) -> Iterator[Done]:
         """The runs batch by batch, for tables that are too large for memory.
 

@@ -13,8 +13,13 @@ from sim.language import _, _n
 
 def rendered(template: str, parts: Mapping[str, Any]) -> str:
     """A page as HTML: the same parts give the same text."""
+    return filled("sim.view.report", template, parts)
+
+
+def filled(package: str, template: str, parts: Mapping[str, Any]) -> str:
+    """A template of a package with these parts, escaped."""
     surroundings = Environment(
-        loader=PackageLoader("sim.view.report", "templates"),
+        loader=PackageLoader(package, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,0 +1,128 @@
+"""Execute the notebooks, and write what came out into them: ``make notebooks``.
+
+A warning is an error. What changes from one time to the next without the model changing is left
+out: times, widgets (their state hangs on a running kernel), and what a picture says of the program
+that wrote it. So the same model on the same machine gives the same bytes.
+"""
+
+import struct
+import sys
+from base64 import b64decode, b64encode
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+HERE = Path(__file__).parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+LONGEST = 300  # seconds that a cell may take, when everything is compiled anew
+STRICT = "import warnings; warnings.simplefilter('error')"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+class ThisPython(KernelSpecManager):
+    """Kernels run on the Python that runs this, whatever others are installed."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """The kernel, with warnings as errors from its first line on."""
+        start = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(
+            argv=[*start, "--log-level=ERROR", f"--IPKernelApp.exec_lines={STRICT}"],
+            display_name="Python 3",
+            language="python",
+        )
+
+
+def notebooks() -> list[Path]:
+    """The notebooks, in their order."""
+    return sorted(HERE.glob("[0-9][0-9]_*.ipynb"))
+
+
+def executed(path: Path) -> NotebookNode:
+    """A notebook with fresh outputs.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        A cell raised an error, or a warning.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython())
+    NotebookClient(
+        notebook,
+        km=kernel,
+        timeout=LONGEST,
+        record_timing=False,
+        resources={"metadata": {"path": str(HERE)}},
+    ).execute()
+    refuse_failures(notebook)
+    return plain(notebook)
+
+
+def refuse_failures(notebook: NotebookNode) -> None:
+    """A slider shows an error in its own place, and the cell goes on: look there, too.
+
+    Raises
+    ------
+    RuntimeError
+        There is one.
+    """
+    widgets = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    for widget in widgets.values():
+        for output in widget["state"].get("outputs", ()):
+            if output["output_type"] == "error" or output.get("name") == "stderr":
+                raise RuntimeError(output.get("evalue") or output["text"])
+
+
+def plain(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without what says nothing of the model."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook.cells:
+        cell.metadata = {}
+        if cell.cell_type != "code":
+            continue
+        cell.outputs = [each for each in cell.outputs if WIDGET not in each.get("data", {})]
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if "image/png" in data:
+                picture = without_words(b64decode(data["image/png"]))
+                data["image/png"] = b64encode(picture).decode()
+                data.pop("text/plain", None)
+                output.metadata = {}
+    return notebook
+
+
+def without_words(picture: bytes) -> bytes:
+    """A PNG without its texts, such as the version of the program that wrote it."""
+    kept, at = [SIGNATURE], len(SIGNATURE)
+    while at < len(picture):
+        (length,) = struct.unpack(">I", picture[at : at + 4])
+        end = at + length + 12  # with length, kind and checksum
+        if picture[at + 4 : at + 8] not in (b"tEXt", b"iTXt", b"zTXt", b"tIME"):
+            kept.append(picture[at:end])
+        at = end
+    return b"".join(kept)
+
+
+def written(notebook: NotebookNode) -> str:
+    """The notebook as its file holds it."""
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def main(names: list[str]) -> None:
+    """Refresh the notebooks that are named, or all."""
+    for path in [HERE / name for name in names] or notebooks():
+        print(path.name, flush=True)
+        path.write_text(written(executed(path)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

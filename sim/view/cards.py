@@ -1,0 +1,160 @@
+"""How a scenario, a run, a study and a comparison show themselves in a notebook.
+
+All share one small template without scripts or colours of its own, so that it is read on light and
+on dark ground alike; whatever a person wrote is escaped.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sim.engine.result import Run
+from sim.language import _, _n
+from sim.rules.outcomes import OUTCOMES
+from sim.scenario import SECTORS, Scenario
+from sim.studies.compare import Comparison
+from sim.studies.study import Study
+from sim.studies.told import TOLD, troubles
+from sim.studies.verdicts import between, decimals, number
+from sim.view.report.rendering import filled
+from sim.view.report.scenarios import side_by_side
+from sim.view.report.words import KINDS, NOTHING, kind_of, main_ones
+from sim.view.words import RULE_NAMES, sector_name
+
+MOST_ROWS = 12  # what a reader takes in at once; the tables hold the rest
+
+
+def of_scenario(scenario: Scenario) -> str:
+    """Who meets, in which form, by which rule, and what differs from the start values.
+
+    >>> "consensus of all" in of_scenario(Scenario(title="Mine"))
+    True
+    """
+    rows = [
+        (row.path, row.values[1], row.values[0], row.meaning)
+        for row in side_by_side({"": Scenario(), "own": scenario})
+        if row.path != "listed"
+    ]
+    return _card(
+        _("Scenario"),
+        scenario.title or _("untitled"),
+        [" ".join(scenario.description.split()), _people(scenario)],
+        (_("differs in"), _("here"), _("start value"), _("meaning")),
+        rows,
+    )
+
+
+def of_run(run: Run) -> str:
+    """The run in plain words, and where the rest of it is.
+
+    >>> import sim
+    >>> "seed 1, run 0" in of_run(sim.run(sim.load("team")))
+    True
+    """
+    title, *sentences = run.summary().splitlines()
+    return _card(
+        _("Run"),
+        title,
+        [" ".join(line.strip() for line in sentences)],
+        notes=[_("One course of events. The story: minutes(); the pictures: plot().")],
+    )
+
+
+def of_study(study: Study) -> str:
+    """The means of the main outcomes with their intervals, a column for each scenario.
+
+    >>> import sim
+    >>> "team" in of_study(sim.study("team", runs=20))
+    True
+    """
+    names = list(study.scenarios)
+    shown = names[: MOST_ROWS // 2]
+    table: Any = study.summary()
+    table = table[table["scenario"].isin(shown)].set_index(["outcome", "scenario"])
+    rows = [
+        (f"{_(item.label)} ({_(item.unit)})", *(_mean(table.loc[(item.name, own)]) for own in shown))
+        for item in OUTCOMES
+        if item.name in TOLD
+    ]
+    notes = [_("Means with their 95 % intervals; all outcomes: summary().")]
+    more = len(names) - len(shown)
+    if more:
+        text = _n("{count} more scenario is not shown.", "{count} more scenarios are not shown.", more)
+        notes.append(text)
+    return _card(
+        _("Study"), repr(study)[1:-1], troubles(study), (_("outcome"), *shown), rows, notes
+    )
+
+
+def of_comparison(found: Comparison) -> str:
+    """The verdicts on what a person asks first.
+
+    >>> import sim
+    >>> "sooner" in of_comparison(sim.compare(["community", "team"], runs=200))
+    True
+    """
+    table: Any = found.verdicts().merge(found.differences(), on=["scenario", "outcome"])
+    items = {item.name: item for item in main_ones(found.items)}
+    rows = []
+    for row in table[table["outcome"].isin(items)].to_dict("records"):
+        sign, word = KINDS[kind_of(items[row["outcome"]], row["kind"], row["difference"])]
+        rows.append((f"{sign} {_(word)}", row["sentence"]))
+    return _card(
+        _("Comparison"),
+        repr(found)[1:-1],
+        troubles(found.study),
+        (_("verdict"), _("what was found")),
+        rows,
+        [_("Of the model, not of the world. All outcomes: verdicts(); as a page: report(path).")],
+    )
+
+
+def _card(
+    kind: str,
+    title: str,
+    texts: Sequence[str],
+    heads: Sequence[str] = (),
+    rows: Sequence[Sequence[str]] = (),
+    notes: Sequence[str] = (),
+) -> str:
+    """The card; rows for which there is no room are counted."""
+    more = len(rows) - MOST_ROWS
+    if more > 0:
+        text = _n("{count} more row is not shown.", "{count} more rows are not shown.", more)
+        notes = [*notes, text]
+    return filled(
+        "sim.view",
+        "card.html",
+        {
+            "kind": kind,
+            "title": title,
+            "texts": [text for text in texts if text],
+            "heads": heads,
+            "rows": rows[:MOST_ROWS],
+            "notes": notes,
+        },
+    )
+
+
+def _people(scenario: Scenario) -> str:
+    """Who is concerned, how many sit at the table, and what decides."""
+    counts = {sector: scenario.count(sector) for sector in SECTORS}
+    people = ", ".join(f"{count} {sector_name(sector)}" for sector, count in counts.items() if count)
+    text = _("{all} stakeholders ({people}); form: {form}; seats: {seats}; decision: {rule}.")
+    return text.format(
+        all=sum(counts.values()),
+        people=people,
+        form=scenario.form.kind,
+        seats=scenario.form.seats,
+        rule=_(RULE_NAMES[scenario.decision.rule]),
+    )
+
+
+def _mean(row: Any) -> str:
+    """A mean with its interval, in as many digits as that bears."""
+    if not row["n"]:
+        return NOTHING
+    if math.isnan(row["low"]):
+        return number(row["mean"], 2)
+    digits = decimals(row["low"], row["high"])
+    return f"{number(row['mean'], digits)} ({between(row['low'], row['high'], digits)})"
