@@ -3,6 +3,7 @@
 # make lint      ruff and mypy
 # make slow      the slow tests: an installed wheel, statistics over many runs
 # make evidence  hold the model against measurements and published directions, and say so in the ODD
+# make notebooks execute the notebooks, and write what comes out into them
 # make bench     how fast it is on this machine
 # make core      the floors that every number rests on: what a second Python is checked with
 # make digests   a line for each shipped scenario and one for a study: the same on every Python
@@ -25,7 +26,7 @@ at_once := -n logical --dist worksteal
 core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core digests lint slow evidence bench golden clean
+.PHONY: help demo test core digests lint slow evidence notebooks bench golden clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
@@ -64,6 +65,9 @@ slow: $(checks)
 evidence: $(runs)
 	$(bin)/python -m sim.view.evidence_tables
 
+notebooks: $(checks)
+	$(bin)/python -m notebooks.refresh
+
 bench: $(checks)
 	$(bin)/python -m pytest -m slow -s tests/benchmarks
 
@@ -72,4 +76,4 @@ golden: $(checks)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
-	find sim tests -name __pycache__ -type d -exec rm -rf {} +
+	find sim notebooks tests -name __pycache__ -type d -exec rm -rf {} +

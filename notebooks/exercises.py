@@ -1,4 +1,4 @@
-"""The exercises of the notebooks: each looks at an answer, and says that it is right or gives a hint.
+"""The exercises of the notebooks: each says that an answer is right, or gives a hint.
 
 What a right number is, the model says at the moment: nothing here knows it by heart.
 
@@ -169,7 +169,7 @@ def _best(outcome: str, *, lowest: bool = False) -> str:
 
 @exercise("It lowers what people must expect to stay, and trust fades less.")
 def keeps_most_members(answer: object) -> str:
-    """The principle that raises retention most, from 0 to 1, over 500 runs."""
+    """The principle that raises retention most, from 0 to 1."""
     hint = "Look at the column of retention: whose dot is farthest to the right?"
     if not isinstance(answer, str) or answer.strip().lower().replace(" ", "_") not in PRINCIPLES:
         return word(answer, "", PRINCIPLES, hint)
@@ -181,7 +181,7 @@ def _gain(principle: str, outcome: str) -> float:
     """What a principle does to an outcome of the baseline, from level 0 to 1."""
     base = sim.load("baseline")
     ends = {str(level): base.variant({f"principles.{principle}": level}) for level in (0.0, 1.0)}
-    runs = sim.study(ends, runs=500, progress=False).runs
+    runs = sim.study(ends, runs=200, progress=False).runs
     means = runs.groupby("scenario", observed=True)[outcome].mean()
     return float(means["1.0"] - means["0.0"])
 

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 import sim
 from sim.rules.outcomes import OUTCOMES, YES
+from sim.view.pictures.network import network
 from sim.view.pictures.style import FAINT, GREY, INK, LOOKS, Picture, our_settings
 
 COLOURS = [look.colour for look in LOOKS.values()]
@@ -86,6 +87,25 @@ def effects(table: pd.DataFrame, title: str, columns: Sequence[str]) -> Figure:
     return page
 
 
+def networks(runs: Mapping[str, sim.Run]) -> Figure:
+    """Who trusts whom at the start of some runs, side by side, with one legend for all."""
+    side, key = 3.6, 2.1  # inches
+    wide, high = side * len(runs) + key, side + 0.35
+    with our_settings(""):
+        page = Picture(wide, high)
+        for place, (name, run) in enumerate(runs.items()):
+            ax = page.add_axes((place * side / wide, 0, side / wide, side / high))
+            network(run, ax, when="start")
+            ax.set_title(name)
+            legend = ax.get_legend()
+            if not place:
+                shown = [handle for handle in legend.legend_handles if handle is not None]
+                words = [text.get_text() for text in legend.get_texts()]
+                page.legend(shown, words, loc="center right", bbox_to_anchor=(1 - 0.1 / wide, 0.5))
+            legend.remove()
+    return page
+
+
 def spread(study: sim.Study, outcome: str) -> Figure:
     """How the runs of each scenario are spread over an outcome."""
     with our_settings(""):
@@ -101,7 +121,7 @@ def spread(study: sim.Study, outcome: str) -> Figure:
             note = f"; {missing} without such a number" if missing else ""
             ax.set_title(f"{name} ({len(own)} runs{note})")
             ax.set_ylabel("runs")
-        panels[-1].set_xlabel(heading(outcome) + ", " + unit(outcome))
+        panels[-1].set_xlabel(f"{heading(outcome)} ({unit(outcome)})")
         page.tight_layout()
     return page
 

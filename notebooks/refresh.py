@@ -18,8 +18,9 @@ from nbformat import NotebookNode
 
 HERE = Path(__file__).parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
+RICHER = {"text/html", "text/markdown", "image/png"}  # than the plain text of the same thing
 WIDGETS = "application/vnd.jupyter.widget-state+json"
-LONGEST = 300  # seconds that a cell may take, when everything is compiled anew
+LONGEST = 600  # seconds that a cell may take, when everything is compiled anew
 STRICT = "import warnings; warnings.simplefilter('error')"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -91,10 +92,11 @@ def plain(notebook: NotebookNode) -> NotebookNode:
         cell.outputs = [each for each in cell.outputs if WIDGET not in each.get("data", {})]
         for output in cell.outputs:
             data = output.get("data", {})
+            if data.keys() & RICHER:
+                data.pop("text/plain", None)
             if "image/png" in data:
                 picture = without_words(b64decode(data["image/png"]))
                 data["image/png"] = b64encode(picture).decode()
-                data.pop("text/plain", None)
                 output.metadata = {}
     return notebook
 

@@ -72,14 +72,19 @@ def of_study(study: Study) -> str:
     table: Any = study.summary()
     table = table[table["scenario"].isin(shown)].set_index(["outcome", "scenario"])
     rows = [
-        (f"{_(item.label)} ({_(item.unit)})", *(_mean(table.loc[(item.name, own)]) for own in shown))
+        (
+            f"{_(item.label)} ({_(item.unit)})",
+            *(_mean(table.loc[(item.name, own)]) for own in shown),
+        )
         for item in OUTCOMES
         if item.name in TOLD
     ]
     notes = [_("Means with their 95 % intervals; all outcomes: summary().")]
     more = len(names) - len(shown)
     if more:
-        text = _n("{count} more scenario is not shown.", "{count} more scenarios are not shown.", more)
+        text = _n(
+            "{count} more scenario is not shown.", "{count} more scenarios are not shown.", more
+        )
         notes.append(text)
     return _card(
         _("Study"), repr(study)[1:-1], troubles(study), (_("outcome"), *shown), rows, notes
@@ -139,11 +144,11 @@ def _card(
 def _people(scenario: Scenario) -> str:
     """Who is concerned, how many sit at the table, and what decides."""
     counts = {sector: scenario.count(sector) for sector in SECTORS}
-    people = ", ".join(f"{count} {sector_name(sector)}" for sector, count in counts.items() if count)
+    people = [f"{count} {sector_name(sector)}" for sector, count in counts.items() if count]
     text = _("{all} stakeholders ({people}); form: {form}; seats: {seats}; decision: {rule}.")
     return text.format(
         all=sum(counts.values()),
-        people=people,
+        people=", ".join(people),
         form=scenario.form.kind,
         seats=scenario.form.seats,
         rule=_(RULE_NAMES[scenario.decision.rule]),
