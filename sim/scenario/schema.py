@@ -243,9 +243,7 @@ class Scenario(Table):
 
     def _repr_html_(self) -> str:
         """Who meets, how, and what differs from the start values: for a notebook."""
-        cards = import_module(
-            "sim.view.cards"
-        )  # far above: imported by name, for no checker's loop
+        cards = import_module("sim.view.cards")  # so far above that it is fetched by name
         return str(cards.of_scenario(self))
 
     def digest(self) -> str:
