@@ -74,7 +74,10 @@ def of_study(study: Study) -> str:
     rows = [
         (
             f"{_(item.label)} ({_(item.unit)})",
-            *(_mean(table.loc[(item.name, own)]) for own in shown),
+            *(
+                _mean(table.loc[(item.name, own)]) if (item.name, own) in table.index else NOTHING
+                for own in shown
+            ),
         )
         for item in OUTCOMES
         if item.name in TOLD

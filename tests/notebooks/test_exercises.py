@@ -76,9 +76,7 @@ CASES: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
         [
             (sim.load("river_basin"), "decision.rule"),
             (
-                sim.load("river_basin").variant(
-                    {"decision.rule": "majority", "form.deadline": 24}
-                ),
+                sim.load("river_basin").variant({"decision.rule": "majority", "form.deadline": 24}),
                 "nothing else",
             ),
             ("majority", "scenario"),

@@ -3,6 +3,7 @@
 import ast
 import re
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ CLAIM = re.compile(r"\*Claim:\* `([^`]+)`(?: in `([^`]+)`)?(?:, from (\S+) to (\
 SOURCE = re.compile(r"[A-Z][^\W\d_]+(?:(?:, | & )[A-Z][^\W\d_]+)*(?: et al\.)? (?:19|20)\d\d")
 # Other fields' words for what the README and the ODD have one word for.
 OTHER_WORDS = ("actor", "replicate", "metric", "kpi", "timestep", "experiment", "policymaker")
-QUICK = 15  # seconds
+PNG = "image/png"
 
 
 def read(name: str) -> NotebookNode:
@@ -54,7 +55,7 @@ def code(notebook: NotebookNode) -> list[NotebookNode]:
 def as_text(notebook: NotebookNode) -> list[Any]:
     """What came out, but the pictures, whose bytes hang on the fonts and libraries of a machine."""
     return [
-        (cell.id, output.get("text"), {k: v for k, v in output.get("data", {}).items() if "image" not in k})
+        (cell.id, output.get("text"), [v for k, v in output.get("data", {}).items() if k != PNG])
         for cell in code(notebook)
         for output in cell.outputs
     ]
@@ -76,7 +77,7 @@ def test_a_notebook_is_whole(name: str) -> None:
     outputs = [output for cell in cells for output in cell.outputs]
     assert not [each for each in outputs if each.output_type == "error"]
     assert not [each for each in outputs if each.get("name") == "stderr"]
-    assert sum("image/png" in each.get("data", {}) for each in outputs) >= 2
+    assert sum(PNG in each.get("data", {}) for each in outputs) >= 2
     assert sum("interact(" in cell.source for cell in cells) == 1
     assert notebook.cells[0].source.startswith("# ")
     assert len(prose(notebook).split()) < 1100
@@ -126,27 +127,28 @@ def test_its_terms_are_those_of_the_model(name: str) -> None:
             sim.Scenario().value(path)
 
 
-def test_the_conclusions_are_the_claims_and_the_claims_are_the_conclusions(root: Path) -> None:
+def test_the_conclusions_are_the_claims_and_the_claims_are_the_conclusions() -> None:
     said = {
         tuple(part and str(part) for part in found)
         for name in NAMES
         for found in CLAIM.findall(prose(read(name)))
     }
-    import tomllib
-
     tested = tomllib.loads((HERE / "claims.toml").read_text(encoding="utf-8"))["claim"]
-    parts = [tuple(str(item.get(key, "")) for key in ("says", "in", "from", "to")) for item in tested]
+    parts = [
+        tuple(str(item.get(key, "")) for key in ("says", "in", "from", "to")) for item in tested
+    ]
     assert sorted(parts) == sorted(said)
     assert len(read_claims(HERE / "claims.toml").claims) == len(said) > 50
 
 
-def test_a_claim_in_a_notebook_can_be_read(root: Path) -> None:
-    """No claim is overlooked because it is written another way."""
+def test_no_claim_is_overlooked_because_it_is_written_another_way() -> None:
     for name in NAMES:
         text = prose(read(name))
         assert text.count("*Claim:*") == len(CLAIM.findall(text))
         below = text.partition("## Exercises")[0]
-        told = re.findall(r"^- .*?(?=^- |^\S|\Z)", below.partition("can be said of")[2], re.S | re.M)
+        told = re.findall(
+            r"^- .*?(?=^- |^\S|\Z)", below.partition("can be said of")[2], re.S | re.M
+        )
         assert all("*Claim:*" in each for each in told)
 
 
