@@ -22,10 +22,14 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 RICHER = {"text/html", "text/markdown", "image/png"}  # than the plain text of the same thing
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 LONGEST = 300  # seconds that a cell may take, when everything is compiled anew
-# Every warning but the kernel's own, of which one comes when it is asked to stop.
+# While a cell runs, warnings are errors, but those in which the kernel speaks of itself.
 STRICT = (
-    "import warnings; warnings.simplefilter('error'); "
-    "warnings.filterwarnings('ignore', module='ipykernel')"
+    "import warnings; "
+    "during = get_ipython().events.register; "
+    "during('pre_run_cell', lambda _cell: (warnings.simplefilter('error'), "
+    "warnings.filterwarnings('ignore', message='.*ipykernel'))); "
+    "during('post_run_cell', lambda _result: warnings.resetwarnings()); "
+    "del during"
 )
 COMPILING = "Compiling the model"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -35,7 +39,7 @@ class ThisPython(KernelSpecManager):
     """Kernels run on the Python that runs this, whatever others are installed."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """The kernel, with warnings as errors from its first line on."""
+        """The kernel, with warnings as errors in every cell."""
         start = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(
             argv=[*start, "--log-level=ERROR", f"--IPKernelApp.exec_lines={STRICT}"],
