@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
 RICHER = {"text/html", "text/markdown", "image/png"}  # than the plain text of the same thing
 WIDGETS = "application/vnd.jupyter.widget-state+json"
-LONGEST = 300  # seconds that a cell may take, when everything is compiled anew
+LONGEST = 300  # seconds for a cell: all may have to be compiled, on a busy machine
 # While a cell runs, warnings are errors, but those in which the kernel speaks of itself.
 STRICT = (
     "import warnings; "
@@ -75,6 +75,7 @@ def executed(path: Path) -> NotebookNode:
         kernel_manager_class=OurKernel,
         kernel_name="python3",
         timeout=LONGEST,
+        startup_timeout=LONGEST,
         record_timing=False,
         shutdown_kernel="immediate",
         resources={"metadata": {"path": str(HERE)}},
