@@ -31,7 +31,6 @@ NAMES = (
     "08_write_your_own_agent",
     "09_explore_in_depth",
 )
-EXECUTED = NAMES[:2]  # by every run of the tests; `make slow` executes all
 CLAIM = re.compile(r"\*Claim:\* `([^`]+)`(?: in `([^`]+)`)?(?:, from (\S+) to (\S+))?")
 # An author or more, and a year.
 SOURCE = re.compile(r"[A-Z][^\W\d_]+(?:(?:, | & )[A-Z][^\W\d_]+)*(?: et al\.)? (?:19|20)\d\d")
@@ -169,16 +168,10 @@ def test_outcomes_that_are_drawn_are_outcomes() -> None:
                 assert set(re.findall(r'"(\w+)"', call)) <= known
 
 
-@pytest.mark.parametrize("name", EXECUTED)
-def test_it_runs_and_the_same_comes_out(name: str) -> None:
-    """With warnings as errors; what is kept is what comes out now."""
-    assert as_text(executed(HERE / f"{name}.ipynb")) == as_text(read(name))
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_all_run_in_time_and_the_same_comes_out(name: str) -> None:
-    """Once everything is compiled, which the first of them may have to do."""
+    """With warnings as errors, once everything is compiled; what is kept is what comes out now."""
     first = time.monotonic()
     fresh = executed(HERE / f"{name}.ipynb")
     took = time.monotonic() - first
