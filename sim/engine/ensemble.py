@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from sim.engine.arrays import BLANK, for_run, records, require_run, template
 from sim.engine.one_run import MONTHS, WHOLE_RUN, play
-from sim.rules.changes import LEVELS, SCHEDULE_ROWS
+from sim.engine.values import values_drawn, with_values
+from sim.rules.changes import SCHEDULE_ROWS
 from sim.rules.compiling import compile_for, rule
 from sim.rules.draws import run_key
 from sim.rules.outcomes import outcomes
@@ -18,9 +19,10 @@ from sim.rules.state import OPTIONS_ROWS, PEOPLE_ROWS, RUN, RUN_ROWS, R
 from sim.rules.ties import EDGE_ROWS
 from sim.scenario import Scenario
 
+LEVELS_BY_RUN = numba.float64[:, ::1]
 MANY_RUNS = (
     *WHOLE_RUN,
-    *(PEOPLE_ROWS, OPTIONS_ROWS, RUN_ROWS, SCHEDULE_ROWS, LEVELS, EDGE_ROWS),
+    *(PEOPLE_ROWS, OPTIONS_ROWS, RUN_ROWS, SCHEDULE_ROWS, LEVELS_BY_RUN, EDGE_ROWS),
     *(RUN_ROWS, SERIES_ROWS, numba.uint64, numba.int64),
 )
 
@@ -34,7 +36,8 @@ def play_runs(
 ) -> None:  # fmt: skip
     """Play the runs first, first + 1, ... one after the other, one for each row of ``ends``.
 
-    Each begins from the blank arrays, so none sees another. Writes ``ends``: the record that each
+    Each begins from the blank arrays, so none sees another; ``blank_levels`` has one row for all
+    runs, or one for each. Writes ``ends``: the record that each
     run ends with, which its outcomes are read from; and ``seen``: the rounds of one run after the
     other, as many of each as ``series`` has room for.
     """
@@ -46,8 +49,9 @@ def play_runs(
             options[m] = blank_options[m]
         for e in range(len(schedule)):
             schedule[e] = blank_schedule[e]
+        row = k if len(blank_levels) > 1 else 0
         for n in range(len(levels)):
-            levels[n] = blank_levels[n]
+            levels[n] = blank_levels[row, n]
         for e in range(len(edges)):
             edges[e] = blank_edges[e]
         run[0] = blank_run[0]
@@ -133,6 +137,33 @@ def outcomes_of(scenario: Scenario, seed: int, first: int, count: int) -> NDArra
     return outcomes(ends)
 
 
+def outcomes_under(
+    scenario: Scenario, fields: Sequence[str], values: NDArray[np.float64], seed: int, first: int
+) -> NDArray[np.float64]:
+    """What each of some consecutive runs ends with, each with values of its own in some fields.
+
+    Parameters
+    ----------
+    fields
+        Dotted paths of real numbers.
+    values
+        Shape (runs, fields), within the fields' bounds.
+    scenario, seed, first
+        As for :func:`outcomes_of`.
+
+    Examples
+    --------
+    >>> import sim
+    >>> values = np.array([[0.07], [0.14]])
+    >>> many = outcomes_under(sim.load("team"), ["problem.g"], values, seed=1, first=0)
+    >>> one = sim.run(sim.load("team").variant({"problem.g": 0.14}), seed=1, run=1).outcomes
+    >>> np.array_equal(many[1], one, equal_nan=True)
+    True
+    """
+    ends, _seen = _played(scenario, seed, first, len(values), own=(fields, values))
+    return outcomes(ends)
+
+
 def outcomes_and_rounds_of(
     scenario: Scenario, seed: int, first: int, count: int
 ) -> tuple[NDArray[np.float64], Rounds]:
@@ -158,16 +189,21 @@ def outcomes_and_rounds_of(
 
 
 def _played(
-    scenario: Scenario, seed: int, first: int, count: int, most: int = 0, rounds: int = 0
-) -> tuple[R, R]:
+    scenario: Scenario, seed: int, first: int, count: int, most: int = 0, rounds: int = 0,
+    own: tuple[Sequence[str], NDArray[np.float64]] | None = None,
+) -> tuple[R, R]:  # fmt: skip
     """How each run ends, and what is seen of its rounds: room for so many of each, and of all."""
     require_run(seed, first + count - 1)
     compile_for(WHOLE_RUN, play)
     compile_for(MANY_RUNS, play_runs)
     blank = template(scenario)
-    own = for_run(blank, seed, first)._replace(series=records(most, SERIES))
+    arrays = for_run(blank, seed, first)._replace(series=records(most, SERIES))
     ends, seen = records(count, RUN), records(rounds, SERIES)
-    blanks: list[Any] = [getattr(blank, name) for name in BLANK]
+    if own is None and scenario.uncertain is not None:
+        runs = range(first, first + count)
+        own = scenario.uncertain.fields, values_drawn(scenario, seed, runs)
+    levels = with_values(blank.levels, *own) if own else blank.levels[None]
+    blanks: list[Any] = [getattr(blank._replace(levels=levels), name) for name in BLANK]
     numbers: list[Any] = [ends, seen, np.uint64(seed), np.int64(first)]
-    play_runs(*own, *blanks, *numbers)
+    play_runs(*arrays, *blanks, *numbers)
     return ends, seen

@@ -15,9 +15,10 @@ from sim.engine.agents import (
     PrivateFirm,
     Stakeholder,
 )
-from sim.engine.arrays import Arrays, arrays, names
+from sim.engine.arrays import Arrays, arrays, names, require_run
 from sim.engine.result import Run
 from sim.engine.tables import tell
+from sim.engine.values import as_drawn
 from sim.language import _
 from sim.rules import (
     action,
@@ -97,7 +98,8 @@ class CollaborationModel(mesa.Model):
         super().__init__(rng=np.random.default_rng(seed))  # of Mesa's own; the rules do not use it
         require_behaviours(behaviours)
         compile_rules()
-        self._asked = scenario
+        require_run(seed, run)
+        self._asked = scenario = as_drawn(scenario, seed, run)
         self.seed, self.run = seed, run
         self.arrays: Arrays = arrays(scenario, seed, run)
         course.found(*self.state, self.arrays.edges, self.arrays.slots)

@@ -1,8 +1,9 @@
 """One run through the compiled loop: the whole course, without Python objects (2 to 7)."""
 
-from sim.engine.arrays import arrays
+from sim.engine.arrays import arrays, require_run
 from sim.engine.result import Run
 from sim.engine.tables import tell
+from sim.engine.values import as_drawn
 from sim.language import _
 from sim.rules.action import carry_out, deliver, watch
 from sim.rules.changes import LEVELS, SCHEDULE_ROWS
@@ -180,7 +181,8 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
     Parameters
     ----------
     scenario
-        What is asked.
+        What is asked. Of one whose values are uncertain, the run draws a set of them, and has them
+        as its scenario.
     seed
         From 0 to 2^64 - 1: the world that all runs of a study share.
     run
@@ -200,6 +202,8 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
     True
     """
     _require_tellable(scenario)
+    require_run(seed, run)
+    scenario = as_drawn(scenario, seed, run)
     compile_for(WHOLE_RUN, play)
     room, months = ROOM, min(MONTHS, scenario.latest_round)
     while True:

@@ -48,6 +48,7 @@ from sim.scenario.setting import (
 )
 from sim.scenario.size import check_size
 from sim.scenario.sweep import Varied, read_sweep, sweep_schema
+from sim.scenario.uncertain import Uncertain, check_uncertain
 from sim.scenario.variants import inherit, nested
 
 Phase = Literal["listening", "debate", "planning", "action", "renewal"]
@@ -106,6 +107,9 @@ class Scenario(Table):
         None, N_("the ties one by one, in place of drawn ones")
     )
     sweep: tuple[Varied, ...] = word((), N_("fields that a study varies, each with its values"))
+    uncertain: Uncertain | None = word(
+        None, N_("sets of values for some fields, of which every run draws one")
+    )
 
     def __init__(self, /, **values: Any) -> None:
         try:
@@ -158,6 +162,7 @@ class Scenario(Table):
         if self.latest_round == 0:
             raise refused(_("no phase has any round"), "phases")
         check_events(self)
+        check_uncertain(self)
         return self
 
     def _check_convener(self, names: list[str]) -> None:
