@@ -120,6 +120,19 @@ def write_through(file: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
+def write_renamed(folder: Path, name: str, content: bytes) -> None:
+    """Write a file of a folder so that it is there whole, on the disk, or not at all."""
+    half = folder / f".{secrets.token_hex(4)}.half"
+    try:
+        write_through(half, content)
+        half.replace(folder / name)
+        sync_folder(folder)
+    except BaseException:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+        raise
+
+
 def sync_folder(folder: Path) -> None:
     """Wait until the disk has the folder's list of names, where a system can be asked for that."""
     if not hasattr(os, "O_DIRECTORY"):

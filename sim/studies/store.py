@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sim.engine.arrays import MOST_RUN
-from sim.engine.folder import sync_folder, write_through
+from sim.engine.folder import write_renamed
 from sim.language import _
 from sim.scenario import Scenario
 from sim.scenario.files import LITTER
@@ -189,18 +189,9 @@ class Store:
 
     def _write(self, name: str, content: bytes) -> None:
         """Write a file so that it is there whole, on the disk, or not at all."""
-        half = self.folder / f".{secrets.token_hex(4)}.half"
-        file = self.folder / name
-        try:
-            write_through(half, content)
-            if file.is_dir():  # which no file can take the place of
-                self._clear_away(name)
-            half.replace(file)
-            sync_folder(self.folder)
-        except BaseException:
-            with suppress(OSError):
-                half.unlink(missing_ok=True)
-            raise
+        if (self.folder / name).is_dir():  # which no file can take the place of
+            self._clear_away(name)
+        write_renamed(self.folder, name, content)
 
     def _clear_away(self, name: str) -> None:
         """Remove a damaged file; what cannot be removed gets another name, or stays."""

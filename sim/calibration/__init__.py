@@ -1,0 +1,1 @@
+"""Calibration: which values of the free parameters agree with what was measured."""

@@ -1,0 +1,268 @@
+"""A file of targets: which parameters are free, and what is to come out, in the user's own words."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, StrictFloat, StrictInt, ValidationError
+
+from sim.calibration.statistics import DIFFERENCE, MEDIAN, SHARE, Statistic, Target
+from sim.language import N_, _
+from sim.scenario import Scenario, load
+from sim.scenario.complaints import complaint
+from sim.scenario.faults import Fault, Places, ScenarioError, meant
+from sim.scenario.faults import Path as FieldPath
+from sim.scenario.fields import VISIBLE, Table, word
+from sim.scenario.files import SUFFIX, Refused, inside, shipped_file
+from sim.scenario.load import read_tables
+from sim.scenario.parameters import Parameter
+from sim.scenario.sweep import field_called
+from sim.scenario.uncertain import calibratable, not_calibratable, within
+from sim.studies.batches import OUTCOME_NAMES
+
+Real = StrictFloat | StrictInt
+BASE = "base"  # what the scenario on the command line is called among those of the targets
+
+
+class WrittenParameter(Table):
+    """One ``[[parameters]]`` as it is written."""
+
+    field: str = Field(pattern=VISIBLE, description=N_("the field that is free"))
+    low: Real | None = word(None, N_("its least value; the field's own bound, if not given"))
+    high: Real | None = word(None, N_("its greatest value; the field's own bound, if not given"))
+    says: str = word("", N_("why it is free"))
+
+
+class WrittenTarget(Table):
+    """One ``[[targets]]`` as it is written."""
+
+    says: str = Field(pattern=VISIBLE, description=N_("what was measured, in your own words"))
+    outcome: str = Field(pattern=VISIBLE, description=N_("the outcome that it is about"))
+    id: str = word("", N_("a short name"))
+    statistic: Literal["mean", "median", "share", "difference"] = word(
+        "mean", N_("what is taken of the runs")
+    )
+    value: Real | None = word(None, N_("what was measured"))
+    band: Annotated[tuple[Real, Real] | None, Field()] = word(
+        None, N_("from where to where the model's number may lie")
+    )
+    sd: Real | None = word(None, N_("how exactly it is known: a standard error"))
+    above: Real | None = word(None, N_("what the model's number must be above"))
+    below: Real | None = word(None, N_("what the model's number must be below"))
+    at_most: Real | None = word(None, N_("of a share: runs whose outcome is at most this"))
+    at_least: Real | None = word(None, N_("of a share: runs whose outcome is at least this"))
+    scenario: str | None = word(None, N_("the scenario it was measured in, if another one"))
+    against: str | None = word(None, N_("of a difference: the scenario that is subtracted"))
+
+
+class WrittenFile(Table):
+    """A file of targets as it is written."""
+
+    title: str = word("", N_("what is calibrated"))
+    parameters: tuple[WrittenParameter, ...] = Field(
+        min_length=1, description=N_("what is free, each a [[parameters]]")
+    )
+    targets: tuple[WrittenTarget, ...] = Field(
+        min_length=1, description=N_("what is to come out, each a [[targets]]")
+    )
+
+
+class Free(NamedTuple):
+    """A parameter that is free, and between which values."""
+
+    field: str
+    low: float
+    high: float
+    says: str
+
+
+class Task(NamedTuple):
+    """What is asked of a calibration.
+
+    Attributes
+    ----------
+    title
+        What it is called.
+    free
+        The parameters.
+    targets
+        What is to come out.
+    scenarios
+        What the targets are measured in, by name; ``BASE`` is the scenario itself.
+    """
+
+    title: str
+    free: tuple[Free, ...]
+    targets: tuple[Target, ...]
+    scenarios: Mapping[str, Scenario]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Dotted paths of the free parameters."""
+        return tuple(item.field for item in self.free)
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Names of the scenarios that any target is measured in."""
+        asked = [(target.scenario, target.against) for target in self.targets]
+        return tuple(dict.fromkeys(name for pair in asked for name in pair if name))
+
+
+def read_task(scenario: Scenario, path: str | Path) -> Task:
+    """Read a file of targets for a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        Whatever is wrong with it, with file and line.
+    """
+    file = Path(path)
+    tables, places, *_rest = read_tables(file)
+    try:
+        written = WrittenFile(**tables)
+    except ValidationError as error:
+        raise ScenarioError(complaint(error, WrittenFile).faults, places) from None
+    reader = _Reader(scenario, file.parent)
+    free = [reader.free(item, ("parameters", row)) for row, item in enumerate(written.parameters)]
+    found = [reader.target(item, ("targets", row)) for row, item in enumerate(written.targets)]
+    targets = [target for target in found if target]
+    names = [target.name for target in targets]
+    for row, name in enumerate(names):
+        if name in names[:row]:
+            reader.faults.append(Fault(("targets", row), _("two targets are the same, or have one id")))
+    if reader.faults:
+        raise ScenarioError(dict.fromkeys(reader.faults), places)
+    title = written.title or file.stem
+    return Task(title, tuple(item for item in free if item), tuple(targets), reader.scenarios)
+
+
+class _Reader:
+    """Reads parameter after parameter and target after target, and keeps all that is wrong."""
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[Fault] = []
+        self.scenarios: dict[str, Scenario] = {BASE: scenario}
+        self.fields: list[str] = []
+
+    def free(self, item: WrittenParameter, at: FieldPath) -> Free | None:
+        """A parameter and its bounds, if nothing is wrong with them."""
+        known = calibratable(Scenario)
+        field = field_called(Scenario, item.field)
+        if field is None or field.path not in known:
+            text = not_calibratable(Scenario, item.field if field is None else field.path)
+            return self._wrong((*at, "field"), f"{item.field}: {text}")
+        if field.path in self.fields:
+            return self._wrong((*at, "field"), _("is free already"))
+        self.fields.append(field.path)
+        ends = {"low": item.low, "high": item.high}
+        bounds: dict[str, float] = {}
+        for name, value in ends.items():
+            own = getattr(field, name)
+            bounds[name] = float(own if value is None else value)
+            if value is not None and not _within_or_at(field, value):
+                text = _("{field} is {allowed}, not {value}")
+                text = text.format(field=field.path, allowed=field.allowed, value=value)
+                return self._wrong((*at, name), text)
+        if not bounds["low"] < bounds["high"]:
+            return self._wrong((*at, "high"), _("must be above low"))
+        return Free(field.path, bounds["low"], bounds["high"], item.says)
+
+    def target(self, item: WrittenTarget, at: FieldPath) -> Target | None:
+        """A target, if nothing is wrong with it."""
+        if item.outcome not in OUTCOME_NAMES:
+            text = _('"{name}" is no outcome, {hint}')
+            text = text.format(name=item.outcome, hint=meant(item.outcome, OUTCOME_NAMES))
+            return self._wrong((*at, "outcome"), text)
+        statistic = self._statistic(item, at)
+        own, against = (
+            self._scenario(getattr(item, name), (*at, name)) for name in ("scenario", "against")
+        )
+        centre = self._centre(item, at)
+        if statistic is None or centre is None or own is None:
+            return None
+        name = item.id or f"{item.outcome} ({item.statistic})"
+        return Target(
+            name, item.says, item.outcome, statistic, own,
+            against if item.against is not None else None, *centre,
+        )  # fmt: skip
+
+    def _statistic(self, item: WrittenTarget, at: FieldPath) -> Statistic | None:
+        limits = {"at_most": item.at_most, "at_least": item.at_least}
+        given = [name for name, value in limits.items() if value is not None]
+        if item.statistic == SHARE and not given:
+            text = _("needs at_most or at_least: the share of runs whose outcome is no more, or less")
+            return self._wrong((*at, "statistic"), text)
+        if given and item.statistic != SHARE:
+            return self._wrong((*at, given[0]), _('belongs to statistic = "share"'))
+        if (item.statistic == DIFFERENCE) != (item.against is not None):
+            text = _('statistic = "difference" and against = (a scenario) belong together')
+            return self._wrong((*at, "statistic" if item.against is None else "against"), text)
+        most = math.inf if item.at_least is None else float(item.at_least)
+        least = -math.inf if item.at_most is None else float(item.at_most)
+        return Statistic(item.statistic, least, most)
+
+    def _centre(self, item: WrittenTarget, at: FieldPath) -> tuple[float, float, float, float] | None:
+        """Value, both ends of the band, and the standard error of a target that has one side only."""
+        sides = [name for name in ("above", "below") if getattr(item, name) is not None]
+        if item.sd is not None and item.sd <= 0:
+            return self._wrong((*at, "sd"), _("must be above 0"))
+        if sides:
+            if len(sides) == 2 or item.value is not None or item.band is not None:
+                text = _("stands alone: a target with two sides has a value and a band")
+                return self._wrong((*at, sides[-1]), text)
+            if item.sd is None:
+                text = _("needs sd: how far beyond it would still be likely")
+                return self._wrong((*at, sides[0]), text)
+            low = -math.inf if item.above is None else float(item.above)
+            high = math.inf if item.below is None else float(item.below)
+            return math.nan, low, high, float(item.sd)
+        if (item.band is None) == (item.sd is None):
+            text = _(
+                "how exactly is it known? Give either a band, such as band = [10, 18], or a standard "
+                "error, such as sd = 2"
+            )
+            return self._wrong(at, text)
+        if item.band is None:
+            if item.value is None:
+                return self._wrong(at, _("the value is missing"))
+            value, sd = float(item.value), float(item.sd or 0.0)
+            return value, value - 2 * sd, value + 2 * sd, sd
+        low, high = map(float, item.band)
+        value = (low + high) / 2 if item.value is None else float(item.value)
+        if not low < value < high:
+            text = _("must go from below the value to above it, not from {low:g} to {high:g}")
+            return self._wrong((*at, "band"), text.format(low=low, high=high))
+        return value, low, high, math.nan
+
+    def _scenario(self, name: str | None, at: FieldPath) -> str | None:
+        """The name of a scenario that a target is measured in, once it is read."""
+        if name is None:
+            return BASE
+        if name not in self.scenarios:
+            try:
+                own = name.endswith(SUFFIX)
+                found = load(inside(self.folder, name) if own else shipped_file(name))
+            except Refused as refused:
+                return self._wrong(at, str(refused))
+            except ScenarioError as error:
+                self.faults += error.faults
+                return None
+            if found.sweep:
+                return self._wrong(at, _("has a sweep: a target is measured in one variant"))
+            self.scenarios[name] = found
+        return name
+
+    def _wrong(self, at: FieldPath, text: str) -> None:
+        self.faults.append(Fault(at, text))
+
+
+def _within_or_at(field: Parameter, value: Any) -> bool:
+    """Whether a number is one of a field's, or a bound that is left out."""
+    return within(field, value) or value in (field.low, field.high)
+
+
+def is_median(target: Target) -> bool:
+    """Whether a target is a median."""
+    return target.statistic.kind == MEDIAN

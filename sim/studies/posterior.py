@@ -1,0 +1,202 @@
+"""Sets of values that fit the evidence: a table, a file, and what it makes of scenarios."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.language import N_, _
+from sim.scenario import Scenario
+from sim.scenario.faults import Fault, Place, ScenarioError
+from sim.scenario.files import read_text
+from sim.scenario.uncertain import calibratable, not_calibratable, within
+
+SHIPPED = "shipped"
+SHIPPED_FILE = Path(__file__).parents[1] / "calibration" / "posterior.csv"
+START = 0  # the number of the set that was there before
+# name, what it says; then a column for each field
+COLUMNS = (
+    ("set", N_("number of the set; 0 is what was there before the calibration")),
+    ("weight", N_("how often it is drawn, against others")),
+    ("distance", N_("how far from all targets: root mean square, in standard errors")),
+)
+NAMES = tuple(name for name, _meaning in COLUMNS)
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Sets of values that fit what was measured.
+
+    Attributes
+    ----------
+    fields
+        Dotted paths of the fields.
+    start
+        Their values before the calibration.
+    start_distance
+        How far those are from all targets.
+    sets
+        One row a set, one column a field.
+    weights
+        How often each is drawn, against others.
+    distances
+        How far each is from all targets: root mean square, in standard errors.
+    """
+
+    fields: tuple[str, ...]
+    start: tuple[float, ...]
+    start_distance: float
+    sets: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    distances: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        return f"<Posterior of {len(self.sets)} sets of {len(self.fields)} parameters>"
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    def table(self) -> pd.DataFrame:
+        """One row a set: number, weight, distance, then a column for each field."""
+        columns: dict[str, Any] = {
+            "set": np.arange(1, len(self) + 1),
+            "weight": self.weights,
+            "distance": self.distances,
+        }
+        return pd.DataFrame(columns | dict(zip(self.fields, self.sets.T, strict=True)))
+
+    def _repr_html_(self) -> str:
+        """The sets, for a notebook."""
+        return str(self.table().to_html(index=False))
+
+    def text(self) -> str:
+        """All of it as CSV; the first row is what was there before."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([*NAMES, *self.fields])
+        writer.writerow([START, 0, f"{self.start_distance:.6g}", *self.start])
+        for row, values in enumerate(self.sets):
+            weight, distance = self.weights[row], self.distances[row]
+            writer.writerow([row + 1, f"{weight:g}", f"{distance:.6g}", *map(repr, values.tolist())])
+        return stream.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Write it as a CSV file, which ``read`` reads.
+
+        Raises
+        ------
+        OSError
+            It cannot be written.
+        """
+        Path(path).write_text(self.text(), encoding="utf-8", newline="\n")
+
+    def held(self, scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
+        """The fields that any of some scenarios sets itself: they keep their own values in all.
+
+        A scenario sets a field itself if it has another value there than the calibration began from.
+        """
+        return tuple(
+            field
+            for field, start in zip(self.fields, self.start, strict=True)
+            if any(scenario.value(field) != start for scenario in scenarios.values())
+        )
+
+    def on(self, scenarios: Mapping[str, Scenario]) -> dict[str, Scenario]:
+        """The same scenarios, each with these sets, of which every run draws one.
+
+        Under one seed, a run draws the same set in all of them. Fields that are ``held`` are left out.
+
+        Raises
+        ------
+        ValueError
+            A scenario has sets of its own, or nothing is left to be drawn.
+
+        Examples
+        --------
+        >>> import sim
+        >>> found = shipped_posterior()
+        >>> asked = found.on({"team": sim.load("team")})
+        >>> len(asked["team"].uncertain.sets) == len(found)
+        True
+        """
+        held = self.held(scenarios)
+        free = [place for place, field in enumerate(self.fields) if field not in held]
+        if not free:
+            raise ValueError(_("the scenarios set all fields of the parameter sets themselves"))
+        for name, scenario in scenarios.items():
+            if scenario.uncertain is not None:
+                text = _("{name} has parameter sets of its own")
+                raise ValueError(text.format(name=name))
+        uncertain = {
+            "fields": [self.fields[place] for place in free],
+            "sets": self.sets[:, free].tolist(),
+            "weights": self.weights.tolist(),
+        }
+        return {name: own.variant({"uncertain": uncertain}) for name, own in scenarios.items()}
+
+
+def read_posterior(path: str | Path) -> Posterior:
+    """Parameter sets from a CSV file; ``"shipped"`` are those that come with the program.
+
+    Raises
+    ------
+    ScenarioError
+        Whatever is wrong with it, with file and line.
+
+    Examples
+    --------
+    >>> read_posterior("shipped").start == shipped_posterior().start
+    True
+    """
+    file = SHIPPED_FILE if str(path) == SHIPPED else Path(path)
+    header, *lines = csv.reader(io.StringIO(read_text(file))) or [[]]
+    faults: list[Fault] = []
+    fields = tuple(header[len(NAMES) :])
+    if tuple(header[: len(NAMES)]) != NAMES or not fields:
+        text = _("is no file of parameter sets: its first line names {names}, then the fields")
+        raise ScenarioError([Fault((), text.format(names=", ".join(NAMES)), Place(str(file), 1))])
+    known = calibratable(Scenario)
+    for field in fields:
+        if field not in known:
+            text = not_calibratable(Scenario, field)
+            faults.append(Fault((field,), text, Place(str(file), 1)))
+    rows = []
+    for number, cells in enumerate(lines, start=2):
+        place = Place(str(file), number)
+        try:
+            rows.append([float(cell) for cell in cells])
+            if len(cells) != len(header):
+                raise ValueError
+        except ValueError:
+            text = _("has to hold {count} numbers")
+            faults.append(Fault((), text.format(count=len(header)), place))
+            continue
+        for field, value in zip(fields, rows[-1][len(NAMES) :], strict=True):
+            if field in known and not within(known[field], value):
+                text = _("must be {allowed}, not {value}")
+                text = text.format(allowed=known[field].allowed, value=value)
+                faults.append(Fault((field,), text, place))
+        if rows[-1][1] < 0:
+            faults.append(Fault(("weight",), _("must be 0 or more"), place))
+    if not faults and (len(rows) < 2 or rows[0][0] != START or sum(row[1] for row in rows[1:]) <= 0):
+        text = _("needs the set 0, what was there before, and below it sets with a weight above 0")
+        faults.append(Fault((), text, Place(str(file), 2)))
+    if faults:
+        raise ScenarioError(faults)
+    numbers = np.array(rows)
+    first, sets = numbers[0], numbers[1:]
+    skip = len(NAMES)
+    return Posterior(
+        fields, tuple(first[skip:].tolist()), float(first[2]), sets[:, skip:], sets[:, 1], sets[:, 2]
+    )
+
+
+def shipped_posterior() -> Posterior:
+    """The parameter sets that fit the evidence, as the project's own calibration found them."""
+    return read_posterior(SHIPPED)
