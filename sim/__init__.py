@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.calibration.calibrate import calibrate
+    from sim.calibration.result import Calibration
     from sim.engine.agents import (
         CivilSocietyOrganisation,
         CommunityGroup,
@@ -27,18 +29,21 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario, ScenarioError, load, shipped
     from sim.studies.claims import ClaimsChecked, check_claims
     from sim.studies.compare import Comparison, compare
+    from sim.studies.posterior import Posterior, read_posterior
     from sim.studies.study import Study, study
     from sim.studies.sweep import Sweep, sweep
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Calibration",
     "CivilSocietyOrganisation",
     "ClaimsChecked",
     "CollaborationModel",
     "CommunityGroup",
     "Comparison",
     "Government",
+    "Posterior",
     "PrivateFirm",
     "Run",
     "Scenario",
@@ -48,9 +53,11 @@ __all__ = [
     "Sweep",
     "Validation",
     "__version__",
+    "calibrate",
     "check_claims",
     "compare",
     "load",
+    "read_posterior",
     "run",
     "shipped",
     "study",
@@ -60,6 +67,7 @@ __all__ = [
 
 _HOME = MappingProxyType(
     {
+        "Calibration": "sim.calibration.result",
         "CivilSocietyOrganisation": "sim.engine.agents",
         "ClaimsChecked": "sim.studies.claims",
         "CollaborationModel": "sim.engine.model",
@@ -67,6 +75,7 @@ _HOME = MappingProxyType(
         "Comparison": "sim.studies.compare",
         "Government": "sim.engine.agents",
         "PrivateFirm": "sim.engine.agents",
+        "Posterior": "sim.studies.posterior",
         "Run": "sim.engine.result",
         "Scenario": "sim.scenario",
         "ScenarioError": "sim.scenario",
@@ -74,9 +83,11 @@ _HOME = MappingProxyType(
         "Study": "sim.studies.study",
         "Sweep": "sim.studies.sweep",
         "Validation": "sim.evidence.validate",
+        "calibrate": "sim.calibration.calibrate",
         "check_claims": "sim.studies.claims",
         "compare": "sim.studies.compare",
         "load": "sim.scenario",
+        "read_posterior": "sim.studies.posterior",
         "run": "sim.engine.one_run",
         "shipped": "sim.scenario",
         "study": "sim.studies.study",

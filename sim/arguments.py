@@ -66,6 +66,7 @@ def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
         "compare": (_("say what differs between scenarios, in a report"), _compare),
         "claims": (_("test the claims that a file makes about scenarios"), _claims),
         "validate": (_("hold the model against what is known of collaborations"), _validate),
+        "calibrate": (_("find the values under which measured targets are met"), _calibrate),
         "export": (_("write the tables of a stored study as CSV"), _export),
         "reproduce": (_("carry out runs of a stored study again, and compare them"), _reproduce),
         "schema": (_("print the JSON Schema of a scenario file"), _nothing),
@@ -132,6 +133,11 @@ def _compare(verb: Parser) -> None:
     verb.add_argument(
         "--max-runs", type=_below(RUNS + 1, 1), default=100_000, metavar="N", help=text
     )
+    text = _(
+        "draw a set of values for every run, the same in all scenarios, from this file, or from "
+        "what fits the evidence: shipped"
+    )
+    verb.add_argument("--parameters", metavar="FILE", help=text)
     text = _("the folder of report and runs (default: results/compare_NAMES)")
     verb.add_argument("--out", type=Path, metavar="DIR", help=text)
     text = _("the report (default: report.html in that folder)")
@@ -161,6 +167,26 @@ def _validate(verb: Parser) -> None:
     verb.add_argument("--quick", action="store_true", help=text)
     _take_seed(verb)
     text = _("the folder of report, tables and stagings (default: results/validate)")
+    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
+
+
+def _calibrate(verb: Parser) -> None:
+    _take_scenario(verb)
+    text = _(
+        "a file (.toml) that says which parameters are free, each a [[parameters]], and what is to "
+        "come out, each a [[targets]]"
+    )
+    verb.add_argument("targets", metavar="TARGETS", type=Path, help=text)
+    text = _("runs of each scenario under each set of values (default: 100)")
+    verb.add_argument("--runs", type=_below(10_001, 5), default=100, metavar="N", help=text)
+    text = _("sets of values a wave, a power of 2 (default: 1024)")
+    verb.add_argument("--sets", type=_below(2**15 + 1, 2), default=1024, metavar="N", help=text)
+    text = _("the most waves (default: 12)")
+    verb.add_argument("--waves", type=_below(101, 1), default=12, metavar="N", help=text)
+    _take_seed(verb)
+    text = _(
+        "the folder of posterior, tables and what is done (default: results/calibrate_TARGETS)"
+    )
     verb.add_argument("--out", type=Path, metavar="DIR", help=text)
 
 

@@ -10,7 +10,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -19,11 +19,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sim.arguments import parser
+from sim.asking import name_of, read_scenario, read_scenarios, variants_of
 from sim.language import _, _n
 from sim.refusal import Refusal, reason, saving
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
     from sim.studies.study import Study
 
 
@@ -65,7 +65,7 @@ def list_shipped(wish: argparse.Namespace) -> None:
     """``mufakat list``: the shipped scenarios, with their titles."""
     from sim.scenario import shipped
 
-    scenarios = {name: _load(name) for name in shipped()}
+    scenarios = {name: read_scenario(name) for name in shipped()}
     width = max(map(len, scenarios), default=0)
     for name, scenario in scenarios.items():
         print(f"{name:{width}}  {scenario.title}")
@@ -101,14 +101,14 @@ def check(wish: argparse.Namespace) -> None:
     from sim.scenario import SECTORS
     from sim.scenario.written import to_toml
 
-    scenario = _load(wish.scenario)
+    scenario = read_scenario(wish.scenario)
     if wish.resolved:
         from sim.engine.power_table import describe_power
 
         power = indent(describe_power(scenario), "# ")  # a comment: the whole is a scenario file
         print(to_toml(scenario.resolved()), power, sep="\n\n")
         return
-    variants, _called = _varied({_name(wish.scenario): scenario}, [])
+    variants, _called = variants_of({name_of(wish.scenario): scenario}, [])
     counts = {sector: scenario.count(sector) for sector in SECTORS}
     sectors = ", ".join(f"{sector} {count}" for sector, count in counts.items())
     total = sum(counts.values())
@@ -126,12 +126,12 @@ def check(wish: argparse.Namespace) -> None:
 
 def run(wish: argparse.Namespace) -> None:
     """``mufakat run``: one run of a scenario, its summary, and its tables in a folder."""
-    scenario = _load(wish.scenario)
+    scenario = read_scenario(wish.scenario)
     from sim.engine import one_run
     from sim.engine.folder import refuse_foreign
     from sim.engine.result import FILES
 
-    folder = wish.out or Path("results", _name(wish.scenario))
+    folder = wish.out or Path("results", name_of(wish.scenario))
     with saving(folder):  # refused now rather than after the work
         refuse_foreign(folder, FILES)
     try:
@@ -146,7 +146,7 @@ def run(wish: argparse.Namespace) -> None:
 
 def study(wish: argparse.Namespace) -> int:
     """``mufakat study``: many runs of some scenarios, kept in a folder, and what they came to."""
-    asked, called = _varied(_asked(wish.scenarios), wish.vary)
+    asked, called = variants_of(read_scenarios(wish.scenarios), wish.vary)
     from sim.studies.keeping import require_keepable
     from sim.studies.study import study as carry_out
     from sim.studies.told import tell
@@ -166,11 +166,13 @@ def study(wish: argparse.Namespace) -> int:
 
 def compare(wish: argparse.Namespace) -> int:
     """``mufakat compare``: what differs between scenarios, in verdicts and in a report."""
-    asked, called = _varied(_asked(wish.scenarios), wish.vary)
+    asked, called = variants_of(read_scenarios(wish.scenarios), wish.vary)
+    from sim.scenario import ScenarioError
     from sim.studies.compare import compare as carry_out
     from sim.studies.told import tell_comparison
 
-    folder = wish.out or Path("results", f"compare_{called[:60]}")
+    over = "_over_sets" if wish.parameters else ""
+    folder = wish.out or Path("results", f"compare_{called[:60]}{over}")
     report = wish.report or folder / "report.html"
     if report.suffix not in (".html", ".htm"):  # nobody's scenario is written over
         text = _("mufakat: {file}: the name of a report ends in .html")
@@ -180,7 +182,10 @@ def compare(wish: argparse.Namespace) -> int:
             found = carry_out(
                 asked, wish.runs, wish.seed, wish.reference, wish.outcomes,
                 dict(wish.precision), wish.max_runs, workers, folder / "runs",
+                parameters=wish.parameters,
             )  # fmt: skip
+    except ScenarioError as error:  # of the file of parameter sets
+        raise Refusal(str(error)) from error
     except ValueError as error:  # also what a folder is refused for
         raise Refusal(f"mufakat: {error}") from error
     with saving(report):
@@ -218,6 +223,30 @@ def validate(wish: argparse.Namespace) -> int:
     print(found.told())
     print(_("Report, tables and stagings: {file}").format(file=folder / REPORT))
     return found.outside
+
+
+def calibrate(wish: argparse.Namespace) -> None:
+    """``mufakat calibrate``: the values of free parameters under which targets are met."""
+    scenario = read_scenario(wish.scenario)
+    from sim.calibration.calibrate import calibrate as carry_out
+    from sim.calibration.told import POSTERIOR
+    from sim.scenario import ScenarioError
+
+    folder = wish.out or Path("results", f"calibrate_{wish.targets.stem[:60]}")
+    try:
+        with _storing(folder / "waves"):
+            found = carry_out(
+                scenario, wish.targets, wish.runs, wish.sets, wish.waves, wish.seed,
+                folder / "waves",
+            )  # fmt: skip
+    except ScenarioError as error:
+        raise Refusal(str(error)) from error
+    except ValueError as error:
+        raise Refusal(f"mufakat: {error}") from error
+    with saving(folder):
+        found.save(folder)
+    print(found.told())
+    print(_("Posterior, tables and pair plot: {file}").format(file=folder / POSTERIOR))
 
 
 def export(wish: argparse.Namespace) -> None:
@@ -322,6 +351,7 @@ VERBS = MappingProxyType(
         "compare": compare,
         "claims": claims,
         "validate": validate,
+        "calibrate": calibrate,
         "export": export,
         "reproduce": reproduce,
         "schema": schema,
@@ -335,54 +365,6 @@ def _obey(arguments: Sequence[str] | None) -> int:
     except SystemExit as end:  # --help, --version and a bad argument end so, their text printed
         return int(end.code or 0)
     return int(wish.verb(wish) or 0)
-
-
-def _load(name_or_path: str) -> "Scenario":
-    from sim.scenario import ScenarioError, load
-
-    try:
-        return load(name_or_path)
-    except ScenarioError as error:
-        raise Refusal(str(error)) from error
-
-
-def _asked(names_or_paths: Sequence[str]) -> "dict[str, Scenario]":
-    """Scenarios by the names that their results have."""
-    names = [_name(item) for item in names_or_paths]
-    asked = {name: _load(item) for name, item in zip(names, names_or_paths, strict=True)}
-    if len(asked) < len(names):
-        raise Refusal(_("mufakat: two of the scenarios have the same name"))
-    return asked
-
-
-def _varied(
-    scenarios: "Mapping[str, Scenario]", vary: Sequence[str]
-) -> "tuple[dict[str, Scenario], str]":
-    """Every variant, by its name, that ``--vary`` and the sweeps ask for; what all is called."""
-    from sim.scenario import Scenario, ScenarioError
-    from sim.scenario.grid import called, grid
-    from sim.scenario.sweep import read_vary, read_words
-
-    try:
-        fields = read_vary(Scenario, read_words(vary))
-        variants = grid(scenarios, fields)
-    except ScenarioError as error:
-        raise Refusal(str(error)) from error
-    return {variant.name: variant.scenario for variant in variants}, called(scenarios, fields)
-
-
-def _name(name_or_path: str) -> str:
-    """What the result folder of a scenario is called.
-
-    >>> [_name(text) for text in ("team", "../mine.toml", "cases/dam/", "cases/dam/scenario.toml")]
-    ['team', 'mine', 'dam', 'dam']
-    """
-    from sim.scenario.files import CASE, SUFFIX
-
-    path = Path(name_or_path).resolve()
-    if path.name == CASE:
-        return path.parent.name
-    return path.stem if path.suffix == SUFFIX else path.name
 
 
 def _fail(message: str) -> int:

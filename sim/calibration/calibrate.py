@@ -11,7 +11,7 @@ from sim.calibration.keeping import Pieces
 from sim.calibration.result import Calibration, Waves, fits, root_mean_square
 from sim.calibration.statistics import Numbers
 from sim.calibration.target_file import BASE, Free, Task, read_task
-from sim.calibration.trying import asked, try_wave
+from sim.calibration.trying import Bar, asked, try_wave
 from sim.calibration.waves import (
     AT_LEAST,
     around,
@@ -29,7 +29,10 @@ from sim.studies.posterior import Posterior
 RUNS, SETS, WAVES = 100, 1024, 12
 ENOUGH = 400  # effective sets at which it ends
 ACCEPTED = 200  # sets of the posterior
-START_RUNS, CHECK_RUNS = 10, 5  # times as many runs as a set has: of the start values, of the posterior
+START_RUNS, CHECK_RUNS = (
+    10,
+    5,
+)  # times as many runs as a set has: of the start values, of the posterior
 FRESH = 3_000_000_000  # the first run number of these, which no wave reaches
 MOST_RUNS, MOST_SETS, MOST_WAVES = 10_000, 2**15, 100
 START_WAVE, CHECK_WAVE = 0, 999
@@ -65,8 +68,8 @@ def calibrate(
     seed
         From 0 to 2^64 - 1.
     store
-        A folder that keeps what is done. One that was interrupted goes on where it stopped, and ends
-        with the posterior of an undisturbed one; one that asks for more waves adds those.
+        A folder that keeps what is done. One that was interrupted goes on where it stopped, and
+        ends with the posterior of an undisturbed one; one that asks for more waves adds those.
     progress
         Show a progress bar, if stderr is a terminal.
 
@@ -112,14 +115,12 @@ def calibrate(
         posterior = _posterior(task, found, at_start)
         many = CHECK_RUNS * runs
         fresh = FRESH // many + 2 * START_RUNS  # behind the runs of the start values
-        checked = try_wave(
-            task, posterior.sets, _check_wave(found), seed, fresh, many, pieces, bar
-        )
+        checked = try_wave(task, posterior.sets, _check_wave(found), seed, fresh, many, pieces, bar)
     return Calibration(task, seed, runs, found, posterior, at_start[0], checked)
 
 
 def _narrow(
-    task: Task, runs: int, sets: int, waves: int, seed: int, pieces: Pieces, bar: "tqdm[None]"
+    task: Task, runs: int, sets: int, waves: int, seed: int, pieces: Pieces, bar: Bar
 ) -> Waves:
     """Wave after wave, until enough sets fit."""
     clouds = [prior(len(task.free))]
@@ -185,7 +186,9 @@ def _nothing_fits(task: Task, numbers: Numbers) -> str:
 def _require_numbers(runs: int, sets: int, waves: int, seed: int) -> None:
     """Refuse numbers outside their range."""
     if not 0 <= seed < 2**64:
-        raise ValueError(_("seed is {number}; it must be from 0 to {most}").format(number=seed, most=2**64 - 1))
+        raise ValueError(
+            _("seed is {number}; it must be from 0 to {most}").format(number=seed, most=2**64 - 1)
+        )
     limits: Mapping[str, tuple[int, int, int]] = {
         "runs": (runs, 5, MOST_RUNS),
         "sets": (sets, 2, MOST_SETS),

@@ -93,7 +93,9 @@ class Pieces:
         except (OSError, ValueError, KeyError, TypeError):
             asked = ""
         if asked != digest:
-            text = _("{folder} holds another calibration, or one of another version: give another folder")
+            text = _(
+                "{folder} holds another calibration, or one of another version: give another folder"
+            )
             raise StoreError(text.format(folder=folder))
 
 

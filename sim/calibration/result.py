@@ -1,4 +1,4 @@
-"""What a calibration found: which values fit, what decides them, and what cannot be had together."""
+"""What a calibration found: which values fit, what decides them, what cannot be had together."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,7 +158,8 @@ class Calibration:
 
     def __repr__(self) -> str:
         free, targets = len(self.task.free), len(self.task.targets)
-        return f"<Calibration of {free} parameters on {targets} targets, {self.effective:.0f} sets fit>"
+        fit = f"{self.effective:.0f} sets fit"
+        return f"<Calibration of {free} parameters on {targets} targets, {fit}>"
 
     def _repr_html_(self) -> str:
         """What was found, for a notebook."""
@@ -216,8 +217,8 @@ class Calibration:
     def constrains(self) -> pd.DataFrame:
         """One row a parameter and target: how they hang together, and how far it narrows alone.
 
-        ``correlation`` is Spearman's, over the first wave, which covers the bounds evenly; ``width``
-        is that of the 90 % range with this target alone, against the same without any.
+        ``correlation`` is Spearman's, over the first wave, which covers the bounds evenly;
+        ``width`` is that of the 90 % range with this target alone, against the same without any.
         """
         first = len(self.waves.values) // len(self.waves.clouds)
         alone = self._widths_alone()
@@ -289,9 +290,9 @@ class Calibration:
     def in_short(self) -> str:
         """What was found, in a few sentences."""
         text = _(
-            "{tried:,} sets of values were tried in {waves} waves; what fits is worth {count:.0f} equal "
-            "sets. In fresh runs the sets that fit are {distance:.2f} standard errors from the "
-            "targets (root mean square); the values before, {start:.2f}."
+            "{tried:,} sets of values were tried in {waves} waves; what fits is worth {count:.0f} "
+            "equal sets. In fresh runs the sets that fit are {distance:.2f} standard errors from "
+            "the targets (root mean square); the values before, {start:.2f}."
         )
         return text.format(
             tried=len(self.waves.values), waves=len(self.waves.clouds), count=self.effective,

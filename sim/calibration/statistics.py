@@ -1,4 +1,4 @@
-"""What is taken of the runs of a set of values, how exactly it is known, how far from the target."""
+"""What is taken of the runs under a set of values, and how far it is from the target."""
 
 import math
 from typing import NamedTuple
@@ -54,7 +54,7 @@ class Statistic(NamedTuple):
 
 
 def _medians(values: Numbers) -> tuple[Numbers, Numbers]:
-    """Medians; the error is half the way between the quantiles one standard error from the middle."""
+    """Medians; the error is half the way between the quantiles one error from the middle."""
     found = np.full((2, len(values)), np.nan)
     for row, own in enumerate(values):
         there = own[~np.isnan(own)]
@@ -147,6 +147,4 @@ class Target(NamedTuple):
 
 def outcomes_asked(targets: tuple[Target, ...], scenario: str) -> tuple[str, ...]:
     """The outcomes of a scenario that targets are about."""
-    return tuple(
-        dict.fromkeys(t.outcome for t in targets if scenario in (t.scenario, t.against))
-    )
+    return tuple(dict.fromkeys(t.outcome for t in targets if scenario in (t.scenario, t.against)))

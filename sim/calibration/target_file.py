@@ -1,17 +1,18 @@
-"""A file of targets: which parameters are free, and what is to come out, in the user's own words."""
+"""A file of targets: which parameters are free, and what is to come out, in a user's own words."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, StrictFloat, StrictInt, ValidationError
 
-from sim.calibration.statistics import DIFFERENCE, MEDIAN, SHARE, Statistic, Target
+from sim.calibration.statistics import DIFFERENCE, SHARE, Statistic, Target
 from sim.language import N_, _
 from sim.scenario import Scenario, load
 from sim.scenario.complaints import complaint
-from sim.scenario.faults import Fault, Places, ScenarioError, meant
+from sim.scenario.faults import Fault, ScenarioError, meant
 from sim.scenario.faults import Path as FieldPath
 from sim.scenario.fields import VISIBLE, Table, word
 from sim.scenario.files import SUFFIX, Refused, inside, shipped_file
@@ -124,17 +125,23 @@ def read_task(scenario: Scenario, path: str | Path) -> Task:
     except ValidationError as error:
         raise ScenarioError(complaint(error, WrittenFile).faults, places) from None
     reader = _Reader(scenario, file.parent)
-    free = [reader.free(item, ("parameters", row)) for row, item in enumerate(written.parameters)]
-    found = [reader.target(item, ("targets", row)) for row, item in enumerate(written.targets)]
-    targets = [target for target in found if target]
+    free, targets = [], []
+    for row, item in enumerate(written.parameters):
+        with reader.noting():
+            free.append(reader.free(item, ("parameters", row)))
+    for row, wanted in enumerate(written.targets):
+        with reader.noting():
+            targets.append(reader.target(wanted, ("targets", row)))
     names = [target.name for target in targets]
     for row, name in enumerate(names):
         if name in names[:row]:
-            reader.faults.append(Fault(("targets", row), _("two targets are the same, or have one id")))
+            reader.faults.append(
+                Fault(("targets", row), _("two targets are the same, or have one id"))
+            )
     if reader.faults:
         raise ScenarioError(dict.fromkeys(reader.faults), places)
     title = written.title or file.stem
-    return Task(title, tuple(item for item in free if item), tuple(targets), reader.scenarios)
+    return Task(title, tuple(free), tuple(targets), reader.scenarios)
 
 
 class _Reader:
@@ -146,15 +153,23 @@ class _Reader:
         self.scenarios: dict[str, Scenario] = {BASE: scenario}
         self.fields: list[str] = []
 
-    def free(self, item: WrittenParameter, at: FieldPath) -> Free | None:
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """What is wrong with one entry does not keep the others from being read."""
+        try:
+            yield
+        except ScenarioError as error:
+            self.faults += error.faults
+
+    def free(self, item: WrittenParameter, at: FieldPath) -> Free:
         """A parameter and its bounds, if nothing is wrong with them."""
         known = calibratable(Scenario)
         field = field_called(Scenario, item.field)
         if field is None or field.path not in known:
             text = not_calibratable(Scenario, item.field if field is None else field.path)
-            return self._wrong((*at, "field"), f"{item.field}: {text}")
+            raise _wrong((*at, "field"), f"{item.field}: {text}")
         if field.path in self.fields:
-            return self._wrong((*at, "field"), _("is free already"))
+            raise _wrong((*at, "field"), _("is free already"))
         self.fields.append(field.path)
         ends = {"low": item.low, "high": item.high}
         bounds: dict[str, float] = {}
@@ -164,79 +179,79 @@ class _Reader:
             if value is not None and not _within_or_at(field, value):
                 text = _("{field} is {allowed}, not {value}")
                 text = text.format(field=field.path, allowed=field.allowed, value=value)
-                return self._wrong((*at, name), text)
+                raise _wrong((*at, name), text)
         if not bounds["low"] < bounds["high"]:
-            return self._wrong((*at, "high"), _("must be above low"))
+            raise _wrong((*at, "high"), _("must be above low"))
         return Free(field.path, bounds["low"], bounds["high"], item.says)
 
-    def target(self, item: WrittenTarget, at: FieldPath) -> Target | None:
+    def target(self, item: WrittenTarget, at: FieldPath) -> Target:
         """A target, if nothing is wrong with it."""
         if item.outcome not in OUTCOME_NAMES:
             text = _('"{name}" is no outcome, {hint}')
             text = text.format(name=item.outcome, hint=meant(item.outcome, OUTCOME_NAMES))
-            return self._wrong((*at, "outcome"), text)
+            raise _wrong((*at, "outcome"), text)
         statistic = self._statistic(item, at)
         own, against = (
             self._scenario(getattr(item, name), (*at, name)) for name in ("scenario", "against")
         )
         centre = self._centre(item, at)
-        if statistic is None or centre is None or own is None:
-            return None
         name = item.id or f"{item.outcome} ({item.statistic})"
         return Target(
             name, item.says, item.outcome, statistic, own,
             against if item.against is not None else None, *centre,
         )  # fmt: skip
 
-    def _statistic(self, item: WrittenTarget, at: FieldPath) -> Statistic | None:
+    def _statistic(self, item: WrittenTarget, at: FieldPath) -> Statistic:
         limits = {"at_most": item.at_most, "at_least": item.at_least}
         given = [name for name, value in limits.items() if value is not None]
         if item.statistic == SHARE and not given:
-            text = _("needs at_most or at_least: the share of runs whose outcome is no more, or less")
-            return self._wrong((*at, "statistic"), text)
+            text = _(
+                "needs at_most or at_least: the share of runs whose outcome is no more, or less"
+            )
+            raise _wrong((*at, "statistic"), text)
         if given and item.statistic != SHARE:
-            return self._wrong((*at, given[0]), _('belongs to statistic = "share"'))
+            raise _wrong((*at, given[0]), _('belongs to statistic = "share"'))
         if (item.statistic == DIFFERENCE) != (item.against is not None):
             text = _('statistic = "difference" and against = (a scenario) belong together')
-            return self._wrong((*at, "statistic" if item.against is None else "against"), text)
+            raise _wrong((*at, "statistic" if item.against is None else "against"), text)
         most = math.inf if item.at_least is None else float(item.at_least)
         least = -math.inf if item.at_most is None else float(item.at_most)
         return Statistic(item.statistic, least, most)
 
-    def _centre(self, item: WrittenTarget, at: FieldPath) -> tuple[float, float, float, float] | None:
-        """Value, both ends of the band, and the standard error of a target that has one side only."""
+    def _centre(self, item: WrittenTarget, at: FieldPath) -> tuple[float, float, float, float]:
+        """Value, both ends of the band, and the standard error of a target with one side only."""
         sides = [name for name in ("above", "below") if getattr(item, name) is not None]
         if item.sd is not None and item.sd <= 0:
-            return self._wrong((*at, "sd"), _("must be above 0"))
+            raise _wrong((*at, "sd"), _("must be above 0"))
         if sides:
             if len(sides) == 2 or item.value is not None or item.band is not None:
                 text = _("stands alone: a target with two sides has a value and a band")
-                return self._wrong((*at, sides[-1]), text)
+                raise _wrong((*at, sides[-1]), text)
             if item.sd is None:
                 text = _("needs sd: how far beyond it would still be likely")
-                return self._wrong((*at, sides[0]), text)
+                raise _wrong((*at, sides[0]), text)
             low = -math.inf if item.above is None else float(item.above)
             high = math.inf if item.below is None else float(item.below)
             return math.nan, low, high, float(item.sd)
         if (item.band is None) == (item.sd is None):
             text = _(
-                "how exactly is it known? Give either a band, such as band = [10, 18], or a standard "
-                "error, such as sd = 2"
+                "how exactly is it known? Give either a band, such as band = [10, 18], or a "
+                "standard error, such as sd = 2"
             )
-            return self._wrong(at, text)
+            raise _wrong(at, text)
         if item.band is None:
             if item.value is None:
-                return self._wrong(at, _("the value is missing"))
+                raise _wrong(at, _("the value is missing"))
             value, sd = float(item.value), float(item.sd or 0.0)
             return value, value - 2 * sd, value + 2 * sd, sd
         low, high = map(float, item.band)
         value = (low + high) / 2 if item.value is None else float(item.value)
         if not low < value < high:
             text = _("must go from below the value to above it, not from {low:g} to {high:g}")
-            return self._wrong((*at, "band"), text.format(low=low, high=high))
+            raise _wrong((*at, "band"), text.format(low=low, high=high))
         return value, low, high, math.nan
 
-    def _scenario(self, name: str | None, at: FieldPath) -> str | None:
+    def _scenario(self, name: str | None, at: FieldPath) -> str:
         """The name of a scenario that a target is measured in, once it is read."""
         if name is None:
             return BASE
@@ -245,24 +260,17 @@ class _Reader:
                 own = name.endswith(SUFFIX)
                 found = load(inside(self.folder, name) if own else shipped_file(name))
             except Refused as refused:
-                return self._wrong(at, str(refused))
-            except ScenarioError as error:
-                self.faults += error.faults
-                return None
+                raise _wrong(at, str(refused)) from None
             if found.sweep:
-                return self._wrong(at, _("has a sweep: a target is measured in one variant"))
+                raise _wrong(at, _("has a sweep: a target is measured in one variant"))
             self.scenarios[name] = found
         return name
 
-    def _wrong(self, at: FieldPath, text: str) -> None:
-        self.faults.append(Fault(at, text))
+
+def _wrong(at: FieldPath, text: str) -> ScenarioError:
+    return ScenarioError([Fault(at, text)])
 
 
 def _within_or_at(field: Parameter, value: Any) -> bool:
     """Whether a number is one of a field's, or a bound that is left out."""
     return within(field, value) or value in (field.low, field.high)
-
-
-def is_median(target: Target) -> bool:
-    """Whether a target is a median."""
-    return target.statistic.kind == MEDIAN

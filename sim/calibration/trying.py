@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeAlias
 
 import numpy as np
 from tqdm import tqdm
@@ -16,7 +17,9 @@ from sim.engine.ensemble import outcomes_under
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.workers import made_of
 
-AT_ONCE = 16  # sets that are tried, and kept, in one go
+Bar: TypeAlias = "tqdm[Any]"
+
+AT_ONCE = 32  # sets that are tried, and kept, in one go
 RUNS_IN_ONE_GO = 2000  # whose outcomes are in memory at a time
 
 
@@ -55,9 +58,16 @@ def _outcomes(task: Task, name: str, values: Numbers, seed: int, first: int) -> 
 
 
 def try_wave(
-    task: Task, values: Numbers, wave: int, seed: int, first: int, runs: int, pieces: Pieces, bar: tqdm
+    task: Task,
+    values: Numbers,
+    wave: int,
+    seed: int,
+    first: int,
+    runs: int,
+    pieces: Pieces,
+    bar: Bar,
 ) -> Numbers:
-    """The same of a whole wave, piece by piece on all processors; what is kept is not tried again."""
+    """The same of a whole wave, on all processors; a piece that is kept is not tried again."""
     starts = list(range(0, len(values), AT_ONCE))
     missing = [start for start in starts if pieces.get(wave, start) is None]
     bar.update(len(values) - sum(len(values[start : start + AT_ONCE]) for start in missing))

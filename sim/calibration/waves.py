@@ -1,11 +1,11 @@
 """Waves of sets: where they are drawn, and what each of them weighs.
 
-Adaptive multiple importance sampling (Cornuet, Marin, Mira & Robert 2012). The first wave covers the
-bounds evenly; each later one is drawn around what fits so far; and the weight of every set of every
-wave is prior times likelihood over the mixture that all sets were drawn from. The likelihood takes
-what is known of a target as an error around it, which makes the approximation of ABC an exact answer
-to a model with that error (Wilkinson 2013). Early waves temper the likelihood, so that no single
-lucky set draws all the others to itself.
+Adaptive multiple importance sampling (Cornuet, Marin, Mira & Robert 2012). The first wave covers
+the bounds evenly; each later one is drawn around what fits so far; and the weight of every set of
+every wave is prior times likelihood over the mixture that all sets were drawn from. The likelihood
+takes what is known of a target as an error around it, which makes the approximation of ABC an exact
+answer to a model with that error (Wilkinson 2013). Early waves temper the likelihood, so that no
+single lucky set draws all the others to itself.
 
 All of it happens on normal scores: the prior, even between the bounds, is a standard normal there.
 Each draw is a function of seed, wave and place in the wave.
@@ -140,7 +140,8 @@ def around(scores: Numbers, fit: Numbers, clouds: Sequence[Cloud], enough: float
     spread = (gaps * weights[:, None]).T @ gaps
     own = np.diag(np.diag(spread))
     spread = (1 - TIED) * spread + TIED * own + EPSILON * np.eye(len(middle))
-    return Cloud(middle, WIDER * np.linalg.cholesky(spread))
+    factor: Numbers = np.asarray(WIDER * np.linalg.cholesky(spread), dtype=np.float64)
+    return Cloud(middle, factor)
 
 
 def _powered(fit: Numbers, power: float) -> Numbers:

@@ -23,7 +23,9 @@ def place_of(path: str) -> int:
     >>> place_of("stakeholders.private.capacity") - place_of("stakeholders.private.funds")
     1
     """
-    offsets = {name: offset // 8 for name, (_type, offset, *_rest) in dict(PAR.fields or {}).items()}
+    offsets = {
+        name: offset // 8 for name, (_type, offset, *_rest) in dict(PAR.fields or {}).items()
+    }
     sector, _dot, leaf = path.removeprefix("stakeholders.").partition(".")
     if sector in SECTORS:
         row = SECTORS.index(sector)

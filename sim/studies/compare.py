@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.language import N_, _
 from sim.rules.outcomes import LOWER, OUTCOMES, YES, Outcome
+from sim.scenario import Scenario
 from sim.scenario.faults import meant
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.paired import (
@@ -26,8 +27,10 @@ from sim.studies.paired import (
     simultaneous,
 )
 from sim.studies.placebo import Placebo, placebo
+from sim.studies.posterior import Posterior, read_posterior
 from sim.studies.precision import Adding, require_half, runs_for, unreached
 from sim.studies.quantiles import quantile_differences
+from sim.studies.robust import Over, robust_table
 from sim.studies.study import Study, Wanted, carry_on, named, study
 from sim.studies.verdicts import Verdict, judge
 
@@ -69,12 +72,15 @@ class Comparison:
         that intervals are corrected for.
     adding
         By what rule runs were added; None if their number was given.
+    over
+        Over which parameter sets it goes; None if all runs have the scenarios' own values.
     """
 
     study: Study
     reference: str
     outcomes: tuple[str, ...] = OUTCOME_NAMES
     adding: Adding | None = None
+    over: Over | None = None
 
     def __repr__(self) -> str:
         others = ", ".join(self.others)
@@ -204,6 +210,22 @@ class Comparison:
         rows = [(*key, found.kind, found.sentence) for key, found in self._verdicts.items()]
         return pd.DataFrame(rows, columns=["scenario", "outcome", "kind", "sentence"])
 
+    def robust(self) -> pd.DataFrame:
+        """Which verdicts hold over the parameter sets, and which for the start values only.
+
+        Columns are those of ``sim.studies.robust.ROBUST_COLUMNS``.
+
+        Raises
+        ------
+        ValueError
+            The comparison goes over no sets: ``compare(..., parameters="shipped")`` does.
+        """
+        if self.over is None:
+            raise ValueError(
+                _('it goes over no parameter sets: compare(..., parameters="shipped")')
+            )
+        return robust_table(self, self.over)
+
     def report(self, path: str | Path) -> None:
         """Write all of this, with pictures and what it rests on, as one HTML file.
 
@@ -244,6 +266,7 @@ def compare(
     executor: Executor | None = None,
     store: str | Path | None = None,
     progress: bool = True,
+    parameters: Posterior | str | Path | None = None,
 ) -> Comparison:
     """Carry out runs of two or more scenarios and say what differs.
 
@@ -265,7 +288,13 @@ def compare(
     max_runs
         Where adding ends.
     seed, executor, store, progress
-        As for :func:`sim.study`.
+        As for :func:`sim.study`. The runs under the start values, which a comparison over parameter
+        sets is held against, are kept in a folder beside the store.
+    parameters
+        Parameter sets that fit the evidence: a posterior, a file of one, or ``"shipped"``. Every
+        run draws one, the same in all scenarios, so that verdicts hold over what the evidence
+        allows.
+        A field that any of the scenarios sets itself keeps its own values.
 
     Raises
     ------
@@ -291,6 +320,24 @@ def compare(
     for name, half in (precision or {}).items():
         require_half(require_outcome(name, wanted), half)
     adding = Adding(dict(precision), runs, max_runs) if precision else None
+    place = None if store is None else Path(store)
+    kept = (seed, executor, place, progress)
+    if parameters is None:
+        return _compared(asked, runs, reference, wanted, adding, *kept)
+    posterior = parameters if isinstance(parameters, Posterior) else read_posterior(parameters)
+    found = _compared(posterior.on(asked), runs, reference, wanted, adding, *kept)
+    beside = place and place.with_name(f"{place.name}_start")
+    kept = (seed, executor, beside, progress)
+    start = _compared(asked, found.study.size, reference, wanted, None, *kept)
+    called = "" if isinstance(parameters, Posterior) else str(parameters)
+    return replace(found, over=Over(posterior, called, posterior.held(asked), start))
+
+
+def _compared(
+    asked: Mapping[str, Scenario], runs: int, reference: str, wanted: tuple[str, ...],
+    adding: Adding | None, seed: int, executor: Executor | None, store: Path | None, progress: bool,
+) -> Comparison:  # fmt: skip
+    """Runs of some scenarios, more of them if that is asked for, and what differs."""
     done = study(asked, runs, seed, executor, store, progress=progress)
     found = Comparison(done, reference, wanted, adding)
     while adding and (more := runs_for(found.differences(), adding, done.size)) > done.size:

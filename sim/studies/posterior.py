@@ -83,7 +83,9 @@ class Posterior:
         writer.writerow([START, 0, f"{self.start_distance:.6g}", *self.start])
         for row, values in enumerate(self.sets):
             weight, distance = self.weights[row], self.distances[row]
-            writer.writerow([row + 1, f"{weight:g}", f"{distance:.6g}", *map(repr, values.tolist())])
+            writer.writerow(
+                [row + 1, f"{weight:g}", f"{distance:.6g}", *map(repr, values.tolist())]
+            )
         return stream.getvalue()
 
     def save(self, path: str | Path) -> None:
@@ -99,7 +101,7 @@ class Posterior:
     def held(self, scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
         """The fields that any of some scenarios sets itself: they keep their own values in all.
 
-        A scenario sets a field itself if it has another value there than the calibration began from.
+        A scenario sets a field itself if its value there is not that the calibration began from.
         """
         return tuple(
             field
@@ -110,7 +112,8 @@ class Posterior:
     def on(self, scenarios: Mapping[str, Scenario]) -> dict[str, Scenario]:
         """The same scenarios, each with these sets, of which every run draws one.
 
-        Under one seed, a run draws the same set in all of them. Fields that are ``held`` are left out.
+        Under one seed, a run draws the same set in all of them. Fields that are ``held`` are left
+        out.
 
         Raises
         ------
@@ -184,7 +187,9 @@ def read_posterior(path: str | Path) -> Posterior:
                 faults.append(Fault((field,), text, place))
         if rows[-1][1] < 0:
             faults.append(Fault(("weight",), _("must be 0 or more"), place))
-    if not faults and (len(rows) < 2 or rows[0][0] != START or sum(row[1] for row in rows[1:]) <= 0):
+    if not faults and (
+        len(rows) < 2 or rows[0][0] != START or sum(row[1] for row in rows[1:]) <= 0
+    ):
         text = _("needs the set 0, what was there before, and below it sets with a weight above 0")
         faults.append(Fault((), text, Place(str(file), 2)))
     if faults:
@@ -193,7 +198,12 @@ def read_posterior(path: str | Path) -> Posterior:
     first, sets = numbers[0], numbers[1:]
     skip = len(NAMES)
     return Posterior(
-        fields, tuple(first[skip:].tolist()), float(first[2]), sets[:, skip:], sets[:, 1], sets[:, 2]
+        fields,
+        tuple(first[skip:].tolist()),
+        float(first[2]),
+        sets[:, skip:],
+        sets[:, 1],
+        sets[:, 2],
     )
 
 

@@ -8,6 +8,7 @@ from sim.language import _, _n
 from sim.rules.outcomes import OUTCOMES
 from sim.studies.compare import Comparison
 from sim.studies.manifest import MANIFEST
+from sim.studies.robust import in_words
 from sim.studies.study import Study
 
 # What a person asks first; all others are in the table.
@@ -58,6 +59,9 @@ def tell_comparison(found: Comparison) -> str:
     others = found.others[:MOST_TOLD]
     lines = [found.verdict(name, other) for other in others for name in main]
     lines += _rest(len(found.others) - len(others))
+    if found.over:
+        items = tuple(item for item in found.items if item.name in main)
+        lines += in_words(found, found.over, items)
     return "\n".join([*lines, *_widths(found), *troubles(found.study)])
 
 

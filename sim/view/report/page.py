@@ -12,6 +12,7 @@ from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
 from sim.scenario.written import to_toml
 from sim.studies.compare import Comparison
+from sim.studies.robust import NEITHER, in_words
 from sim.studies.verdicts import quoted
 from sim.view.report.drawing import Drawn, Look, looks, report_style
 from sim.view.report.findings import Findings, findings, in_short
@@ -42,6 +43,7 @@ from sim.view.report.words import (
 from sim.view.words import several
 
 FAILURES = 10
+POSTERIOR = "posterior.csv"  # what sets that were made in Python are to be saved as
 NAMED = 4  # scenarios that the title names
 
 
@@ -93,8 +95,12 @@ def _parts(found: Comparison) -> dict[str, Any]:
         "typical": list(_typical(found)),
         "placebo": found.placebo,
         "noise": _noise(table, items),
+        "over": found.over,
+        "robust": in_words(found, found.over, found.items) if found.over else [],
+        "changed": _changed(found),
         "seed": found.study.seed,
         "runs": len(found.runs),
+        "digests": {name: own.digest() for name, own in _plain(found).items()},
         "counts": {name: int((found.study.runs["scenario"] == name).sum()) for name in scenarios},
         "failures": found.study.failures.head(FAILURES).to_dict("records"),
         "failed": len(found.study.failures),
@@ -105,7 +111,7 @@ def _parts(found: Comparison) -> dict[str, Any]:
         "python": _python(found),
         "files": {
             name: to_toml(scenario.resolved())
-            for name, scenario in scenarios.items()
+            for name, scenario in _plain(found).items()
             if not _is_shipped(name, scenario)
         },
         "label": label,
@@ -203,12 +209,14 @@ def _is_shipped(name: str, scenario: Scenario) -> bool:
 def _command(found: Comparison) -> str:
     """The command that carries the comparison out again."""
     words = ["mufakat", "compare"]
-    words += [_asked(name, scenario) for name, scenario in found.study.scenarios.items()]
+    words += [_asked(name, scenario) for name, scenario in _plain(found).items()]
     words += ["--runs", str(_first(found)), "--seed", str(found.study.seed)]
     if found.adding:
         for name, half in found.adding.precision.items():
             words += ["--precision", f"{name}={half!r}"]
         words += ["--max-runs", str(found.adding.most)]
+    if found.over:
+        words += ["--parameters", found.over.called or POSTERIOR]
     if found.reference != next(iter(found.study.scenarios)):
         words += ["--reference", found.reference]
     if found.items != type(found)(found.study, found.reference).items:
@@ -218,12 +226,14 @@ def _command(found: Comparison) -> str:
 
 def _python(found: Comparison) -> str:
     """The lines of Python that do the same."""
-    names = {name: _asked(name, scenario) for name, scenario in found.study.scenarios.items()}
+    names = {name: _asked(name, scenario) for name, scenario in _plain(found).items()}
     wanted = list(names) if all(k == v for k, v in names.items()) else names
     lines = [f"    {wanted!r},", f"    runs={_first(found)},", f"    seed={found.study.seed},"]
     if found.adding:
         lines.append(f"    precision={dict(found.adding.precision)!r},")
         lines.append(f"    max_runs={found.adding.most},")
+    if found.over:
+        lines.append(f"    parameters={(found.over.called or POSTERIOR)!r},")
     if found.reference != next(iter(names)):
         lines.append(f"    reference={found.reference!r},")
     if found.items != type(found)(found.study, found.reference).items:
@@ -232,6 +242,28 @@ def _python(found: Comparison) -> str:
     return "\n".join(
         ["import sim", "", *call, "print(found.differences())", 'found.report("report.html")']
     )
+
+
+def _plain(found: Comparison) -> Mapping[str, Scenario]:
+    """The scenarios as they were asked for, without parameter sets."""
+    return found.over.start.study.scenarios if found.over else found.study.scenarios
+
+
+def _changed(found: Comparison) -> list[tuple[str, ...]]:
+    """Differences that are established for the start values or over the sets, as texts."""
+    if found.over is None:
+        return []
+    items = {item.name: item for item in found.items}
+    rows: list[tuple[str, ...]] = []
+    for row in found.robust().to_dict("records"):
+        if row["holds"] != NEITHER:
+            digits = digits_of({"corrected_low": row["low"], "corrected_high": row["high"]})
+            numbers = (signed(row[name], digits) for name in ("start", "sets"))
+            share = NOTHING if row["same_sign"] != row["same_sign"] else f"{row['same_sign']:.0%}"
+            rows.append(
+                (row["scenario"], label(items[row["outcome"]]), *numbers, share, _(row["holds"]))
+            )
+    return rows
 
 
 def _first(found: Comparison) -> int:

@@ -1,0 +1,134 @@
+"""A calibration in words and tables, for a terminal and in a folder."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.language import _
+
+if TYPE_CHECKING:
+    from sim.calibration.result import Calibration
+
+POSTERIOR, PLOT = "posterior.csv", "pairs.svg"
+MOST_PULLS = 8
+LEAST_RELIEF = 0.1  # standard errors: a smaller pull is no news
+TABLES = ("parameters", "targets", "left_out", "constrains", "pulls")
+
+
+def tell(found: "Calibration") -> str:
+    """What fits, how well the targets are met, what is predicted, what pulls against what."""
+    parts = [
+        _("{title}: {free} free parameters, {targets} targets, seed {seed}.").format(
+            title=found.task.title, free=len(found.task.free), targets=len(found.task.targets),
+            seed=found.seed,
+        ),
+        found.in_short(),
+        _("Parameters: before; median and 90 % of the sets that fit; how wide against the bounds:"),
+        _table(_parameter_rows(found.parameters())),
+        _("Targets: before; median and 90 % of the sets that fit, in fresh runs; share inside:"),
+        _table(_target_rows(found.targets())),
+    ]  # fmt: skip
+    if len(found.task.targets) > 1:
+        parts += [
+            _("Each target as the sets predict it that fit all others:"),
+            _table(_left_out_rows(found.left_out())),
+            *_pull_lines(found.pulls()),
+        ]
+    return "\n".join(parts)
+
+
+def save(found: "Calibration", folder: Path) -> None:
+    """Write all files: posterior, tables, pair plot."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found.posterior.save(folder / POSTERIOR)
+    for name in TABLES:
+        table: pd.DataFrame = getattr(found, name)()
+        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    found.plot().savefig(folder / PLOT, metadata={"Date": None})
+
+
+def shown(value: float, digits: int = 3) -> str:
+    """A number in so many digits; a missing one is nothing.
+
+    >>> shown(0.12345), shown(48.0), shown(math.nan)
+    ('0.123', '48', '')
+    """
+    return "" if math.isnan(value) else f"{value:.{digits}g}"
+
+
+def span(low: float, high: float) -> str:
+    """From where to where; a band may be open.
+
+    >>> span(0.25, 0.5), span(0.0, math.inf)
+    ('0.25 to 0.5', 'above 0')
+    """
+    if high == math.inf:
+        return _("above {low}").format(low=shown(low))
+    if low == -math.inf:
+        return _("below {high}").format(high=shown(high))
+    return _("{low} to {high}").format(low=shown(low), high=shown(high))
+
+
+def _parameter_rows(table: pd.DataFrame) -> list[list[str]]:
+    rows = [
+        [_("field"), _("bounds"), _("before"), _("fits"), _("90 %"), _("width"), _("narrowed by")]
+    ]
+    for row in _records(table):
+        by = _("{target} ({width} alone)").format(target=row["by"], width=f"{row['width_by']:.2f}")
+        rows.append(
+            [row["field"], span(row["low"], row["high"]), shown(row["start"]), shown(row["median"]),
+             span(row["from"], row["to"]), f"{row['width']:.2f}", by]
+        )  # fmt: skip
+    return rows
+
+
+def _target_rows(table: pd.DataFrame) -> list[list[str]]:
+    rows = [
+        [_("target"), _("value"), _("band"), _("before"), _("fits"), _("90 %"), _("inside"), ""]
+    ]
+    for row in _records(table):
+        rows.append(
+            [row["target"], shown(row["value"]), span(row["band_low"], row["band_high"]),
+             shown(row["start"]), shown(row["median"]), span(row["from"], row["to"]),
+             f"{row['inside']:.0%}", row["says"]]
+        )  # fmt: skip
+    return rows
+
+
+def _left_out_rows(table: pd.DataFrame) -> list[list[str]]:
+    rows = [
+        [_("target"), _("band"), _("predicted"), _("90 %"), _("inside"), _("verdict"), _("sets")]
+    ]
+    for row in _records(table):
+        rows.append(
+            [row["target"], span(row["band_low"], row["band_high"]), shown(row["predicted"]),
+             span(row["from"], row["to"]), f"{row['inside']:.0%}", _(row["verdict"]),
+             f"{row['effective']:.0f}"]
+        )  # fmt: skip
+    return rows
+
+
+def _pull_lines(table: pd.DataFrame) -> list[str]:
+    """The strongest pulls, in words."""
+    strong = table[table["relief"] >= LEAST_RELIEF].head(MOST_PULLS)
+    if strong.empty:
+        return [_("No target pulls noticeably against another.")]
+    text = _("  {target} against {other}: {distance} standard errors away, {without} without it")
+    lines = [_("What pulls against what:")]
+    for row in _records(strong):
+        numbers = {name: f"{row[name]:.2f}" for name in ("distance", "without")}
+        lines.append(text.format(target=row["target"], other=row["other"], **numbers))
+    return lines
+
+
+def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    return table.to_dict("records")
+
+
+def _table(rows: list[list[str]]) -> str:
+    """Cells below each other; nothing stands behind the last."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    widths[-1] = 0
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

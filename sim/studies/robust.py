@@ -1,0 +1,153 @@
+"""Which verdicts hold over what the evidence allows, and which for the start values only."""
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from sim.engine.values import sets_drawn
+from sim.language import N_, _, _n
+from sim.rules.outcomes import Outcome
+from sim.studies.paired import Numbers
+from sim.studies.posterior import Posterior
+from sim.studies.verdicts import DIFFERENCE, quoted
+
+if TYPE_CHECKING:
+    from sim.studies.compare import Comparison
+
+HOLDS, ONLY_START, TURNS, ONLY_SETS, NEITHER = (
+    N_("holds"), N_("only for the start values"), N_("turns round"), N_("only over the sets"),
+    N_("not established either way"),
+)  # fmt: skip
+# name, what it says
+ROBUST_COLUMNS = (
+    ("scenario", N_("the scenario that is held against the reference")),
+    ("outcome", N_("the outcome")),
+    ("start", N_("its difference to the reference under the start values")),
+    ("sets", N_("the same over the parameter sets that fit")),
+    ("low", N_("lower end of the corrected interval of the latter")),
+    ("high", N_("upper end of it")),
+    ("holds", N_("what becomes of the verdict on the start values")),
+    ("same_sign", N_("estimated share of sets under which the difference has that sign")),
+)
+
+
+class Over(NamedTuple):
+    """Over which parameter sets a comparison goes.
+
+    Attributes
+    ----------
+    posterior
+        The sets.
+    called
+        How they were asked for: a file's name, or ``shipped``; empty if they were made in Python.
+    held
+        The fields that the scenarios set themselves, so that the sets do not.
+    start
+        The same comparison under the start values.
+    """
+
+    posterior: Posterior
+    called: str
+    held: tuple[str, ...]
+    start: "Comparison"
+
+
+def robust_table(found: "Comparison", over: Over) -> pd.DataFrame:
+    """One row a scenario and outcome: see ``ROBUST_COLUMNS``."""
+    kinds = [dict(_kinds(one)) for one in (over.start, found)]
+    before = over.start.differences().set_index(["scenario", "outcome"])["difference"]
+    rows = []
+    for row in found.differences().to_dict("records"):
+        key = row["scenario"], row["outcome"]
+        start = float(before[key])
+        one, other = kinds[0][key] == DIFFERENCE, kinds[1][key] == DIFFERENCE
+        same = start * row["difference"] > 0
+        word = (HOLDS if same else TURNS) if one and other else ONLY_START if one else ONLY_SETS
+        rows.append(
+            (*key, start, row["difference"], row["corrected_low"], row["corrected_high"],
+             word if one or other else NEITHER, same_sign(found, *key))
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=[name for name, _meaning in ROBUST_COLUMNS])
+
+
+def _kinds(found: "Comparison") -> list[tuple[tuple[str, str], str]]:
+    table = found.verdicts()
+    names = zip(table["scenario"], table["outcome"], strict=True)
+    return list(zip(names, table["kind"], strict=True))
+
+
+def same_sign(found: "Comparison", scenario: str, outcome: str) -> float:
+    """In what share of the sets a difference has the sign that it has on the whole; an estimate."""
+    column = found.outcomes.index(outcome)
+    gaps = found.values(scenario)[:, column] - found.values(found.reference)[:, column]
+    asked = found.study.scenarios[found.reference]
+    sets = sets_drawn(asked, found.study.seed, found.runs)
+    there = ~np.isnan(gaps)
+    return share_of_sign(gaps[there], sets[there])
+
+
+def share_of_sign(gaps: Numbers, sets: NDArray[np.int64]) -> float:
+    """The same of some differences and the sets that they belong to.
+
+    Sets differ in their true difference as a normal distribution does whose variance is that of the
+    means of sets beyond what chance gives them (DerSimonian & Laird 1986, with one variance within
+    all sets). Missing, if hardly a set has two runs.
+
+    Examples
+    --------
+    >>> gaps = np.array([1.0, 1.2, 0.9, 1.1, -0.3, -0.1, 1.0, 1.2])
+    >>> round(share_of_sign(gaps, np.array([0, 0, 1, 1, 2, 2, 3, 3])), 2)
+    0.86
+    """
+    _names, places, counts = np.unique(sets, return_inverse=True, return_counts=True)
+    groups, runs = len(counts), len(gaps)
+    if groups < 2 or runs - groups < groups / 2:
+        return math.nan
+    means = np.bincount(places, gaps) / counts
+    within = float(np.square(gaps - means[places]).sum()) / (runs - groups)
+    whole = float(gaps.mean())
+    among = float((counts * np.square(means - whole)).sum())
+    size = runs - float(np.square(counts).sum()) / runs
+    between = max((among - (groups - 1) * within) / size, 0.0)
+    if between == 0:
+        return 1.0
+    return float(stats.norm.cdf(abs(whole) / math.sqrt(between)))
+
+
+def in_words(found: "Comparison", over: Over, items: tuple[Outcome, ...]) -> list[str]:
+    """What holds over the sets and what does not, in some outcomes."""
+    table = robust_table(found, over)
+    labels = {item.name: _(item.label) for item in items}
+    table = table[table["outcome"].isin(labels)]
+    counts = Counter(table["holds"])
+    lines = [
+        _n(
+            "Over {count} parameter set that fits the evidence: ",
+            "Over {count} parameter sets that fit the evidence: ",
+            len(over.posterior),
+        )
+        + _("of {total} differences under the start values {holds} hold.").format(
+            total=sum(counts[word] for word in (HOLDS, ONLY_START, TURNS)), holds=counts[HOLDS]
+        )
+    ]
+    for word, text in (
+        (ONLY_START, _("Holds for the start values only: {names}.")),
+        (TURNS, _("Turns round: {names}.")),
+        (ONLY_SETS, _("Established over the sets, but not for the start values: {names}.")),
+    ):
+        own = table[table["holds"] == word]
+        names = [
+            _("{label} of {name}").format(label=labels[outcome], name=quoted(scenario))
+            for scenario, outcome in zip(own["scenario"], own["outcome"], strict=True)
+        ]
+        if names:
+            lines.append(text.format(names=", ".join(names)))
+    if over.held:
+        text = _("Fields that the scenarios set themselves keep their values: {names}.")
+        lines.append(text.format(names=", ".join(over.held)))
+    return lines

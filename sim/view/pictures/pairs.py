@@ -1,0 +1,78 @@
+"""A pair plot of the sets of values that fit: each parameter by itself, and each two of them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.language import _
+from sim.scenario import Scenario
+from sim.scenario.sweep import short_name
+from sim.view.pictures.style import ALARM, FAINT, GREY, INK, LARGE, LOOKS, SMALL, our_settings
+
+if TYPE_CHECKING:
+    from sim.calibration.result import Calibration
+
+CELL, MARGIN = 0.85, 0.9  # inches
+BARS = 16
+DOT = 24.0  # area of all dots that lie together, in points
+
+
+def pairs(found: "Calibration") -> Figure:
+    """Below the diagonal every two parameters, on it each by itself; axes span the bounds.
+
+    The red mark is what was there before the calibration.
+    """
+    names = [short_name(Scenario, field) for field in found.task.fields]
+    with our_settings("".join(names)):
+        count = len(names)
+        side = max(CELL * count, 2.5)
+        picture = Figure(figsize=(side + MARGIN, side + MARGIN))
+        edges = {"left": MARGIN / (side + MARGIN), "bottom": MARGIN / (side + MARGIN)}
+        grid = picture.add_gridspec(
+            count,
+            count,
+            wspace=0.08,
+            hspace=0.08,
+            right=0.99,
+            top=1 - 0.35 / (side + MARGIN),
+            **edges,
+        )
+        for row in range(count):
+            for column in range(row + 1):
+                axes = picture.add_subplot(grid[row, column])
+                _fill(axes, found, row, column)
+                _label(axes, names, row, column)
+        title = _("{count} sets of values that fit; red: before").format(count=len(found.posterior))
+        picture.suptitle(title, x=0.01, ha="left", size=LARGE, color=INK, weight="bold")
+    return picture
+
+
+def _fill(axes: Axes, found: "Calibration", row: int, column: int) -> None:
+    """One cell: a histogram on the diagonal, dots below it."""
+    posterior, free = found.posterior, found.task.free
+    x, start = posterior.sets[:, column], posterior.start
+    weights = posterior.weights / posterior.weights.sum()
+    look = LOOKS["government"].colour
+    axes.set_xlim(free[column].low, free[column].high)
+    if row == column:
+        bins = np.linspace(free[column].low, free[column].high, BARS + 1)
+        axes.hist(x, bins=bins.tolist(), weights=weights, color=look)
+        axes.axhline(1 / BARS, color=FAINT, linewidth=0.8)  # what there was before
+        axes.axvline(start[column], color=ALARM, linewidth=1.0)
+        return
+    axes.set_ylim(free[row].low, free[row].high)
+    sizes = DOT * weights / weights.max() / 6
+    axes.scatter(x, posterior.sets[:, row], s=sizes, color=look, alpha=0.5, linewidths=0)
+    axes.plot([start[column]], [start[row]], "+", color=ALARM, markersize=5)
+
+
+def _label(axes: Axes, names: list[str], row: int, column: int) -> None:
+    """Names along the left side and the foot; numbers would crowd them."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    if row == len(names) - 1:
+        axes.set_xlabel(names[column], rotation=35, ha="right", size=SMALL, color=GREY)
+    if column == 0:
+        axes.set_ylabel(names[row], rotation=0, ha="right", va="center", size=SMALL, color=GREY)
