@@ -113,7 +113,7 @@ class Target(NamedTuple):
         Examples
         --------
         >>> target = Target("V", "", "trust", Statistic("mean"), "", None, 0.5, 0.3, 0.6, math.nan)
-        >>> target.distance(np.array([0.3, 0.55, np.nan]), np.zeros(3)).tolist()
+        >>> target.distance(np.array([0.3, 0.55, np.nan]), np.zeros(3)).round(9).tolist()
         [-2.0, 1.0, inf]
         """
         if math.isnan(self.value):

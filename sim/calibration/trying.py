@@ -14,11 +14,16 @@ from sim.calibration.keeping import Pieces
 from sim.calibration.statistics import Numbers, outcomes_asked
 from sim.calibration.target_file import Task
 from sim.engine.ensemble import outcomes_under
+from sim.rules.compiling import source_digest
 from sim.studies.batches import OUTCOME_NAMES
-from sim.studies.workers import made_of
+from sim.studies.workers import NUMBERS_COME_FROM
 
 Bar: TypeAlias = "tqdm[Any]"
 
+SOURCES = (
+    *NUMBERS_COME_FROM,
+    *(f"calibration/{name}.py" for name in ("calibrate", "statistics", "trying", "waves")),
+)
 AT_ONCE = 32  # sets that are tried, and kept, in one go
 RUNS_IN_ONE_GO = 2000  # whose outcomes are in memory at a time
 
@@ -97,7 +102,7 @@ def _whole(pieces: Pieces, wave: int, starts: Sequence[int]) -> Iterator[Numbers
 def asked(task: Task, runs: int, sets: int, seed: int) -> str:
     """A digest of everything that the sets of a calibration and their numbers come from."""
     content = [
-        made_of(), runs, sets, seed, [list(item[:3]) for item in task.free],
+        source_digest(SOURCES), runs, sets, seed, [list(item[:3]) for item in task.free],
         [[*target[2:3], *target.statistic, *target[4:]] for target in task.targets],
         {name: task.scenarios[name].digest() for name in task.measured},
     ]  # fmt: skip
