@@ -4,6 +4,7 @@
 # make slow      the slow tests: an installed wheel, statistics over many runs
 # make evidence  hold the model against measurements and published directions, and say so in the ODD
 # make notebooks execute the notebooks, and write what comes out into them
+# make calibrate find the values that the evidence allows, keep them, and say so in the ODD (15 minutes)
 # make bench     how fast it is on this machine
 # make core      the floors that every number rests on: what a second Python is checked with
 # make digests   a line for each shipped scenario and one for a study: the same on every Python
@@ -26,7 +27,7 @@ at_once := -n logical --dist worksteal
 core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core digests lint slow evidence notebooks bench golden clean
+.PHONY: help demo test core digests lint slow evidence calibrate notebooks bench golden clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
@@ -67,6 +68,9 @@ evidence: $(runs)
 
 notebooks: $(checks)
 	$(bin)/python -m notebooks.refresh
+
+calibrate: $(runs)
+	$(bin)/python -m sim.view.calibration_tables
 
 bench: $(checks)
 	$(bin)/python -m pytest -m slow -s tests/benchmarks

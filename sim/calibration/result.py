@@ -199,7 +199,7 @@ class Calibration:
             best = int(np.argmin(alone[place]))
             rows.append(
                 (free.field, free.low, free.high, start, middle, low, high,
-                 (high - low) / _width(free.low, free.high),
+                 width_of(low, high, free.low, free.high),
                  self.task.targets[best].name, alone[place, best])
             )  # fmt: skip
         return pd.DataFrame(rows, columns=[name for name, _meaning in PARAMETER_COLUMNS])
@@ -211,7 +211,7 @@ class Calibration:
             weights = self._weighing([place])
             for row, free in enumerate(self.task.free):
                 low, _middle, high = quantiles(self.waves.values[:, row], weights)
-                found[row, place] = (high - low) / _width(free.low, free.high)
+                found[row, place] = width_of(low, high, free.low, free.high)
         return found
 
     def constrains(self) -> pd.DataFrame:
@@ -328,6 +328,10 @@ class Calibration:
         save(self, Path(folder))
 
 
-def _width(low: float, high: float) -> float:
-    """Of the range that holds 90 % of what lies evenly between two bounds."""
-    return (ENDS[-1] - ENDS[0]) * (high - low)
+def width_of(low: float, high: float, least: float, most: float) -> float:
+    """How wide a range is against the one that holds 90 % of what lies evenly between two bounds.
+
+    >>> round(width_of(0.05, 0.95, 0.0, 1.0), 9)
+    1.0
+    """
+    return (high - low) / ((ENDS[-1] - ENDS[0]) * (most - least))

@@ -158,7 +158,7 @@ def read_posterior(path: str | Path) -> Posterior:
     True
     """
     file = SHIPPED_FILE if str(path) == SHIPPED else Path(path)
-    header, *lines = csv.reader(io.StringIO(read_text(file))) or [[]]
+    header, *lines = list(csv.reader(io.StringIO(read_text(file)))) or [[]]
     faults: list[Fault] = []
     fields = tuple(header[len(NAMES) :])
     if tuple(header[: len(NAMES)]) != NAMES or not fields:

@@ -43,7 +43,7 @@ from sim.scenario import (
 from sim.scenario.fields import Table
 from sim.scenario.parameters import described
 from sim.scenario.scales import SCALES, STEPS
-from sim.view import evidence_tables, rule_sources
+from sim.view import calibration_tables, evidence_tables, rule_sources
 from sim.view.evidence_tables import table
 from sim.view.rule_sources import constants, functions
 
@@ -281,6 +281,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "axis-list": lambda: _listed(Axis),
         "constants": _constants,
         **evidence_tables.TABLES,
+        **calibration_tables.TABLES,
     }
 )
 

@@ -1,0 +1,142 @@
+"""The calibration in the model description: which parameters the evidence speaks to, what came out.
+
+``make calibrate`` (it starts ``python -m sim.view.calibration_tables``) carries the project's own
+calibration out, keeps its posterior as part of the program, and writes what came out into
+``sim/ODD.md``, between ``<!-- calibration -->`` and ``<!-- end -->``. The table of all parameters
+is read off that posterior, like any other generated table.
+
+The description is in English whatever the reader's language.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from sim import __version__
+from sim.calibration.calibrate import calibrate
+from sim.calibration.result import Calibration, quantiles, width_of
+from sim.calibration.target_file import Task, read_task
+from sim.calibration.told import MOST_PULLS, shown, span
+from sim.language import _
+from sim.scenario import Scenario, load
+from sim.scenario.uncertain import calibratable
+from sim.studies.posterior import SHIPPED_FILE, shipped_posterior
+from sim.view.evidence_tables import ODD, table
+
+TARGETS = Path(__file__).parents[1] / "evidence" / "common.toml"
+FOLDER = Path("results", "calibrate_common")
+RUNS, SETS, WAVES = 50, 2048, 12
+NARROWED = 0.8  # a range narrower than this part of the one before: the evidence speaks to it
+_BLOCK = re.compile(r"(<!-- calibration -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
+
+
+def common_task() -> Task:
+    """What the project's own calibration asks."""
+    return read_task(load("baseline"), TARGETS)
+
+
+def status_table() -> str:
+    """Of every real number of a scenario: calibrated, free but not narrowed, or assumed."""
+    posterior, free = shipped_posterior(), {item.field: item for item in common_task().free}
+    rows = []
+    for path in calibratable(Scenario):
+        start = shown(float(Scenario().value(path)), 4)
+        if path not in posterior.fields:
+            rows.append([f"`{path}`", start, "assumed", "", "", ""])
+            continue
+        values = posterior.sets[:, posterior.fields.index(path)]
+        low, middle, high = quantiles(values, posterior.weights)
+        width = width_of(low, high, free[path].low, free[path].high)
+        status = "calibrated" if width < NARROWED else "assumed; free, but hardly narrowed"
+        bounds = span(free[path].low, free[path].high)
+        rows.append(
+            [f"`{path}`", start, status, bounds, shown(middle), f"{span(low, high)} ({width:.2f})"]
+        )
+    header = ["field", "start", "status", "between", "median", "90 % of the sets (width)"]
+    return table(header, rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = MappingProxyType({"calibrated": status_table})
+
+
+def came_out(found: Calibration, day: date) -> str:
+    """What came out, as it stands in the description."""
+    targets = (
+        [row["target"], shown(row["value"]), span(row["band_low"], row["band_high"]),
+         shown(row["start"]), shown(row["median"]), span(row["from"], row["to"]),
+         f"{row['inside']:.0%}"]
+        for row in found.targets().to_dict("records")
+    )  # fmt: skip
+    left = (
+        [row["target"], span(row["band_low"], row["band_high"]), shown(row["predicted"]),
+         span(row["from"], row["to"]), f"{row['inside']:.0%}", row["verdict"],
+         f"{row['effective']:.0f}"]
+        for row in found.left_out().to_dict("records")
+    )  # fmt: skip
+    narrowed = (
+        [f"`{row['field']}`", f"{row['width']:.2f}", row["by"], f"{row['width_by']:.2f}"]
+        for row in found.parameters().sort_values("width").to_dict("records")
+    )
+    pulls = (
+        [row["target"], row["other"], f"{row['distance']:.2f}", f"{row['without']:.2f}",
+         f"{row['effective']:.0f}"]
+        for row in found.pulls().head(MOST_PULLS).to_dict("records")
+    )  # fmt: skip
+    parts = [
+        f"Calibrated on {day.isoformat()} by mufakat {__version__}, with {found.runs} runs of each "
+        f"staging under each set, seed {found.seed}. {found.in_short()}",
+        "How well the sets that fit meet the targets, in fresh runs:",
+        table(["target", "value", "band", "start", "median", "90 %", "inside"], targets),
+        "Each target as the sets predict it that fit all others. All sets that were tried are "
+        "weighed anew without it; none is tried again. With fewer than 30 effective sets the "
+        "verdict stays open.",
+        table(["target", "band", "predicted", "90 %", "inside", "verdict", "sets"], left),
+        "What each parameter's range is narrowed to, and the target that would narrow it most by "
+        "itself:",
+        table(["field", "width", "target", "alone"], narrowed),
+        "What pulls against what: how far a target is from being met, in standard errors, and how "
+        "far it would be, were the other left out:",
+        table(["target", "other", "distance", "without", "sets"], pulls),
+    ]
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def rewritten(text: str, body: str) -> str:
+    """A document with what came out replaced.
+
+    Raises
+    ------
+    ValueError
+        It has no place for it, or more than one.
+    """
+    if len(_BLOCK.findall(text)) != 1:
+        raise ValueError(_("a document must hold one block of a calibration"))
+    return _BLOCK.sub(lambda block: f"{block[1]}\n{body}\n\n{block[3]}", text)
+
+
+def main() -> int:
+    """Calibrate, keep the posterior, and write what came out into the model description.
+
+    Returns
+    -------
+    int
+        The exit code: 0; 2 if it cannot be written.
+    """
+    try:
+        found = calibrate("baseline", TARGETS, RUNS, SETS, WAVES, store=FOLDER / "waves")
+        found.save(FOLDER)
+        found.posterior.save(SHIPPED_FILE)
+        text = rewritten(ODD.read_text(encoding="utf-8"), came_out(found, date.today()))
+        ODD.write_text(text, encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(found.told())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
