@@ -1,5 +1,6 @@
 """What a calibration found: which values fit, what decides them, what cannot be had together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -65,6 +66,11 @@ PULL_COLUMNS = (
     ("without", N_("how far it would be, were the other left out")),
     ("relief", N_("the difference")),
     ("effective", N_("how many equal sets the latter rests on")),
+)
+IN_SHORT = N_(
+    "{tried:,} sets of values were tried in {waves} waves; what fits is worth {count:.0f} equal "
+    "sets. In fresh runs the sets that fit are {distance:.2f} standard errors from the targets "
+    "(root mean square); the values before, {start:.2f}."
 )
 PREDICTED, FAILED, UNSURE = N_("predicted"), N_("failed"), N_("open")
 
@@ -287,14 +293,9 @@ class Calibration:
         table = pd.DataFrame(rows, columns=[name for name, _meaning in PULL_COLUMNS])
         return table.sort_values("relief", ascending=False, ignore_index=True)
 
-    def in_short(self) -> str:
-        """What was found, in a few sentences."""
-        text = _(
-            "{tried:,} sets of values were tried in {waves} waves; what fits is worth {count:.0f} "
-            "equal sets. In fresh runs the sets that fit are {distance:.2f} standard errors from "
-            "the targets (root mean square); the values before, {start:.2f}."
-        )
-        return text.format(
+    def in_short(self, say: Callable[[str], str] = _) -> str:
+        """What was found, in a few sentences, which ``say`` puts into the reader's language."""
+        return say(IN_SHORT).format(
             tried=len(self.waves.values), waves=len(self.waves.clouds), count=self.effective,
             distance=float(np.sqrt(np.average(
                 np.square(root_mean_square(self.task, self.checked)),

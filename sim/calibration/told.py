@@ -1,19 +1,23 @@
 """A calibration in words and tables, for a terminal and in a folder."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.language import _
+from sim.language import N_, _
 
 if TYPE_CHECKING:
     from sim.calibration.result import Calibration
 
+Say = Callable[[str], str]
+
 POSTERIOR, PLOT = "posterior.csv", "pairs.svg"
 MOST_PULLS = 8
 LEAST_RELIEF = 0.1  # standard errors: a smaller pull is no news
+ABOVE, BELOW, SPAN = N_("above {low}"), N_("below {high}"), N_("{low} to {high}")
 TABLES = ("parameters", "targets", "left_out", "constrains", "pulls")
 
 
@@ -58,17 +62,22 @@ def shown(value: float, digits: int = 3) -> str:
     return "" if math.isnan(value) else f"{value:.{digits}g}"
 
 
-def span(low: float, high: float) -> str:
+def span(low: float, high: float, say: Say = _) -> str:
     """From where to where; a band may be open.
+
+    Parameters
+    ----------
+    say
+        What puts a sentence into the reader's language.
 
     >>> span(0.25, 0.5), span(0.0, math.inf)
     ('0.25 to 0.5', 'above 0')
     """
     if high == math.inf:
-        return _("above {low}").format(low=shown(low))
+        return say(ABOVE).format(low=shown(low))
     if low == -math.inf:
-        return _("below {high}").format(high=shown(high))
-    return _("{low} to {high}").format(low=shown(low), high=shown(high))
+        return say(BELOW).format(high=shown(high))
+    return say(SPAN).format(low=shown(low), high=shown(high))
 
 
 def _parameter_rows(table: pd.DataFrame) -> list[list[str]]:

@@ -102,7 +102,7 @@ def share_of_sign(gaps: Numbers, sets: NDArray[np.int64]) -> float:
     --------
     >>> gaps = np.array([1.0, 1.2, 0.9, 1.1, -0.3, -0.1, 1.0, 1.2])
     >>> round(share_of_sign(gaps, np.array([0, 0, 1, 1, 2, 2, 3, 3])), 2)
-    0.86
+    0.88
     """
     _names, places, counts = np.unique(sets, return_inverse=True, return_counts=True)
     groups, runs = len(counts), len(gaps)

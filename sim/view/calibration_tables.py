@@ -38,6 +38,24 @@ def common_task() -> Task:
     return read_task(load("baseline"), TARGETS)
 
 
+def _english(text: str) -> str:
+    """The description has one language."""
+    return text
+
+
+def common_values() -> dict[str, float]:
+    """One common set: the median of each parameter over the shipped sets, in two digits.
+
+    >>> common_values()["problem.g"] > Scenario().problem.g
+    True
+    """
+    found = shipped_posterior()
+    return {
+        field: float(f"{quantiles(values, found.weights, (0.5,))[0]:.2g}")
+        for field, values in zip(found.fields, found.sets.T, strict=True)
+    }
+
+
 def status_table() -> str:
     """Of every real number of a scenario: calibrated, free but not narrowed, or assumed."""
     posterior, free = shipped_posterior(), {item.field: item for item in common_task().free}
@@ -45,17 +63,24 @@ def status_table() -> str:
     for path in calibratable(Scenario):
         start = shown(float(Scenario().value(path)), 4)
         if path not in posterior.fields:
-            rows.append([f"`{path}`", start, "assumed", "", "", ""])
+            rows.append([f"`{path}`", "assumed", start, "", "", ""])
             continue
         values = posterior.sets[:, posterior.fields.index(path)]
         low, middle, high = quantiles(values, posterior.weights)
         width = width_of(low, high, free[path].low, free[path].high)
         status = "calibrated" if width < NARROWED else "assumed; free, but hardly narrowed"
-        bounds = span(free[path].low, free[path].high)
+        bounds = span(free[path].low, free[path].high, _english)
         rows.append(
-            [f"`{path}`", start, status, bounds, shown(middle), f"{span(low, high)} ({width:.2f})"]
+            [
+                f"`{path}`",
+                status,
+                start,
+                bounds,
+                shown(middle),
+                f"{span(low, high, _english)} ({width:.2f})",
+            ]
         )
-    header = ["field", "start", "status", "between", "median", "90 % of the sets (width)"]
+    header = ["field", "status", "start", "between", "median", "90 % of the sets (width)"]
     return table(header, rows)
 
 
@@ -65,14 +90,14 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType({"calibrated": status
 def came_out(found: Calibration, day: date) -> str:
     """What came out, as it stands in the description."""
     targets = (
-        [row["target"], shown(row["value"]), span(row["band_low"], row["band_high"]),
-         shown(row["start"]), shown(row["median"]), span(row["from"], row["to"]),
+        [row["target"], shown(row["value"]), span(row["band_low"], row["band_high"], _english),
+         shown(row["start"]), shown(row["median"]), span(row["from"], row["to"], _english),
          f"{row['inside']:.0%}"]
         for row in found.targets().to_dict("records")
     )  # fmt: skip
     left = (
-        [row["target"], span(row["band_low"], row["band_high"]), shown(row["predicted"]),
-         span(row["from"], row["to"]), f"{row['inside']:.0%}", row["verdict"],
+        [row["target"], span(row["band_low"], row["band_high"], _english), shown(row["predicted"]),
+         span(row["from"], row["to"], _english), f"{row['inside']:.0%}", row["verdict"],
          f"{row['effective']:.0f}"]
         for row in found.left_out().to_dict("records")
     )  # fmt: skip
@@ -87,7 +112,7 @@ def came_out(found: Calibration, day: date) -> str:
     )  # fmt: skip
     parts = [
         f"Calibrated on {day.isoformat()} by mufakat {__version__}, with {found.runs} runs of each "
-        f"staging under each set, seed {found.seed}. {found.in_short()}",
+        f"staging under each set, seed {found.seed}. {found.in_short(_english)}",
         "How well the sets that fit meet the targets, in fresh runs:",
         table(["target", "value", "band", "start", "median", "90 %", "inside"], targets),
         "Each target as the sets predict it that fit all others. All sets that were tried are "
