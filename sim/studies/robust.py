@@ -23,6 +23,7 @@ HOLDS, ONLY_START, TURNS, ONLY_SETS, NEITHER = (
     N_("holds"), N_("only for the start values"), N_("turns round"), N_("only over the sets"),
     N_("not established either way"),
 )  # fmt: skip
+MOST_SETS = 0.9  # estimated share of sets below which a mean difference is that of some only
 # name, what it says
 ROBUST_COLUMNS = (
     ("scenario", N_("the scenario that is held against the reference")),
@@ -135,15 +136,20 @@ def in_words(found: "Comparison", over: Over, items: tuple[Outcome, ...]) -> lis
             total=sum(counts[word] for word in (HOLDS, ONLY_START, TURNS)), holds=counts[HOLDS]
         )
     ]
-    for word, text in (
-        (ONLY_START, _("Holds for the start values only: {names}.")),
-        (TURNS, _("Turns round: {names}.")),
-        (ONLY_SETS, _("Established over the sets, but not for the start values: {names}.")),
+    words = table["holds"]
+    split = words.isin([HOLDS, TURNS, ONLY_SETS]) & (table["same_sign"] < MOST_SETS)
+    for own, text in (
+        (words == ONLY_START, _("Holds for the start values only: {names}.")),
+        (words == TURNS, _("Turns round: {names}.")),
+        (
+            words == ONLY_SETS,
+            _("Established over the sets, not for the start values: {names}."),
+        ),
+        (split, _("Holds on the whole, but is the other way round under many sets: {names}.")),
     ):
-        own = table[table["holds"] == word]
         names = [
             _("{label} of {name}").format(label=labels[outcome], name=quoted(scenario))
-            for scenario, outcome in zip(own["scenario"], own["outcome"], strict=True)
+            for scenario, outcome in table.loc[own, ["scenario", "outcome"]].to_numpy()
         ]
         if names:
             lines.append(text.format(names=", ".join(names)))
