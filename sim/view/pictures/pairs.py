@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CELL, MARGIN = 0.85, 0.9  # inches
 BARS = 16
-DOT = 24.0  # area of all dots that lie together, in points
+DOT = 60.0  # area of all dots that lie together, in points
 
 
 def pairs(found: "Calibration") -> Figure:
@@ -45,7 +45,7 @@ def pairs(found: "Calibration") -> Figure:
                 _fill(axes, found, row, column)
                 _label(axes, names, row, column)
         title = _("{count} sets of values that fit; red: before").format(count=len(found.posterior))
-        picture.suptitle(title, x=0.01, ha="left", size=LARGE, color=INK, weight="bold")
+        picture.suptitle(title, x=0.99, ha="right", size=LARGE, color=INK, weight="bold")
     return picture
 
 

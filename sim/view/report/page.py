@@ -96,7 +96,7 @@ def _parts(found: Comparison) -> dict[str, Any]:
         "placebo": found.placebo,
         "noise": _noise(table, items),
         "over": found.over,
-        "robust": in_words(found, found.over, found.items) if found.over else [],
+        "robust": in_words(found, found.over, items) if found.over else [],
         "changed": _changed(found),
         "seed": found.study.seed,
         "runs": len(found.runs),
