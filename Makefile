@@ -44,7 +44,7 @@ $(checks): pyproject.toml
 	@touch $(runs) $@
 
 demo: $(runs)
-	$(bin)/mufakat compare team community network --runs 2000
+	$(bin)/mufakat compare team community network --runs 2000 --parameters shipped
 
 test: $(checks)
 	$(bin)/python -m pytest $(at_once)

@@ -272,7 +272,7 @@ def test_ctrl_c_is_quiet(
     def interrupted(name: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_load", interrupted)
+    monkeypatch.setattr(cli, "read_scenario", interrupted)
     assert cli.main(["check", "team"]) == 130
     assert capsys.readouterr() == ("", "")
 

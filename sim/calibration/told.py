@@ -45,12 +45,14 @@ def tell(found: "Calibration") -> str:
 
 def save(found: "Calibration", folder: Path) -> None:
     """Write all files: posterior, tables, pair plot."""
+    from sim.view.pictures.pairs import write_pairs
+
     folder.mkdir(parents=True, exist_ok=True)
     found.posterior.save(folder / POSTERIOR)
     for name in TABLES:
         table: pd.DataFrame = getattr(found, name)()
         table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    found.plot().savefig(folder / PLOT, metadata={"Date": None})
+    write_pairs(found, folder / PLOT)
 
 
 def shown(value: float, digits: int = 3) -> str:

@@ -1,15 +1,25 @@
 """A pair plot of the sets of values that fit: each parameter by itself, and each two of them."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from sim.language import _
 from sim.scenario import Scenario
 from sim.scenario.sweep import short_name
-from sim.view.pictures.style import ALARM, FAINT, GREY, INK, LARGE, LOOKS, SMALL, our_settings
+from sim.view.pictures.style import (
+    ALARM,
+    FAINT,
+    GREY,
+    INK,
+    LARGE,
+    LOOKS,
+    SMALL,
+    Picture,
+    our_settings,
+)
 
 if TYPE_CHECKING:
     from sim.calibration.result import Calibration
@@ -19,7 +29,7 @@ BARS = 16
 DOT = 60.0  # area of all dots that lie together, in points
 
 
-def pairs(found: "Calibration") -> Figure:
+def pairs(found: "Calibration") -> Picture:
     """Below the diagonal every two parameters, on it each by itself; axes span the bounds.
 
     The red mark is what was there before the calibration.
@@ -28,7 +38,7 @@ def pairs(found: "Calibration") -> Figure:
     with our_settings("".join(names)):
         count = len(names)
         side = max(CELL * count, 2.5)
-        picture = Figure(figsize=(side + MARGIN, side + MARGIN))
+        picture = Picture(side + MARGIN, side + MARGIN)
         edges = {"left": MARGIN / (side + MARGIN), "bottom": MARGIN / (side + MARGIN)}
         grid = picture.add_gridspec(
             count,
@@ -47,6 +57,13 @@ def pairs(found: "Calibration") -> Figure:
         title = _("{count} sets of values that fit; red: before").format(count=len(found.posterior))
         picture.suptitle(title, x=0.99, ha="right", size=LARGE, color=INK, weight="bold")
     return picture
+
+
+def write_pairs(found: "Calibration", file: Path) -> None:
+    """Write the plot as SVG: the same calibration gives the same bytes."""
+    picture = pairs(found)
+    with our_settings(""):
+        picture.savefig(file, metadata={"Date": None})
 
 
 def _fill(axes: Axes, found: "Calibration", row: int, column: int) -> None:
