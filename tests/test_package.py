@@ -131,6 +131,8 @@ def test_an_installed_wheel_brings_its_scenarios(root: Path, tmp_path: Path) -> 
     assert says("mufakat", "check", "river_basin", "--resolved")
     code = "from sim.evidence.stagings import stagings; print(*stagings())"
     assert says("python", "-c", code).split()[0] == "game_equal"
+    code = "import sim; print(len(sim.read_posterior('shipped')))"
+    assert int(says("python", "-c", code)) > 50
     assert says("mufakat", "run", "river_basin")
     assert (tmp_path / "results" / "river_basin" / "manifest.json").exists()
     assert says("python", "-c", "import sim; print(sim.__file__)").startswith(str(tmp_path))

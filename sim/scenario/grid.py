@@ -125,7 +125,11 @@ def varied(scenario: "Scenario", values: Mapping[str, Any]) -> "Scenario":
     changed = scenario.model_copy(update={"sweep": ()})
     if plain:
         changed = changed.variant(plain)
+    drawn = scenario.uncertain.fields if scenario.uncertain else ()
     for path, value in plain.items():
+        if path in drawn:
+            text = _("cannot be varied here: every run draws it from the sets in [uncertain]")
+            raise ScenarioError([Fault((path,), text)])
         if changed.value(path) != value:  # the lists say how many there are
             text = _("cannot be varied here: lists that the scenario has decide it")
             raise ScenarioError([Fault((path,), text)])

@@ -1,5 +1,7 @@
 """Values that are not known for sure: every run draws a set, the same in every scenario."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -92,3 +94,20 @@ def test_sets_that_no_run_could_have_are_refused(given: dict[str, object], says:
     with pytest.raises(ScenarioError) as refused:
         Scenario(uncertain=given)
     assert says in str(refused.value)
+
+
+def test_what_is_drawn_is_not_varied_as_well() -> None:
+    asked = uncertain("team")
+    with pytest.raises(ScenarioError, match=r"draws it from the sets in \[uncertain\]"):
+        sim.sweep(asked, vary={"problem.conflict": [0.1, 0.2]}, runs=2)
+    found = sim.sweep(asked, vary={"problem.g": [0.1, 0.2]}, runs=2, progress=False)
+    assert all(scenario.uncertain for scenario in found.study.scenarios.values())
+
+
+def test_sets_are_written_to_a_file_and_read_again(tmp_path: Path) -> None:
+    from sim.scenario.written import to_toml
+
+    asked = uncertain("team", [1, 2, 5])
+    file = tmp_path / "mine.toml"
+    file.write_text(to_toml(asked.resolved()))
+    assert sim.load(file) == asked
