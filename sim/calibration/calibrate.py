@@ -107,7 +107,9 @@ def calibrate(
     task = read_task(load(scenario) if isinstance(scenario, str) else scenario, targets)
     _require_numbers(runs, sets, waves, seed)
     pieces = Pieces(asked(task, runs, sets, seed), None if store is None else Path(store))
-    with tqdm(total=sets * waves, unit=_("sets"), disable=None if progress else True) as bar:
+    with tqdm(
+        total=sets * waves + 1 + ACCEPTED, unit=_("sets"), disable=None if progress else True
+    ) as bar:
         found = _narrow(task, runs, sets, waves, seed, pieces, bar)
         start = np.array([_start(task)])
         many = START_RUNS * runs

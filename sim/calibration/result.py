@@ -258,7 +258,8 @@ class Calibration:
         """One row a target, predicted by the sets that fit all others. See ``LEFT_OUT_COLUMNS``.
 
         All sets that were tried are weighed anew without the target; none is tried again. Where few
-        of them then count (``effective``), the prediction is rough.
+        of them then count (``effective``), the prediction is rough. Ranges hold the noise of the
+        runs of each set.
         """
         rows = []
         for place, target in enumerate(self.task.targets):

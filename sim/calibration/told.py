@@ -33,6 +33,7 @@ def tell(found: "Calibration") -> str:
         _table(_parameter_rows(found.parameters())),
         _("Targets: before; median and 90 % of the sets that fit, in fresh runs; share inside:"),
         _table(_target_rows(found.targets())),
+        *_missed(found.targets()),
     ]  # fmt: skip
     if len(found.task.targets) > 1:
         parts += [
@@ -106,6 +107,20 @@ def _target_rows(table: pd.DataFrame) -> list[list[str]]:
              f"{row['inside']:.0%}", row["says"]]
         )  # fmt: skip
     return rows
+
+
+def _missed(table: pd.DataFrame) -> list[str]:
+    """Which targets the sets that fit best do not meet all the same.
+
+    >>> _missed(pd.DataFrame({"target": ["V1", "V2"], "inside": [0.9, 0.2]}))
+    ['Outside its band under most of these sets: V2. The model cannot meet it ...']
+    """
+    names = list(table["target"][table["inside"] < 0.5])
+    text = _(
+        "Outside its band under most of these sets: {names}. The model cannot meet it between the "
+        "bounds, or not together with the others."
+    )
+    return [text.format(names=", ".join(names))] if names else []
 
 
 def _left_out_rows(table: pd.DataFrame) -> list[list[str]]:
