@@ -8,7 +8,6 @@ is read off that posterior, like any other generated table.
 The description is in English whatever the reader's language.
 """
 
-import re
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -20,17 +19,15 @@ from sim.calibration.calibrate import calibrate
 from sim.calibration.result import Calibration, quantiles, width_of
 from sim.calibration.target_file import Task, read_task
 from sim.calibration.told import MOST_PULLS, shown, span
-from sim.language import _
 from sim.scenario import Scenario, load
 from sim.scenario.uncertain import calibratable
 from sim.studies.posterior import SHIPPED_FILE, shipped_posterior
-from sim.view.evidence_tables import ODD, table
+from sim.view.evidence_tables import ODD, rewritten, table
 
 TARGETS = Path(__file__).parents[1] / "evidence" / "common.toml"
 FOLDER = Path("results", "calibrate_common")
 RUNS, SETS, WAVES = 50, 2048, 12
 NARROWED = 0.8  # a range narrower than this part of the one before: the evidence speaks to it
-_BLOCK = re.compile(r"(<!-- calibration -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
 
 
 def common_task() -> Task:
@@ -129,19 +126,6 @@ def came_out(found: Calibration, day: date) -> str:
     return "\n\n".join(part.strip() for part in parts)
 
 
-def rewritten(text: str, body: str) -> str:
-    """A document with what came out replaced.
-
-    Raises
-    ------
-    ValueError
-        It has no place for it, or more than one.
-    """
-    if len(_BLOCK.findall(text)) != 1:
-        raise ValueError(_("a document must hold one block of a calibration"))
-    return _BLOCK.sub(lambda block: f"{block[1]}\n{body}\n\n{block[3]}", text)
-
-
 def main() -> int:
     """Calibrate, keep the posterior, and write what came out into the model description.
 
@@ -154,7 +138,9 @@ def main() -> int:
         found = calibrate("baseline", TARGETS, RUNS, SETS, WAVES, store=FOLDER / "waves")
         found.save(FOLDER)
         found.posterior.save(SHIPPED_FILE)
-        text = rewritten(ODD.read_text(encoding="utf-8"), came_out(found, date.today()))
+        text = rewritten(
+            ODD.read_text(encoding="utf-8"), came_out(found, date.today()), "calibration"
+        )
         ODD.write_text(text, encoding="utf-8", newline="\n")
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)

@@ -31,7 +31,6 @@ from sim.language import _
 ODD = Path(__file__).parents[1] / "ODD.md"
 README = ODD.parents[1] / "README.md"
 FOLDER = Path("results", "validate")
-_MEASURED = re.compile(r"(<!-- measured -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -170,17 +169,18 @@ def measured(found: Validation, day: date) -> str:
     return "\n\n".join(part.strip() for part in parts)
 
 
-def rewritten(text: str, body: str) -> str:
-    """A document with what came out replaced.
+def rewritten(text: str, body: str, name: str = "measured") -> str:
+    """A document with what came out replaced, between ``<!-- NAME -->`` and ``<!-- end -->``.
 
     Raises
     ------
     ValueError
         It has no place for it, or more than one.
     """
-    if len(_MEASURED.findall(text)) != 1:
-        raise ValueError(_("a document must hold one measured block"))
-    return _MEASURED.sub(lambda block: f"{block[1]}\n{body}\n\n{block[3]}", text)
+    place = re.compile(rf"(<!-- {name} -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
+    if len(place.findall(text)) != 1:
+        raise ValueError(_("a document must hold one {name} block").format(name=name))
+    return place.sub(lambda block: f"{block[1]}\n{body}\n\n{block[3]}", text)
 
 
 def main() -> int:
