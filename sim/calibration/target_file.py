@@ -3,18 +3,21 @@
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, StrictFloat, StrictInt, ValidationError
+from pydantic import Field, ValidationError
 
 from sim.calibration.statistics import DIFFERENCE, SHARE, Statistic, Target
 from sim.language import N_, _
+from sim.rules.outcomes import OUTCOMES, YES
+from sim.rules.outcomes import SHARE as A_SHARE
 from sim.scenario import Scenario, load
 from sim.scenario.complaints import complaint
 from sim.scenario.faults import Fault, ScenarioError, meant
 from sim.scenario.faults import Path as FieldPath
-from sim.scenario.fields import VISIBLE, Table, word
+from sim.scenario.fields import PLAIN, VISIBLE, Table, number, word
 from sim.scenario.files import SUFFIX, Refused, inside, shipped_file
 from sim.scenario.load import read_tables
 from sim.scenario.parameters import Parameter
@@ -22,7 +25,10 @@ from sim.scenario.sweep import field_called
 from sim.scenario.uncertain import calibratable, not_calibratable, within
 from sim.studies.batches import OUTCOME_NAMES
 
-Real = StrictFloat | StrictInt
+LEAST_SD, MOST = 1e-9, 1e9  # of the numbers in a file of targets
+Real = Annotated[float, Field(strict=True, ge=-MOST, le=MOST)]
+real = partial(number, None, -MOST, MOST, PLAIN, source="")
+SHARES = frozenset(item.name for item in OUTCOMES if item.unit in (A_SHARE, YES))
 BASE = "base"  # what the scenario on the command line is called among those of the targets
 
 
@@ -30,8 +36,8 @@ class WrittenParameter(Table):
     """One ``[[parameters]]`` as it is written."""
 
     field: str = Field(pattern=VISIBLE, description=N_("the field that is free"))
-    low: Real | None = word(None, N_("its least value; the field's own bound, if not given"))
-    high: Real | None = word(None, N_("its greatest value; the field's own bound, if not given"))
+    low: float | None = real(meaning=N_("its least value; the field's own bound, if not given"))
+    high: float | None = real(meaning=N_("its greatest value; the field's own bound, if not given"))
     says: str = word("", N_("why it is free"))
 
 
@@ -44,15 +50,17 @@ class WrittenTarget(Table):
     statistic: Literal["mean", "median", "share", "difference"] = word(
         "mean", N_("what is taken of the runs")
     )
-    value: Real | None = word(None, N_("what was measured"))
-    band: Annotated[tuple[Real, Real] | None, Field()] = word(
+    value: float | None = real(meaning=N_("what was measured"))
+    band: tuple[Real, Real] | None = word(
         None, N_("from where to where the model's number may lie")
     )
-    sd: Real | None = word(None, N_("how exactly it is known: a standard error"))
-    above: Real | None = word(None, N_("what the model's number must be above"))
-    below: Real | None = word(None, N_("what the model's number must be below"))
-    at_most: Real | None = word(None, N_("of a share: runs whose outcome is at most this"))
-    at_least: Real | None = word(None, N_("of a share: runs whose outcome is at least this"))
+    sd: float | None = number(
+        None, LEAST_SD, MOST, PLAIN, N_("how exactly it is known: a standard error"), ""
+    )
+    above: float | None = real(meaning=N_("what the model's number must be above"))
+    below: float | None = real(meaning=N_("what the model's number must be below"))
+    at_most: float | None = real(meaning=N_("of a share: runs whose outcome is at most this"))
+    at_least: float | None = real(meaning=N_("of a share: runs whose outcome is at least this"))
     scenario: str | None = word(None, N_("the scenario it was measured in, if another one"))
     against: str | None = word(None, N_("of a difference: the scenario that is subtracted"))
 
@@ -119,6 +127,7 @@ def read_task(scenario: Scenario, path: str | Path) -> Task:
         Whatever is wrong with it, with file and line.
     """
     file = Path(path)
+    _require_settled(scenario, ("scenario",))
     tables, places, *_rest = read_tables(file)
     try:
         written = WrittenFile(**tables)
@@ -195,6 +204,7 @@ class _Reader:
             self._scenario(getattr(item, name), (*at, name)) for name in ("scenario", "against")
         )
         centre = self._centre(item, at)
+        _require_share(item, at)
         name = item.id or f"{item.outcome} ({item.statistic})"
         return Target(
             name, item.says, item.outcome, statistic, own,
@@ -202,8 +212,9 @@ class _Reader:
         )  # fmt: skip
 
     def _statistic(self, item: WrittenTarget, at: FieldPath) -> Statistic:
-        limits = {"at_most": item.at_most, "at_least": item.at_least}
-        given = [name for name, value in limits.items() if value is not None]
+        ends = {"at_most": item.at_most, "at_least": item.at_least}
+        limits = {name: value for name, value in ends.items() if value is not None}
+        given = list(limits)
         if item.statistic == SHARE and not given:
             text = _(
                 "needs at_most or at_least: the share of runs whose outcome is no more, or less"
@@ -214,6 +225,12 @@ class _Reader:
         if (item.statistic == DIFFERENCE) != (item.against is not None):
             text = _('statistic = "difference" and against = (a scenario) belong together')
             raise _wrong((*at, "statistic" if item.against is None else "against"), text)
+        if len(given) == 2 and limits["at_least"] <= limits["at_most"]:
+            text = _(
+                "must be above at_most: with both, the share is that of the runs at either end, "
+                "so that here every run would count"
+            )
+            raise _wrong((*at, "at_least"), text)
         most = math.inf if item.at_least is None else float(item.at_least)
         least = -math.inf if item.at_most is None else float(item.at_most)
         return Statistic(item.statistic, least, most)
@@ -221,8 +238,6 @@ class _Reader:
     def _centre(self, item: WrittenTarget, at: FieldPath) -> tuple[float, float, float, float]:
         """Value, both ends of the band, and the standard error of a target with one side only."""
         sides = [name for name in ("above", "below") if getattr(item, name) is not None]
-        if item.sd is not None and item.sd <= 0:
-            raise _wrong((*at, "sd"), _("must be above 0"))
         if sides:
             if len(sides) == 2 or item.value is not None or item.band is not None:
                 text = _("stands alone: a target with two sides has a value and a band")
@@ -261,10 +276,28 @@ class _Reader:
                 found = load(inside(self.folder, name) if own else shipped_file(name))
             except Refused as refused:
                 raise _wrong(at, str(refused)) from None
-            if found.sweep:
-                raise _wrong(at, _("has a sweep: a target is measured in one variant"))
+            _require_settled(found, at)
             self.scenarios[name] = found
         return name
+
+
+def _require_share(item: WrittenTarget, at: FieldPath) -> None:
+    """What is a share of something lies between 0 and 1, so nobody writes 50 for a half."""
+    if item.statistic == DIFFERENCE or (item.statistic != SHARE and item.outcome not in SHARES):
+        return
+    for name in ("value", "above", "below"):
+        value = getattr(item, name)
+        if value is not None and not 0 <= value <= 1:
+            text = _("must be from 0 to 1, as it is a share, not {value:g}: 50 % is 0.5")
+            raise _wrong((*at, name), text.format(value=value))
+
+
+def _require_settled(scenario: Scenario, at: FieldPath) -> None:
+    """Every set is tried in one variant, whose other values are certain."""
+    if scenario.sweep:
+        raise _wrong(at, _("has a sweep: a target is measured in one variant"))
+    if scenario.uncertain is not None:
+        raise _wrong(at, _("has values that are drawn from sets: a target is measured in one set"))
 
 
 def _wrong(at: FieldPath, text: str) -> ScenarioError:

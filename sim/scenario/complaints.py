@@ -15,10 +15,10 @@ from sim.scenario.parameters import describe, described
 _SHAPES: Mapping[str, str] = {
     "string_type": N_("a text"),
     "string_pattern_mismatch": N_("a text that is not empty"),
-    "float_type": N_("a number or a word"),
     "tuple_type": N_("a list"),
     "model_type": N_("a table"),
 }
+_NUMBERS = ("float_type", "int_type", "finite_number")
 _LONGEST = 60
 
 
@@ -47,6 +47,10 @@ def _fault(item: ErrorDetails, model: type[BaseModel]) -> Fault:
     meaning = _(field.description or "") if field else ""
     if item["type"] == "missing":
         text = _("is missing")
+        return Fault(path, f"{text} ({meaning})" if meaning else text)
+    if item["type"] == "too_long":
+        text = _("has {count:,} entries, and may have {most:,}")
+        text = text.format(count=len(item["input"]), most=item["ctx"]["max_length"])
         return Fault(path, f"{text} ({meaning})" if meaning else text)
     text = _("must be {allowed}, not {value}")
     text = text.format(allowed=_allowed(item, path, field), value=shown(item["input"]))
@@ -88,6 +92,9 @@ def _allowed(item: ErrorDetails, path: Path, field: FieldInfo | None) -> str:
         return parameter.allowed
     if item["type"] == "literal_error":
         return _("one of {words}").format(words=item["ctx"]["expected"].replace("'", '"'))
+    if item["type"] in _NUMBERS:
+        words = field is not None and str in _words(field.annotation)
+        return _("a number or a word") if words else _("a number")
     return _(_SHAPES[item["type"]]) if item["type"] in _SHAPES else item["msg"]
 
 

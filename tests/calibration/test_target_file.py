@@ -53,7 +53,14 @@ WRONG = [
     ('"carried_out"', '"carried_ot"', 20, 'did you mean "carried_out"'),
     ('"median"', '"medan"', 15, '"median"'),
     ("sd = 0.05", "", 18, "how exactly is it known"),
-    ("sd = 0.05", "sd = 0", 22, "must be above 0"),
+    ("sd = 0.05", "sd = 0", 22, "must be a number (1e-09 to"),
+    ("sd = 0.05", "sd = inf", 22, "must be a number (1e-09 to"),
+    ("value = 40", 'value = "40 months"', 16, "must be a number (-1000000000 to"),
+    ("value = 40", f"value = {'9' * 400}", 16, "must be a number (-1000000000 to"),
+    ("[34, 46]", '["34", "46"]', 17, 'band[1]: must be a number, not "34"'),
+    ("[34, 46]", "[34, 40, 46]", 17, "has 3 entries, and may have 2"),
+    ("value = 0.33", "value = 33", 21, "must be from 0 to 1, as it is a share, not 33"),
+    ('"median"', '"share"\nat_most = 50\nat_least = 30', 17, "must be above at_most"),
     ("band = [34, 46]", "band = [46, 34]", 17, "from below the value to above it"),
     ("band = [34, 46]", "band = [41, 46]", 17, "from below the value to above it"),
     ('"median"', '"share"', 15, "needs at_most or at_least"),
@@ -85,6 +92,26 @@ def test_all_that_is_wrong_is_said_at_once(written: Written) -> None:
     with pytest.raises(ScenarioError) as error:
         read_task(Scenario(), written(text))
     assert len(str(error.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"sweep": {"problem.g": [0.1, 0.2]}}, "has a sweep"),
+        ({"uncertain": {"fields": ["problem.g"], "sets": [[0.1], [0.2]]}}, "drawn from sets"),
+    ],
+)
+def test_a_scenario_that_is_not_one_is_refused(
+    more: dict[str, object], says: str, written: Written
+) -> None:
+    with pytest.raises(ScenarioError, match=says):
+        read_task(Scenario(**more), written())
+    from sim.scenario.written import to_toml
+
+    file = written(DISTRICT + 'scenario = "other.toml"\n')
+    (file.parent / "other.toml").write_text(to_toml(Scenario(**more).resolved()))
+    with pytest.raises(ScenarioError, match=rf"targets.toml:23: .*{says}"):
+        read_task(Scenario(), file)
 
 
 def test_one_side_is_enough(written: Written) -> None:
