@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sim.calibration.result import FEW
+from sim.engine.folder import write_renamed
 from sim.language import N_, _
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ Say = Callable[[str], str]
 
 POSTERIOR, PLOT = "posterior.csv", "pairs.svg"
 MOST_PULLS = 8
+DECIDES = 0.95  # a target that alone leaves more than this of a range narrows nothing
 LEAST_RELIEF = 0.1  # standard errors: a smaller pull is no news
 ABOVE, BELOW, SPAN = N_("above {low}"), N_("below {high}"), N_("{low} to {high}")
 TABLES = ("parameters", "targets", "left_out", "constrains", "pulls")
@@ -29,6 +32,7 @@ def tell(found: "Calibration") -> str:
             seed=found.seed,
         ),
         found.in_short(),
+        *_caution(found.effective),
         _("Parameters: before; median and 90 % of the sets that fit; how wide against the bounds:"),
         _table(_parameter_rows(found.parameters())),
         _("Targets: before; median and 90 % of the sets that fit, in fresh runs; share inside:"),
@@ -45,15 +49,16 @@ def tell(found: "Calibration") -> str:
 
 
 def save(found: "Calibration", folder: Path) -> None:
-    """Write all files: posterior, tables, pair plot."""
-    from sim.view.pictures.pairs import write_pairs
+    """Write all files, each whole or not at all: posterior, tables, pair plot."""
+    from sim.view.pictures.pairs import pairs_as_svg
 
     folder.mkdir(parents=True, exist_ok=True)
-    found.posterior.save(folder / POSTERIOR)
+    files = {POSTERIOR: found.posterior.text(), PLOT: pairs_as_svg(found)}
     for name in TABLES:
         table: pd.DataFrame = getattr(found, name)()
-        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    write_pairs(found, folder / PLOT)
+        files[f"{name}.csv"] = table.to_csv(index=False, lineterminator="\n")
+    for name, text in files.items():
+        write_renamed(folder, name, text.encode())
 
 
 def shown(value: float, digits: int = 3) -> str:
@@ -83,12 +88,26 @@ def span(low: float, high: float, say: Say = _) -> str:
     return say(SPAN).format(low=shown(low), high=shown(high))
 
 
+def _caution(count: float) -> list[str]:
+    """What is to be said if hardly a set fits.
+
+    >>> len(_caution(400.0)), len(_caution(2.0))
+    (0, 1)
+    """
+    text = _(
+        "Fewer than {few} equal sets: no range and no verdict below is to be trusted. More waves "
+        "may find more, unless the targets cannot be met."
+    )
+    return [text.format(few=FEW)] if count < FEW else []
+
+
 def _parameter_rows(table: pd.DataFrame) -> list[list[str]]:
     rows = [
         [_("field"), _("bounds"), _("before"), _("fits"), _("90 %"), _("width"), _("narrowed by")]
     ]
     for row in _records(table):
         by = _("{target} ({width} alone)").format(target=row["by"], width=f"{row['width_by']:.2f}")
+        by = by if row["width_by"] < DECIDES else ""
         rows.append(
             [row["field"], span(row["low"], row["high"]), shown(row["start"]), shown(row["median"]),
              span(row["from"], row["to"]), f"{row['width']:.2f}", by]
@@ -104,7 +123,7 @@ def _target_rows(table: pd.DataFrame) -> list[list[str]]:
         rows.append(
             [row["target"], shown(row["value"]), span(row["band_low"], row["band_high"]),
              shown(row["start"]), shown(row["median"]), span(row["from"], row["to"]),
-             f"{row['inside']:.0%}", row["says"]]
+             f"{row['inside']:.0%}", " ".join(row["says"].split())]
         )  # fmt: skip
     return rows
 
@@ -141,10 +160,14 @@ def _pull_lines(table: pd.DataFrame) -> list[str]:
     strong = table[table["relief"] >= LEAST_RELIEF].head(MOST_PULLS)
     if strong.empty:
         return [_("No target pulls noticeably against another.")]
-    text = _("  {target} against {other}: {distance} standard errors away, {without} without it")
+    text = _(
+        "  {target} against {other}: {distance} standard errors away, {without} without it "
+        "({sets} sets)"
+    )
     lines = [_("What pulls against what:")]
     for row in _records(strong):
         numbers = {name: f"{row[name]:.2f}" for name in ("distance", "without")}
+        numbers["sets"] = f"{row['effective']:.0f}"
         lines.append(text.format(target=row["target"], other=row["other"], **numbers))
     return lines
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.engine.folder import write_renamed
 from sim.language import N_, _
 from sim.scenario import Scenario
 from sim.scenario.faults import Fault, Place, ScenarioError
@@ -89,14 +90,15 @@ class Posterior:
         return stream.getvalue()
 
     def save(self, path: str | Path) -> None:
-        """Write it as a CSV file, which ``read`` reads.
+        """Write it as a CSV file, which ``read_posterior`` reads.
 
         Raises
         ------
         OSError
             It cannot be written.
         """
-        Path(path).write_text(self.text(), encoding="utf-8", newline="\n")
+        file = Path(path)
+        write_renamed(file.parent, file.name, self.text().encode())
 
     def held(self, scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
         """The fields that any of some scenarios sets itself: they keep their own values in all.

@@ -1,5 +1,7 @@
 """Calibrations: resumed, saved, told; and known parameters found again."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -135,6 +137,49 @@ def test_the_command_saves_and_tells_all(
     assert len(pd.read_csv("mine/left_out.csv")) == 2
     assert cli.main(["calibrate", "community", str(written()), *words, "--seed", "2"]) == 2
     assert "another calibration" in capsys.readouterr().err
+
+
+def test_a_full_disk_leaves_whole_files(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, now = found_in(written(), waves=1), found_in(written(), waves=2)
+    before.save(tmp_path / "before")
+    now.save(tmp_path / "now")
+    folder = tmp_path / "mine"
+    before.save(folder)
+    kept, left = os.fsync, iter(range(5))
+
+    def full(handle: int) -> None:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        kept(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        now.save(folder)
+    with pytest.raises(OSError, match="No space left"):
+        now.posterior.save(tmp_path / "before" / "posterior.csv")
+    states = {
+        name: [(tmp_path / other / name).read_bytes() for other in ("before", "now")].index(
+            (folder / name).read_bytes()
+        )
+        for name in (file.name for file in folder.iterdir())
+    }
+    assert set(states.values()) == {0, 1}
+    assert len(states) == 7
+    assert read_posterior(tmp_path / "before" / "posterior.csv").text() == before.posterior.text()
+
+
+def test_what_rests_on_few_sets_is_said(written: Written) -> None:
+    text = DISTRICT.replace("value = 40", "value = 400").replace("[34, 46]", "[399, 401]")
+    told = found_in(written(text), waves=1).told()
+    assert "Fewer than 30 equal sets" in told
+    assert "Outside its band under most of these sets: months_to_agreement (median)" in told
+    assert " sets)" in told.partition("What pulls against what:")[2]
+    wide = DISTRICT.replace("[34, 46]", "[-200, 280]").replace("sd = 0.05", "sd = 5")
+    told = found_in(written(wide), waves=1).told()
+    assert "Fewer than" not in told
+    assert "alone)" not in told
 
 
 TRUTHS = [

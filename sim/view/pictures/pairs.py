@@ -1,6 +1,6 @@
 """A pair plot of the sets of values that fit: each parameter by itself, and each two of them."""
 
-from pathlib import Path
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,11 +59,12 @@ def pairs(found: "Calibration") -> Picture:
     return picture
 
 
-def write_pairs(found: "Calibration", file: Path) -> None:
-    """Write the plot as SVG: the same calibration gives the same bytes."""
-    picture = pairs(found)
+def pairs_as_svg(found: "Calibration") -> str:
+    """The plot as SVG: the same calibration gives the same text."""
+    picture, stream = pairs(found), io.StringIO()
     with our_settings(""):
-        picture.savefig(file, metadata={"Date": None})
+        picture.savefig(stream, format="svg", metadata={"Date": None})
+    return stream.getvalue()
 
 
 def _fill(axes: Axes, found: "Calibration", row: int, column: int) -> None:
