@@ -1,6 +1,5 @@
 """Files that list stakeholders or ties: what their rows mean, whatever their format."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,8 +21,6 @@ _FLAGS: Mapping[str, bool] = {
     "no": False,
     "0": False,
 }
-
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 
 
 class Kind(NamedTuple):
@@ -196,7 +193,7 @@ def _answer_fault(column: Column, cell: str, sheet: Sheet) -> str | None:
     """What is wrong with an answer on a scale."""
     if column.scale is None:
         return None
-    number = _number(cell, sheet)
+    number = sheet.number(cell)
     if number is not None and LEAST <= number <= MOST:
         return None
     text = _("must be a number from {least} to {most}, not {value} ({meaning}: {steps})")
@@ -219,7 +216,7 @@ def _value(column: Column, cell: str, sheet: Sheet) -> Any:
         return _word(column, cell)
     if kind != "number":
         return cell
-    number = _number(cell, sheet)
+    number = sheet.number(cell)
     if number is None:
         return cell
     return column.scale.value(number) if column.scale else number
@@ -234,18 +231,6 @@ def _word(column: Column, cell: str) -> str:
     word = "_".join(cell.lower().split())
     choices = column.parameter.choices if column.parameter else ()
     return word if word in choices else cell
-
-
-def _number(cell: str, sheet: Sheet) -> float | None:
-    """The number that a cell holds, if it holds one."""
-    if "_" in cell:  # 1_000 is a number to Python, but to no spreadsheet
-        return None
-    if sheet.thousands_point and _THOUSANDS.fullmatch(cell):
-        return None  # 1.000 where decimals have commas: a thousand, not one
-    try:
-        return float(cell.replace(",", ".") if sheet.decimal_comma else cell)
-    except ValueError:
-        return None
 
 
 def _add_gaps(listing: Listing, kind: Kind, columns: Sequence[Column], rows: Sequence[Row]) -> None:

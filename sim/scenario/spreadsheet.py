@@ -22,9 +22,10 @@ _SEPARATORS = (",", ";", "\t")
 # Some programs say on the first line what separates the cells; the header shows it anyway.
 _SAYS_SEPARATOR = re.compile(r'"?sep=.?"?[,;\t]*', re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 _ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 _LARGEST = 64 * 2**20  # bytes of a workbook once unpacked; real ones have a thousandth of it
-_ROWS, _COLUMNS = 2**20, 24  # the most rows that Excel can have; more columns than a listing
+_ROWS, _COLUMNS = 2**20, 200  # the most rows that Excel can have; more columns than a file of ours
 
 
 class Sheet(NamedTuple):
@@ -36,6 +37,17 @@ class Sheet(NamedTuple):
     rows: list[Row]
     decimal_comma: bool
     thousands_point: bool = False
+
+    def number(self, cell: str) -> float | None:
+        """The number that a cell holds, if it holds one."""
+        if "_" in cell:  # 1_000 is a number to Python, but to no spreadsheet
+            return None
+        if self.thousands_point and _THOUSANDS.fullmatch(cell):
+            return None  # 1.000 where decimals have commas: a thousand, not one
+        try:
+            return float(cell.replace(",", ".") if self.decimal_comma else cell)
+        except ValueError:
+            return None
 
 
 class Unusable(str):

@@ -16,7 +16,7 @@ from sim.scenario.sweep import unknown_field
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-MOST_SETS = 10_000
+MOST_SETS, MOST_WEIGHT = 10_000, 1e9
 Real = StrictFloat | StrictInt
 
 
@@ -63,7 +63,7 @@ def calibratable(scenario: "type[Scenario]") -> dict[str, Parameter]:
 
 def within(field: Parameter, value: float) -> bool:
     """Whether a number lies within the bounds of a field."""
-    if field.low is None or field.high is None or not math.isfinite(value):
+    if field.low is None or field.high is None:
         return False
     above = value > field.low if field.low_open else value >= field.low
     below = value < field.high if field.high_open else value <= field.high
@@ -108,5 +108,6 @@ def _wrong(scenario: "type[Scenario]", given: Uncertain) -> Iterator[Fault]:
     if weights is not None and len(weights) != len(given.sets):
         text = _("are {count} for {sets} sets").format(count=len(weights), sets=len(given.sets))
         yield Fault(("uncertain", "weights"), text)
-    elif weights is not None and (min(weights) < 0 or math.fsum(weights) <= 0):
-        yield Fault(("uncertain", "weights"), _("must be 0 or more, and not all of them 0"))
+    elif weights is not None and not (min(weights) >= 0 < max(weights) <= MOST_WEIGHT):
+        text = _("must be from 0 to {most:,.0f}, and not all of them 0").format(most=MOST_WEIGHT)
+        yield Fault(("uncertain", "weights"), text)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,14 @@ from sim.engine.folder import write_renamed
 from sim.language import N_, _
 from sim.scenario import Scenario
 from sim.scenario.faults import Fault, Place, ScenarioError
-from sim.scenario.files import read_text
-from sim.scenario.uncertain import calibratable, not_calibratable, within
+from sim.scenario.spreadsheet import read_sheet
+from sim.scenario.uncertain import (
+    MOST_SETS,
+    MOST_WEIGHT,
+    calibratable,
+    not_calibratable,
+    within,
+)
 
 SHIPPED = "shipped"
 SHIPPED_FILE = Path(__file__).parents[1] / "calibration" / "posterior.csv"
@@ -160,53 +166,61 @@ def read_posterior(path: str | Path) -> Posterior:
     True
     """
     file = SHIPPED_FILE if str(path) == SHIPPED else Path(path)
-    header, *lines = list(csv.reader(io.StringIO(read_text(file)))) or [[]]
-    faults: list[Fault] = []
+    sheet = read_sheet(file, "posterior")
+    (line, header), *lines = sheet.rows or [(1, [])]
     fields = tuple(header[len(NAMES) :])
     if tuple(header[: len(NAMES)]) != NAMES or not fields:
         text = _("is no file of parameter sets: its first line names {names}, then the fields")
-        raise ScenarioError([Fault((), text.format(names=", ".join(NAMES)), Place(str(file), 1))])
-    known = calibratable(Scenario)
-    for field in fields:
-        if field not in known:
-            text = not_calibratable(Scenario, field)
-            faults.append(Fault((field,), text, Place(str(file), 1)))
+        at = Place(str(file), line)
+        raise ScenarioError([Fault((), text.format(names=", ".join(NAMES)), at)])
+    faults = [fault._replace(place=Place(str(file), line)) for fault in _unfit(fields)]
     rows = []
-    for number, cells in enumerate(lines, start=2):
-        place = Place(str(file), number)
-        try:
-            rows.append([float(cell) for cell in cells])
-            if len(cells) != len(header):
-                raise ValueError
-        except ValueError:
-            text = _("has to hold {count} numbers")
-            faults.append(Fault((), text.format(count=len(header)), place))
-            continue
-        for field, value in zip(fields, rows[-1][len(NAMES) :], strict=True):
-            if field in known and not within(known[field], value):
-                text = _("must be {allowed}, not {value}")
-                text = text.format(allowed=known[field].allowed, value=value)
-                faults.append(Fault((field,), text, place))
-        if rows[-1][1] < 0:
-            faults.append(Fault(("weight",), _("must be 0 or more"), place))
-    if not faults and (
-        len(rows) < 2 or rows[0][0] != START or sum(row[1] for row in rows[1:]) <= 0
-    ):
-        text = _("needs the set 0, what was there before, and below it sets with a weight above 0")
-        faults.append(Fault((), text, Place(str(file), 2)))
+    for number, cells in lines:
+        row = [value for cell in cells if (value := sheet.number(cell)) is not None]
+        own = (
+            _wrong(fields, row)
+            if len(row) == len(cells) == len(header)
+            else [Fault((), _("has to hold {count} numbers").format(count=len(header)))]
+        )
+        faults += [fault._replace(place=Place(str(file), number)) for fault in own]
+        rows.append(row)
+    weights = [row[1] for row in rows[1:]] if not faults else []
+    if not faults and (not any(weights) or rows[0][0] != START or len(weights) > MOST_SETS):
+        text = _(
+            "needs the set 0, what was there before, and below it up to {most:,} sets with a "
+            "weight above 0"
+        )
+        faults.append(Fault((), text.format(most=MOST_SETS), Place(str(file), line + 1)))
     if faults:
         raise ScenarioError(faults)
-    numbers = np.array(rows)
+    numbers, skip = np.array(rows), len(NAMES)
     first, sets = numbers[0], numbers[1:]
-    skip = len(NAMES)
-    return Posterior(
-        fields,
-        tuple(first[skip:].tolist()),
-        float(first[2]),
-        sets[:, skip:],
-        sets[:, 1],
-        sets[:, 2],
-    )
+    start, distance = tuple(first[skip:].tolist()), float(first[2])
+    return Posterior(fields, start, distance, sets[:, skip:], sets[:, 1], sets[:, 2])
+
+
+def _unfit(fields: tuple[str, ...]) -> Iterator[Fault]:
+    """Fields that no set may have."""
+    for place, field in enumerate(fields):
+        if field not in calibratable(Scenario):
+            yield Fault((field,), not_calibratable(Scenario, field))
+        elif field in fields[:place]:
+            yield Fault((field,), _("stands there twice"))
+
+
+def _wrong(fields: tuple[str, ...], row: list[float]) -> Iterator[Fault]:
+    """What is wrong with the numbers of one set."""
+    known = calibratable(Scenario)
+    _number, weight, distance, *values = row
+    for field, value in zip(fields, values, strict=True):
+        if field in known and not within(known[field], value):
+            text = _("must be {allowed}, not {value}")
+            yield Fault((field,), text.format(allowed=known[field].allowed, value=value))
+    if not 0 <= weight <= MOST_WEIGHT:
+        text = _("must be from 0 to {most:,.0f}").format(most=MOST_WEIGHT)
+        yield Fault(("weight",), text)
+    if not distance >= 0:  # NaN too; without any limit, as no distance may be known
+        yield Fault(("distance",), _("must be 0 or more"))
 
 
 def shipped_posterior() -> Posterior:

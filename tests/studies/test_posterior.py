@@ -39,7 +39,15 @@ def test_a_file_holds_what_there_is(tmp_path: Path) -> None:
         ("1,1,1,0.1,0.2", "1,1,1,1.1,0.2", 3, "trust.prehistory: must be a number (0 to 1)"),
         ("1,1,1,0.1,0.2", "1,1,1,0.1", 3, "has to hold 5 numbers"),
         ("1,1,1,0.1,0.2", "1,1,1,x,0.2", 3, "has to hold 5 numbers"),
-        ("1,1,1,0.1,0.2", "1,-1,1,0.1,0.2", 3, "must be 0 or more"),
+        ("1,1,1,0.1,0.2", "1,-1,1,0.1,0.2", 3, "weight: must be from 0 to 1,000,000,000"),
+        ("1,1,1,0.1,0.2", "1,nan,1,0.1,0.2", 3, "weight: must be from 0 to 1,000,000,000"),
+        ("1,1,1,0.1,0.2", "1,1e308,1,0.1,0.2", 3, "weight: must be from 0 to 1,000,000,000"),
+        ("1,1,1,0.1,0.2", "1,1,nan,0.1,0.2", 3, "distance: must be 0 or more"),
+        ("1,1,1,0.1,0.2", "1,1,1,nan,0.2", 3, "must be a number (0 to 1), not nan"),
+        ("1,1,1,0.1,0.2", "1,0,1,0.1,0.2", 2, "needs the set 0"),
+        ("1,1,1,0.1,0.2\n", "1,1,1,0.1,0.2\n" * 10_001, 2, "up to 10,000 sets"),
+        ("1,1,1,0.1,0.2", f"1,1,1,{'1' * 200_000},0.2", 3, "larger than field limit"),
+        ("problem.conflict", "trust.prehistory", 1, "stands there twice"),
         ("0,0,1,0.4,0.64\n", "", 2, "needs the set 0"),
     ],
 )
@@ -54,6 +62,21 @@ def test_what_is_wrong_with_a_file_is_said(
     assert says in str(error.value)
     assert cli.main(["compare", "team", "network", "--parameters", str(file)]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(",", ";"), ("\n", "\r\n"), ("\n", "\r"), ("\n", "\n\n"), (",", ", ")]
+)
+def test_a_file_that_a_spreadsheet_saved_is_read(old: str, new: str, tmp_path: Path) -> None:
+    made = posterior((0.1, 0.2), (0.3, 0.9))
+    if new == ";":  # where decimals have commas
+        head, *rows = made.text().splitlines()
+        rows = [row.replace(",", ";").replace(".", ",") for row in rows]
+        text = "\n".join([head.replace(",", ";"), *rows])
+    else:
+        text = made.text().replace(old, new)
+    (tmp_path / "mine.csv").write_text("\ufeff" + text, encoding="utf-8", newline="")
+    assert read_posterior(tmp_path / "mine.csv").text() == made.text()
 
 
 @pytest.mark.parametrize("content", ["", "\n"])
