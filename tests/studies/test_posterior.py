@@ -11,7 +11,7 @@ from sim import cli
 from sim.engine.values import as_drawn, sets_drawn
 from sim.scenario import ScenarioError
 from sim.studies.posterior import Posterior, read_posterior, shipped_posterior
-from sim.studies.robust import HOLDS, NEITHER, ONLY_SETS, ONLY_START, TURNS, share_of_sign
+from sim.studies.robust import HOLDS, NEITHER, ONLY_SETS, ONLY_START, TURNS, among_sets
 from sim.studies.study import stored
 
 FIELDS = ("trust.prehistory", "problem.conflict")
@@ -144,6 +144,8 @@ def test_what_becomes_of_each_verdict_is_said() -> None:
     table = found.robust()
     assert set(table["holds"]) <= {HOLDS, ONLY_START, TURNS, ONLY_SETS, NEITHER}
     kinds = found.verdicts().set_index("outcome")["kind"]
+    rows = table.set_index("outcome")
+    kinds[(rows["low"] <= 0) & (rows["high"] >= 0)] = "open"
     start = found.over.start.verdicts().set_index("outcome")["kind"]  # type: ignore[union-attr]
     for row in table.to_dict("records"):
         both = (start[row["outcome"]] == "difference", kinds[row["outcome"]] == "difference")
@@ -163,9 +165,40 @@ def test_the_share_of_sets_with_the_same_sign_is_found() -> None:
     draws = np.random.default_rng(5)
     sets = np.repeat(np.arange(400), 10)
     gaps = np.repeat(draws.normal(0.5, 1.0, 400), 10) + draws.normal(0, 2.0, 4000)
-    assert share_of_sign(gaps, sets) == pytest.approx(0.69, abs=0.06)
-    assert share_of_sign(draws.normal(1.0, 1.0, 4000), sets) > 0.99
-    assert np.isnan(share_of_sign(gaps[:5], np.arange(5)))
+    assert among_sets(gaps, sets, 400).same_sign == pytest.approx(0.69, abs=0.06)
+    assert among_sets(draws.normal(1.0, 1.0, 4000), sets, 400).same_sign > 0.99
+    assert np.isnan(among_sets(gaps[:5], np.arange(5), 5).same_sign)
+
+
+def test_intervals_count_that_other_sets_would_fit_as_well() -> None:
+    """100 sets with true differences normal(0.5, 0.5), noise 2, 2,000 runs that each draw one.
+
+    Of 400 intervals 95 % are to hold 0.5, give or take 1.1 %; of those that take the sets as given
+    fewer do.
+    """
+    draws = np.random.default_rng(8)
+    held = np.zeros(2)
+    for _again in range(400):
+        truths, sets = draws.normal(0.5, 0.5, 100), draws.integers(0, 100, 2000)
+        gaps = truths[sets] + draws.normal(0, 2.0, 2000)
+        found = among_sets(gaps, sets, 100)
+        given = found.whole - 1.96 * found.chance, found.whole + 1.96 * found.chance
+        for place, (low, high) in enumerate([given, found.widened(*given)]):
+            held[place] += low <= 0.5 <= high
+    assert held[0] / 400 < 0.87
+    assert 0.92 < held[1] / 400 < 0.98
+
+
+def test_what_only_these_sets_show_does_not_hold() -> None:
+    """Of two sets one speaks for each side: more runs do not make that certain of all sets."""
+    made = posterior((0.05, 0.64), (0.95, 0.64))
+    found = sim.compare(["team", "community"], runs=400, parameters=made, progress=False)
+    table, plain = found.robust(), found.differences()
+    assert (table["low"] <= plain["corrected_low"] + 1e-12).sum() == table["low"].notna().sum()
+    kinds = found.verdicts()["kind"]
+    lost = (kinds == "difference") & ~table["holds"].isin([HOLDS, TURNS, ONLY_SETS])
+    assert lost.any()
+    assert ((table["low"] <= 0) & (table["high"] >= 0))[lost].all()
 
 
 def test_the_command_and_its_report_say_over_what(
