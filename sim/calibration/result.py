@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sim.calibration.statistics import Numbers
+from sim.calibration.statistics import EDGE, Numbers
 from sim.calibration.target_file import Task
 from sim.calibration.waves import Cloud, effective, log_weights, shares
 from sim.language import N_, _
@@ -253,6 +253,16 @@ class Calibration:
                  self.at_start[place, 0], middle, low, high, float(inside))
             )  # fmt: skip
         return pd.DataFrame(rows, columns=[name for name, _meaning in TARGET_COLUMNS])
+
+    def missed(self) -> list[str]:
+        """The targets that are beyond their band under most sets that fit.
+
+        The noise of the runs counts: it alone would carry a number out of a narrow band.
+        """
+        beyond = np.abs(distances(self.task, self.checked)) > EDGE
+        share = np.average(beyond, axis=0, weights=self.posterior.weights)
+        names = (target.name for target in self.task.targets)
+        return [name for name, own in zip(names, share, strict=True) if own > 0.5]
 
     def left_out(self) -> pd.DataFrame:
         """One row a target, predicted by the sets that fit all others. See ``LEFT_OUT_COLUMNS``.

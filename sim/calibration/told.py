@@ -37,7 +37,7 @@ def tell(found: "Calibration") -> str:
         _table(_parameter_rows(found.parameters())),
         _("Targets: before; median and 90 % of the sets that fit, in fresh runs; share inside:"),
         _table(_target_rows(found.targets())),
-        *_missed(found.targets()),
+        *_missed(found.missed()),
     ]  # fmt: skip
     if len(found.task.targets) > 1:
         parts += [
@@ -128,15 +128,14 @@ def _target_rows(table: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
-def _missed(table: pd.DataFrame) -> list[str]:
+def _missed(names: list[str]) -> list[str]:
     """Which targets the sets that fit best do not meet all the same.
 
-    >>> _missed(pd.DataFrame({"target": ["V1", "V2"], "inside": [0.9, 0.2]}))
-    ['Outside its band under most of these sets: V2. The model cannot meet it ...']
+    >>> _missed([]), _missed(["V2"])
+    ([], ['Beyond its band under most of these sets: V2. The model cannot meet it ...'])
     """
-    names = list(table["target"][table["inside"] < 0.5])
     text = _(
-        "Outside its band under most of these sets: {names}. The model cannot meet it between the "
+        "Beyond its band under most of these sets: {names}. The model cannot meet it between the "
         "bounds, or not together with the others."
     )
     return [text.format(names=", ".join(names))] if names else []
