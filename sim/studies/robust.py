@@ -171,16 +171,16 @@ def in_words(found: "Comparison", over: Over, items: tuple[Outcome, ...]) -> lis
     labels = {item.name: _(item.label) for item in items}
     table = table[table["outcome"].isin(labels)]
     counts = Counter(table["holds"])
-    lines = [
-        _n(
-            "Over {count} parameter set that fits the evidence: ",
-            "Over {count} parameter sets that fit the evidence: ",
-            len(over.posterior),
-        )
-        + _("of {total} differences under the start values {holds} hold.").format(
-            total=sum(counts[word] for word in (HOLDS, ONLY_START, TURNS)), holds=counts[HOLDS]
-        )
-    ]
+    total = sum(counts[word] for word in (HOLDS, ONLY_START, TURNS))
+    text = _("of {total} differences under the start values {holds} hold.")
+    if not total:
+        text = _("under the start values no difference was established.")
+    over_sets = _n(
+        "Over {count} parameter set that fits the evidence: ",
+        "Over {count} parameter sets that fit the evidence: ",
+        len(over.posterior),
+    )
+    lines = [over_sets + text.format(total=total, holds=counts[HOLDS])]
     words = table["holds"]
     split = words.isin([HOLDS, TURNS, ONLY_SETS]) & (table["same_sign"] < MOST_SETS)
     for own, text in (

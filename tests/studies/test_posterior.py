@@ -201,6 +201,17 @@ def test_what_only_these_sets_show_does_not_hold() -> None:
     assert ((table["low"] <= 0) & (table["high"] >= 0))[lost].all()
 
 
+def test_that_nothing_was_established_is_said() -> None:
+    made = posterior((0.3, 0.64), (0.5, 0.3))
+    both = {name: sim.load("team") for name in ("one", "other")}
+    found = sim.compare(both, runs=20, parameters=made, progress=False)
+    from sim.studies.told import tell_comparison
+
+    assert "sets that fit the evidence: under the start values no difference" in tell_comparison(
+        found
+    )
+
+
 def test_the_command_and_its_report_say_over_what(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
