@@ -18,6 +18,7 @@ from sim.scenario.files import LITTER
 
 MANIFEST = "manifest.json"
 MADE_BY = ("made_by", "mufakat")
+TRIES = 5
 
 
 def refuse_foreign(folder: str | Path, names: Collection[str]) -> None:
@@ -121,16 +122,23 @@ def write_through(file: Path, content: bytes) -> None:
 
 
 def write_renamed(folder: Path, name: str, content: bytes) -> None:
-    """Write a file of a folder so that it is there whole, on the disk, or not at all."""
-    half = folder / f".{secrets.token_hex(4)}.half"
-    try:
-        write_through(half, content)
-        half.replace(folder / name)
-        sync_folder(folder)
-    except BaseException:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
-        raise
+    """Write a file of a folder so that it is there whole, on the disk, or not at all.
+
+    Another process that begins on the folder clears away half-written files; if it meets this one,
+    the file is written again.
+    """
+    for left in reversed(range(TRIES)):
+        half = folder / f".{secrets.token_hex(4)}.half"
+        try:
+            write_through(half, content)
+            half.replace(folder / name)
+            sync_folder(folder)
+            return
+        except BaseException as error:
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+            if not (left and isinstance(error, FileNotFoundError) and folder.is_dir()):
+                raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,7 +13,9 @@ import sim
 from sim import cli
 from sim.calibration import calibrate as module
 from sim.calibration import trying
+from sim.calibration.keeping import Pieces
 from sim.calibration.result import Calibration
+from sim.engine import folder
 from sim.studies.manifest import StoreError
 from sim.studies.posterior import read_posterior
 from tests.calibration.conftest import DISTRICT, Written
@@ -72,6 +74,26 @@ def test_a_damaged_piece_is_tried_again(written: Written, tmp_path: Path) -> Non
     piece = min((tmp_path / "store").glob("002-*.npy"))
     piece.write_bytes(piece.read_bytes()[:-9])
     assert found_in(written(), tmp_path / "store").posterior.text() == whole.posterior.text()
+
+
+def test_a_process_that_begins_does_not_stop_one_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the file that is being written for one that a killed process left."""
+    at_work, begins = Pieces("digest", tmp_path), iter([True])
+    original = folder.write_through
+
+    def met(file: Path, content: bytes) -> None:
+        original(file, content)
+        if next(begins, False):
+            Pieces("digest", tmp_path)
+            assert not file.exists()
+
+    monkeypatch.setattr(folder, "write_through", met)
+    at_work.keep(1, 0, np.ones(3))
+    assert Pieces("digest", tmp_path).get(1, 0) is not None
+    with pytest.raises(FileNotFoundError):
+        folder.write_renamed(tmp_path / "nowhere", "name", b"")
 
 
 def test_more_waves_go_on_from_fewer(written: Written, tmp_path: Path) -> None:
