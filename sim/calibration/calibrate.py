@@ -1,6 +1,7 @@
 """Calibration: sets of values that agree with what was measured, in waves that close in on them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,8 @@ def calibrate(
         many = CHECK_RUNS * runs
         fresh = FRESH // many + 2 * START_RUNS  # behind the runs of the start values
         checked = try_wave(task, posterior.sets, _check_wave(found), seed, fresh, many, pieces, bar)
+    # Both this and the distance of the start values rest on runs that chose nothing.
+    posterior = replace(posterior, distances=root_mean_square(task, checked))
     return Calibration(task, seed, runs, found, posterior, at_start[0], checked)
 
 

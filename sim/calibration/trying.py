@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 import numpy as np
+import scipy
 from tqdm import tqdm
 
 from sim.calibration.keeping import Pieces
@@ -100,9 +101,13 @@ def _whole(pieces: Pieces, wave: int, starts: Sequence[int]) -> Iterator[Numbers
 
 
 def asked(task: Task, runs: int, sets: int, seed: int) -> str:
-    """A digest of everything that the sets of a calibration and their numbers come from."""
+    """A digest of everything that the sets of a calibration and their numbers come from.
+
+    The design and the square roots of matrices are those of these releases of NumPy and SciPy.
+    """
     content = [
-        source_digest(SOURCES), runs, sets, seed, [list(item[:3]) for item in task.free],
+        source_digest(SOURCES), np.__version__, scipy.__version__, runs, sets, seed,
+        [list(item[:3]) for item in task.free],
         [[*target[2:3], *target.statistic, *target[4:]] for target in task.targets],
         {name: task.scenarios[name].digest() for name in task.measured},
     ]  # fmt: skip

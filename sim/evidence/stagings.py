@@ -41,7 +41,6 @@ MAY_SET: Mapping[str, str] = MappingProxyType(
         "problem.scale_span": N_("the game: one threshold for all groups"),
         "planning.rounds": N_("time: how many rounds"),
         "planning.stop_when_covered": N_("the game: it goes on when the threshold is met"),
-        "planning.tremble": N_("the game: each round is chosen anew"),
     }
 )
 NOT_SET = ("title", "description", "extends")

@@ -30,8 +30,8 @@ from sim.studies.study import Study, study
 RUNS, QUICK_RUNS = 5000, 500
 RUNS_A_NETWORK = 50  # ties vary little: of so many runs, those of one are looked at
 IN_SHORT = N_(
-    "Of 12 targets {inside} are inside and {outside} outside; of 16 directions {consistent} are "
-    "consistent, {contrary} contrary and {undetermined} undetermined."
+    "Of 12 targets {inside} are inside and {outside} outside, {unsure} of them not surely; of 16 "
+    "directions {consistent} are consistent, {contrary} contrary and {undetermined} undetermined."
 )
 
 
@@ -127,8 +127,10 @@ class Validation:
         return _(IN_SHORT).format(**self.counts())
 
     def counts(self) -> dict[str, int]:
-        """How many of the 28 have each verdict."""
-        return {word: self.count(word) for word in (INSIDE, OUTSIDE, CONSISTENT, CONTRARY, OPEN)}
+        """How many of the 28 have each verdict, and of how many targets it is ``unsure``."""
+        words = (INSIDE, OUTSIDE, CONSISTENT, CONTRARY, OPEN)
+        unsure = self._targets.loc[~self._targets["sure"].astype(bool), "id"].nunique()
+        return {**{word: self.count(word) for word in words}, "unsure": unsure}
 
     def told(self) -> str:
         """All of it for a terminal."""

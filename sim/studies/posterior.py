@@ -31,7 +31,7 @@ START = 0  # the number of the set that was there before
 COLUMNS = (
     ("set", N_("number of the set; 0 is what was there before the calibration")),
     ("weight", N_("how often it is drawn, against others")),
-    ("distance", N_("how far from all targets: root mean square, in standard errors")),
+    ("distance", N_("how far from all targets in fresh runs: root mean square of standard errors")),
 )
 NAMES = tuple(name for name, _meaning in COLUMNS)
 

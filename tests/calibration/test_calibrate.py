@@ -28,7 +28,8 @@ def found_in(file: Path, store: Path | None = None, **more: int) -> Calibration:
 
 
 def test_what_is_found_narrows_and_is_nearer(written: Written) -> None:
-    found = found_in(written())
+    far = sim.load("community").variant({"action.surprise": 1.5})
+    found = sim.calibrate(far, written(), **SMALL)  # type: ignore[arg-type]
     table = found.parameters()
     assert table["field"].tolist() == ["debate.concession", "action.surprise"]
     assert (table["width"] < 1).all()

@@ -98,7 +98,7 @@ def test_options_are_those_that_were_debated(name: str) -> None:
 
 
 def test_decision_quality_rests_on_the_options_table() -> None:
-    run = sim.run(sim.load("baseline"))
+    run = sim.run(sim.load("baseline").variant({"problem.g": 0.05}))  # far from the bounds
     end = run.events[run.events["event"] == "agreed"].iloc[0]
     row = run.rounds[run.rounds["round"] == end["round"]].iloc[0]
     of_problem = run.options[run.options["problem"] == row["problem"]]

@@ -89,26 +89,24 @@ def moved(scenario: Scenario, low: Mapping[str, Any], high: Mapping[str, Any], n
 
 @slow
 @pytest.mark.parametrize(
-    ("path", "value", "inside"),
+    ("path", "value", "least", "most"),
     [
-        ("planning.tremble", 0.0, False),
-        ("planning.tremble", 0.03, True),
-        ("planning.thrift", 0.1, True),
+        ("planning.tremble", 0.0, 1.0, 1.0),
+        ("planning.tremble", 0.03, 0.71, 0.79),
+        ("planning.thrift", 0.1, 0.0, 0.62),
     ],
 )
-def test_all_games_hang_on_tremble_and_thrift(path: str, value: float, inside: bool) -> None:
-    """What V1 and V3 are explained by."""
+def test_all_games_hang_on_tremble_and_thrift(
+    path: str, value: float, least: float, most: float
+) -> None:
+    """What V1 and V3 are explained by; a share of 2,000 has a standard error of 0.01."""
     games = {
         name: stagings()[name].variant({path: value}) for name in ("game_equal", "game_unequal")
     }
     runs = sim.study(games, RUNS, progress=False).runs
     equal, unequal = (column(runs, name, "covered_rounds") for name in games)
-    few, most = tails(unequal)
-    bands = [target.quantities[0] for target in TARGETS[:3]]
-    for value, band in zip((equal.mean(), unequal.mean(), (few | most).mean()), bands, strict=True):
-        assert (band.low <= value <= band.high) == inside
-    if value == 0:
-        assert equal.min() == 1  # without the tremble no round fails
+    assert least <= np.logical_or(*tails(unequal)).mean() <= most
+    assert (equal.min() == 1) == (value == 0)  # without the tremble no round fails
 
 
 @slow
@@ -117,13 +115,13 @@ def test_games_hang_little_on_players_being_of_one_sector(name: str) -> None:
     """Run by run, with 99 % intervals."""
     game = stagings()[name]
     found = moved(game, {}, {"trust.same_sector_trust": 0.0}, "covered_rounds")
-    assert abs(found.mean) + found.half < 0.02
+    assert abs(found.mean) + found.half < 0.05
     both = [
         ends(game.variant({"trust.same_sector_trust": trust}), 4_000)["covered_rounds"].to_numpy()
         for trust in (0.2, 0.0)
     ]
     shares = [np.logical_or(*tails(covered)).mean() for covered in both]
-    assert abs(shares[1] - shares[0]) < 0.02
+    assert abs(shares[1] - shares[0]) < 0.05
 
 
 @slow
@@ -131,7 +129,9 @@ def test_asymmetry_costs_agreement_where_power_changes_no_outside_option() -> No
     """What D1 and D2 are explained by: 99 % intervals."""
     base = sim.load("baseline").variant({"stakeholders.outside_power": 0.0})
     bare = [VARIANTS[f"{who}, no talk or help"] for who in ("even power", "one sector")]
-    assert moved(base, *bare, "agreement").sign == -1
+    alone = moved(base, *bare, "agreement")
+    assert alone.sign == -1
+    assert 2.5 < alone.mean / moved(sim.load("baseline"), *bare, "agreement").mean < 7
     talk = [VARIANTS[f"{who}, talk only"] for who in ("even power", "one sector")]
     assert moved(base, *talk, "agreement").mean == 0
     more = sim.load("baseline").variant({"stakeholders.outside_power": 0.1})
@@ -144,7 +144,7 @@ def test_help_brings_agreement_but_not_by_more_where_power_is_uneven() -> None:
     for who in ("even power", "one sector"):
         bare, helped = (VARIANTS[f"{who}, {what}"] for what in ("no talk or help", "help only"))
         found = moved(sim.load("baseline"), bare, helped, "agreement")
-        assert 0.15 < found.mean < 0.26
+        assert 0.1 < found.mean < 0.16
     base = sim.load("baseline").variant({"stakeholders.outside_power": 0.0})
     gains = [
         ends(base.variant(VARIANTS[f"{who}, help only"]), 4_000)["agreement"]
@@ -155,29 +155,58 @@ def test_help_brings_agreement_but_not_by_more_where_power_is_uneven() -> None:
 
 
 @slow
-def test_without_conflict_nearly_all_agree_but_not_in_the_first_months() -> None:
-    """How D5 reads its claim."""
-    table = ends(sim.load("baseline").variant(VARIANTS["conflict 0"]), RUNS)
-    assert table["agreement"].mean() > 0.97
-    assert 26 <= table["months_to_agreement"].median() <= 28
+def test_without_conflict_people_still_differ_by_what_they_know() -> None:
+    """What D5 is explained by; a share of 2,000 has a standard error of 0.008."""
+    base = sim.load("baseline").variant(VARIANTS["conflict 0"])
+    table, known, fit = (
+        ends(base.variant(changes), RUNS)
+        for changes in (
+            {},
+            {"problem.knowledge": 0.95, "problem.spill": 1.0},
+            {"debate.interest_weight": 0.8},
+        )
+    )
+    assert 0.81 < table["agreement"].mean() < 0.87
+    assert min(known["agreement"].mean(), fit["agreement"].mean()) > 0.94
+    assert 29 <= table["months_to_agreement"].median() <= 33
 
 
 @slow
-@pytest.mark.parametrize(
-    ("setting", "faster"),
-    [
-        ({"leadership.mandate": 1.0}, False),
-        ({"decision.rule": "lead", "stakeholders.outside_power": 0.0}, True),
-    ],
-)
-def test_the_powerful_get_their_way_where_they_come_or_decide(
-    setting: dict[str, Any], faster: bool
-) -> None:
+def test_larger_tables_agree_less_often_where_facts_count_little() -> None:
+    """What D9 is explained by."""
+    base = sim.load("baseline").variant({"problem.g": 0.07})
+    tables = [VARIANTS[name] for name in ("8 at the table", "16 at the table")]
+    assert moved(base, *tables, "agreement").sign == -1
+
+
+@slow
+def test_what_is_left_undelivered_hangs_on_obstacles_shirking_and_tremble() -> None:
+    """What V10 is explained by; a share of 2,000 has a standard error of 0.011."""
+    base = stagings()["neighbourhood"]
+    needs = {"need_funds": 5.0, "need_capacity": 5.0, "need_network": 4.0}
+    as_it_is, known, honest, steady, small = (
+        ends(base.variant(changes), RUNS)["carried_out"].mean()
+        for changes in (
+            {},
+            {"action.surprise": 0.0},
+            {"action.temptation": 0.0},
+            {"planning.tremble": 0.0},
+            {f"problem.{name}": value for name, value in needs.items()},
+        )
+    )
+    assert min(known, honest, steady) > as_it_is + 0.08
+    assert 0.57 < steady < 0.64
+    assert abs(small - as_it_is) < 0.05
+
+
+@slow
+@pytest.mark.parametrize("setting", [{"leadership.mandate": 1.0}, {"decision.rule": "lead"}])
+def test_the_powerful_get_their_way_where_they_come_or_decide(setting: dict[str, Any]) -> None:
     """What D14 is explained by."""
     base = sim.load("baseline").variant(setting)
     power = [VARIANTS[name] for name in ("even power", "power in one sector")]
     assert moved(base, *power, "satisfaction_government").sign == 1
-    assert moved(base, *power, "months_to_agreement").sign == (-1 if faster else 1)
+    assert moved(base, *power, "months_to_agreement").sign >= 0
 
 
 @slow
@@ -202,12 +231,12 @@ def test_listening_acts_on_delivery_mostly_by_trust_and_facilitation_by_trust_an
         moved(scenario, talk, {}, "delivery") for scenario in (base, still, known)
     )
     assert rest.sign == 1
-    assert 0.2 < rest.mean / whole.mean < 0.5
+    assert 0.15 < rest.mean / whole.mean < 0.35
     assert abs(unsurprised.mean - whole.mean) < whole.half
     little, much = VARIANTS["facilitation 0.2"], VARIANTS["facilitation 0.6"]
     assert moved(base, little, much, "trust").sign == 1
     assert moved(base, little, much, "decision_quality").sign == -1
-    assert abs(moved(base, little, much, "delivery").mean) < 0.015
+    assert 0 < moved(base, little, much, "delivery").mean < 0.03
     assert moved(still, little, much, "delivery").sign == -1
 
 
@@ -220,7 +249,9 @@ def test_partnerships_end_by_setbacks_and_agree_before_a_deadline() -> None:
             ("as it is", "cycles", 12),
             ("no setback", "renewal.setback", 0.0),
             ("any means", "planning.viable", 0.0),
-            ("need", "stakeholders.interdependence", 0.6),
+            ("need", "stakeholders.interdependence", 0.8),
+            ("little need", "stakeholders.interdependence", 0.1),
+            ("little hope", "stakeholders.incentive", 0.4),
             ("half", "action.administrative_capacity", 0.5),
             ("short", "form.deadline", 36),
             ("no listening", "listening.rounds", 0),
@@ -229,50 +260,54 @@ def test_partnerships_end_by_setbacks_and_agree_before_a_deadline() -> None:
     }
     last = {name: table["survived_10y"].mean() for name, table in found.items()}
     assert last["no setback"] > 0.97
-    assert min(last["any means"], last["need"]) > last["as it is"] + 0.15
+    assert min(last["any means"], last["need"]) > last["as it is"] + 0.07
+    assert max(last["little need"], last["little hope"]) < last["as it is"] - 0.1
     assert abs(last["half"] - last["as it is"]) < 0.05
     months = {name: table["months_to_agreement"].median() for name, table in found.items()}
     assert max(months[name] for name in ("short", "no listening", "yielding")) < (
         months["as it is"] - 3
     )
-    assert abs(months["no setback"] - months["as it is"]) <= 2
+    assert abs(months["no setback"] - months["as it is"]) <= 3
 
 
 @slow
 def test_small_tables_where_people_may_stay_away_agree_less_often() -> None:
     """Why everyone comes in D9."""
     base = sim.load("team")
-    assert moved(base, {"form.seats": 8}, {"form.seats": 16}, "agreement").sign == 1
+    assert moved(base, {"form.seats": 6}, {"form.seats": 16}, "agreement").sign == 1
 
 
 @slow
-def test_opinions_spread_where_few_facts_are_known_and_close_where_many_are() -> None:
-    """What V4 is explained by: what is known, who hears whom, and for how long."""
+def test_opinions_come_closer_by_what_a_fact_moves_and_by_hearing_the_same() -> None:
+    """What V4 is explained by."""
     forum = stagings()["forum"]
-    few, many, apart_, long, start = (
+    faint, few, long = (
+        ends(forum.variant(changes), RUNS)["opinion_spread"].mean()
+        for changes in ({"problem.g": 0.07}, {"form.ties": "small_world"}, {"form.deadline": 20})
+    )
+    assert 0.98 < faint < 1.02
+    assert 0.93 < few < 0.96
+    assert 0.65 < long < 0.69
+
+
+@slow
+def test_rankings_are_alike_by_what_is_known_more_than_by_interests() -> None:
+    """What V5 and V6 are explained by."""
+    before, rise = TARGETS[4].quantities
+    change = TARGETS[5].quantities[0]
+    forum = stagings()["forum"]
+    near, less, little = (
         ends(forum.variant(changes), RUNS)
         for changes in (
-            {"problem.knowledge": 0.2, "problem.spill": 1.0},
-            {"problem.knowledge": 0.9, "problem.spill": 1.0},
-            {"form.ties": "small_world"},
-            {"form.deadline": 20},
-            {"listening.rounds": 0},
+            {"problem.conflict": 0.3}, {"problem.knowledge": 0.4}, {"problem.knowledge": 0.3},
         )
-    )
-    assert few["opinion_spread"].mean() > 1.05
-    assert many["opinion_spread"].mean() < 0.85
-    assert 1.03 < apart_["opinion_spread"].mean() < 1.06
-    assert long["opinion_spread"].mean() < 0.75
-    assert 0.30 < start["understanding"].mean() < 0.36  # known at first, of what anyone knows
-
-
-@slow
-def test_agreement_on_rankings_hangs_on_how_far_interests_lie_apart() -> None:
-    """What V5 is explained by: nearer interests bring the start into its band, the rise out."""
-    before, rise = TARGETS[4].quantities
-    table = ends(stagings()["forum"].variant({"problem.conflict": 0.3}), RUNS)
-    assert table["ranking_before"].mean() == pytest.approx(before.low, abs=0.01)
-    assert table["ranking_gain"].mean() > rise.high
+    )  # fmt: skip
+    assert 0.36 < near["ranking_before"].mean() < 0.38
+    assert 0.23 < less["ranking_before"].mean() < 0.25 < before.low
+    assert 0.25 < less["ranking_gain"].mean() < 0.28
+    assert less["ranking_gain"].mean() > rise.high
+    assert abs(little["opinion_change"].mean() - change.value) < 0.01
+    assert little["ranking_before"].mean() < before.low
 
 
 @slow
@@ -281,34 +316,27 @@ def test_success_among_unequals_hangs_on_the_norms_of_the_rich() -> None:
     game = stagings()["game_unequal"]
     shares = {}
     for name, rich in (
+        ("fractions", ("equal_fraction",) * 2),
         ("one", ("equal_effect", "equal_fraction")),
-        ("none", ("equal_amount",) * 2),
+        ("effects", ("equal_effect",) * 2),
     ):
         norms = zip((*rich, "equal_fraction", "equal_amount"), game.listed or (), strict=True)
         listed = [{**who.model_dump(exclude_none=True), "norm": norm} for norm, who in norms]
         shares[name] = ends(game.variant({"listed": listed}), RUNS)["covered_rounds"].mean()
-    assert shares["one"] < 0.4
-    assert shares["none"] > 0.6
+    assert 0.87 < shares["fractions"] < 0.93
+    assert 0.2 < shares["one"] < 0.5
+    assert shares["effects"] < 0.01
 
 
 @slow
-def test_opinions_of_forums_hang_on_what_a_fact_moves() -> None:
-    """What V6 says of itself and of V5."""
-    table = ends(stagings()["forum"].variant({"problem.g": 0.1}), RUNS)
-    change, (_before, rise) = TARGETS[5].quantities[0], TARGETS[4].quantities
-    assert change.low <= table["opinion_change"].mean() <= change.high
-    assert table["ranking_gain"].mean() > rise.high
-
-
-@slow
-def test_two_facts_about_each_option_are_learned_in_a_forum() -> None:
+def test_one_fact_about_each_option_is_learned_in_a_forum() -> None:
     """What V6 says: of eight."""
     learned = 0
     for number in range(100):
         told = sim.run(stagings()["forum"], run=number).events
         understood = told[told["event"].isin(["explained", "argued"]) & (told["value"] == 1)]
         learned += len(understood.drop_duplicates(["whom", "fact"]))
-    assert 1.5 < learned / (100 * 16 * 6) < 2.5  # runs, people, options
+    assert 0.9 < learned / (100 * 16 * 6) < 1.3  # runs, people, options
 
 
 def evidence(name: str) -> pd.DataFrame:

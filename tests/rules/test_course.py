@@ -85,7 +85,7 @@ def test_outcomes_of_the_first_agreement_do_not_change_later() -> None:
 
 def test_after_a_deadlock_the_same_problem_is_debated_again() -> None:
     retried = 0
-    scenario = sim.load("baseline")
+    scenario = sim.load("baseline").variant({"renewal.setback": 0.1})  # most stay
     for run in ends(scenario, 200).query("retried == 1").index:
         retried += 1
         rounds = sim.run(scenario, run=run).rounds

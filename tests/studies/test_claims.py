@@ -247,7 +247,8 @@ def test_the_exit_code_says_how_it_went(
 
 
 def test_the_table_tells_all_there_is_to_a_verdict(capsys: pytest.CaptureFixture[str]) -> None:
-    file = claims("most.toml < all.toml on months_to_agreement", "team > network on support")
+    hardly = "community > network on months_to_agreement"
+    file = claims("most.toml < all.toml on months_to_agreement", hardly)
     assert cli.main(["claims", str(file), "--runs", "40", "--seed", "3"]) == 3
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith("supported ")

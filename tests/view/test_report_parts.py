@@ -79,7 +79,7 @@ def test_the_curve_at_its_ends() -> None:
 
 
 def test_half_have_agreed_only_where_half_of_all_runs_have(never: Scenario) -> None:
-    hard = sim.load("team").variant({"problem.conflict": 1.0, "form.deadline": 12, "cycles": 1})
+    hard = sim.load("team").variant({"problem.conflict": 1.0, "form.deadline": 2, "cycles": 1})
     found = sim.compare({"team": "team", "hard": hard, "never": never}, runs=100)
     with report_style(""):
         _drawn, table = agreements(found.study, looks(list(found.study.scenarios)))

@@ -82,7 +82,10 @@ def _fill(axes: Axes, found: "Calibration", row: int, column: int) -> None:
         return
     axes.set_ylim(free[row].low, free[row].high)
     sizes = DOT * weights / weights.max() / 6
-    axes.scatter(x, posterior.sets[:, row], s=sizes, color=look, alpha=0.5, linewidths=0)
+    # As a picture in the picture: tens of thousands of dots would make a file of 30 MB.
+    axes.scatter(
+        x, posterior.sets[:, row], s=sizes, color=look, alpha=0.5, linewidths=0, rasterized=True
+    )
     axes.plot([start[column]], [start[row]], "+", color=ALARM, markersize=5)
 
 

@@ -94,7 +94,7 @@ def key_numbers(run: Run) -> str:
 
     >>> import sim
     >>> key_numbers(sim.run(sim.load("team")))
-    'agreement in month 28 · 100% of the table accepted · ... · dissolved in month 40'
+    'agreement in month 15 · 100% of the table accepted · ... · dissolved in month 27'
     """
     found = run.outcomes
     parts = [_decision(run)]
