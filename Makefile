@@ -3,7 +3,7 @@
 # make lint      ruff and mypy
 # make slow      the slow tests: an installed wheel, statistics over many runs
 # make evidence  hold the model against measurements and published directions, and say so in the ODD
-# make calibrate find the values that the evidence allows, keep them, and say so in the ODD (ten minutes)
+# make calibrate find the values that the evidence allows, keep them, and say so in the ODD (a quarter of an hour)
 # make notebooks execute the notebooks, and write what comes out into them
 # make bench     how fast it is on this machine
 # make core      the floors that every number rests on: what a second Python is checked with
