@@ -19,9 +19,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_exit_code_counts_and_everything_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    code = cli.main(["validate", "--quick", "--seed", "3"])
+    code = cli.main(["validate", "--quick", "--seed", "1"])
     said = capsys.readouterr().out
-    found = sim.validate(runs=40, seed=3, progress=False)
+    found = sim.validate(runs=40, seed=1, progress=False)
     assert code == found.outside
     assert 0 < code < 28
     assert said.splitlines()[:-1] == found.told().splitlines()

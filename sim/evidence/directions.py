@@ -147,8 +147,8 @@ DIRECTIONS: tuple[Direction, ...] = (
             "Under consensus power speaks in whose voice is heard and whose draft leads; everyone "
             "still has to accept. But power also makes going alone better for those who have it, "
             "and worse for the others, who then accept more; this works against the claim. Without "
-            "it (outside_power 0) asymmetry costs four times as much agreement; with more of it "
-            "(0.1) asymmetry brings agreement."
+            "it (outside_power 0) asymmetry costs nearly twice as much agreement; with more of it "
+            "(0.2) asymmetry brings agreement."
         ),
     ),
     Direction(
@@ -218,7 +218,7 @@ DIRECTIONS: tuple[Direction, ...] = (
             "But people also judge an option by the facts that they know, and these differ without "
             "any conflict of interest: where nearly all facts are known to all, or what an option "
             "does counts little (interest_weight 0.8), nearly all agree. Without conflict, too, "
-            "agreement takes 31 months at the median, for what people aspire to comes down with "
+            "agreement takes 28 months at the median, for what people aspire to comes down with "
             "the deadline. In the source a few rounds were enough."
         ),
     ),
@@ -284,10 +284,9 @@ DIRECTIONS: tuple[Direction, ...] = (
         ),
         "Scott, Thomas & Magallanes 2019",
         N_(
-            "Consensus asks the last one, and among more people the last one asks for more. Where "
-            "a fact moves a belief by 0.07 larger tables agree less often, as claimed; where it "
-            "moves it by 0.19, people differ as much by what they know as by what they want, and "
-            "the size of the table makes no difference that could be told."
+            "Consensus asks the last one, and among more people the last one asks for more. The "
+            "effect is small, 0.01; where a fact moves a belief by 0.07 and not by 0.21, so that "
+            "people differ less by what they know, it is several times as large."
         ),
     ),
     Direction(
@@ -333,8 +332,8 @@ DIRECTIONS: tuple[Direction, ...] = (
         N_(
             "What was explained is known when options are weighed; but arguments in the debate are "
             "facts, too, and the gain in decisions is small. Most of the gain in delivery comes by "
-            "the trust that grows while people listen; without that growth a quarter of it is "
-            "left. That fewer obstacles surprise hardly counts."
+            "the trust that grows while people listen; without that growth a third of it is left. "
+            "That fewer obstacles surprise hardly counts."
         ),
     ),
     Direction(
@@ -351,12 +350,13 @@ DIRECTIONS: tuple[Direction, ...] = (
         ),
         "Perret & Powers 2022",
         N_(
-            "The powerful set the draft, but under consensus everyone has to accept it, and it is "
-            "amended toward those who do not; and the powerful, who do better alone, stay away "
-            "more often (outside_power). Where everyone comes (mandate 1), or where the powerful "
-            "decide (rule lead), agreements are closer to their wishes, but no faster. In the "
-            "source the talkative change what others want, and opinions that have met are a "
-            "decision; here interests hold positions."
+            "The powerful set the draft, which brings it a little closer to their wishes; but "
+            "under consensus everyone has to accept it, and it is amended toward those who do not, "
+            "which takes time; and the powerful, who do better alone, stay away more often "
+            "(outside_power). Where everyone comes (mandate 1), or where the powerful decide (rule "
+            "lead), agreements are much closer to their wishes, but no faster. In the source the "
+            "talkative change what others want, and opinions that have met are a decision; here "
+            "interests hold positions."
         ),
     ),
     Direction(

@@ -125,8 +125,8 @@ TARGETS: tuple[Target, ...] = (
             "An opinion is what follows from the facts one knows. To learn other facts than one's "
             "neighbour drives opinions apart; to hear the same arguments brings them together. So "
             "it hangs on how far a fact moves an opinion (with 0.07 they hardly come closer), on "
-            "who hears whom (where each hears six others, as in the community form: 0.95) and for "
-            "how long (with twenty rounds of debate: 0.67)."
+            "who hears whom (where each hears six others, as in the community form: 0.94) and for "
+            "how long (with twenty rounds of debate: 0.65)."
         ),
     ),
     Target(
@@ -140,11 +140,11 @@ TARGETS: tuple[Target, ...] = (
         FORUM_DATA,
         N_("means of ranking_before and ranking_gain of the staging forum"),
         N_(
-            "What an option is worth to someone is by half its believed effectiveness, so rankings "
-            "are alike at first by what all know already, and less by how near interests lie: with "
-            "conflict 0.3 the start is at 0.37, with knowledge 0.4 at 0.24. The rise is what "
-            "shared facts bring, and the larger, the fewer are known at first (0.27 with knowledge "
-            "0.4)."
+            "What an option is worth to someone is by nearly half its believed effectiveness, so "
+            "rankings are alike at first by what all know already, and less by how near interests "
+            "lie: with conflict 0.3 the start is at 0.37, with knowledge 0.4 at 0.25. The rise is "
+            "what shared facts bring, and the larger, the fewer are known at first (0.27 with "
+            "knowledge 0.4)."
         ),
     ),
     Target(
@@ -159,9 +159,9 @@ TARGETS: tuple[Target, ...] = (
         FORUM_DATA,
         N_("mean opinion_change of the staging forum: change of believed effectiveness"),
         N_(
-            "One fact moves a belief by 0.19, and of the eight facts about an option a person "
+            "One fact moves a belief by 0.21, and of the eight facts about an option a person "
             "learns about one. Where less is known at first, people learn and change more: with "
-            "knowledge 0.3 as much as was measured, but then their rankings are not alike enough "
+            "knowledge 0.3 more than was measured, but then their rankings are not alike enough "
             "before (V5). Questionnaires spread people over the whole scale, and part of the "
             "change that they show is chance in answering, which the model has not."
         ),
@@ -211,9 +211,9 @@ TARGETS: tuple[Target, ...] = (
         N_("mean survived_10y of the staging partnership"),
         N_(
             "Failures (a debate without agreement, a plan without means) lower what people expect, "
-            "until too many leave: how large such a setback is, how often it comes, what they "
-            "expected at first, and how far people need each other. That a plan which has its "
-            "means is delivered in half hardly counts."
+            "until too many leave: how large such a setback is, how often it comes, and how far "
+            "people need each other. That a plan which has its means is delivered in half hardly "
+            "counts."
         ),
     ),
     Target(
@@ -228,7 +228,7 @@ TARGETS: tuple[Target, ...] = (
         N_("mean carried_out of the staging neighbourhood: delivery of 2/3 or more"),
         N_(
             "What obstacles nobody understood, who holds back, and how steady pledges are: without "
-            "the tremble 0.6 would be carried out. Smaller needs change little, since people "
+            "the tremble half would be carried out. Smaller needs change little, since people "
             "pledge by what is needed. Citizens' projects are paid for by a city; in the model all "
             "pay."
         ),

@@ -48,10 +48,10 @@ class Debate(Table):
     """Phase 2: people argue for what they want, move, and accept a draft or object to it."""
 
     interest_weight: float = lever(
-        0.47, 0, 1, SHARE, N_("weight of fit in an option's worth, against effectiveness"), DEBATE
+        0.52, 0, 1, SHARE, N_("weight of fit in an option's worth, against effectiveness"), DEBATE
     )
     mu: float = lever(0.03, 0, 1, PER_ROUND, N_("how fast positions move"), DYNAMICS)
-    anchor: float = lever(0.43, 0, 1, SHARE, N_("pull of one's own interest"), DYNAMICS)
+    anchor: float = lever(0.58, 0, 1, SHARE, N_("pull of one's own interest"), DYNAMICS)
     self_weight: float = lever(
         0.0, 0, 10, PLAIN, N_("weight of one's own position among those heard"), "DeGroot 1974"
     )
@@ -59,7 +59,7 @@ class Debate(Table):
         0.5, 0, 1.5, PLAIN, N_("farthest position that is listened to"), "Hegselmann & Krause 2002"
     )
     wobble: float = lever(0.01, 0, 1, PLAIN, N_("chance movement of positions, a round"), DEBATE)
-    concession: float = lever(1.4, 0.05, 10, PLAIN, N_("how early aspirations come down"), TACTICS)
+    concession: float = lever(1.8, 0.05, 10, PLAIN, N_("how early aspirations come down"), TACTICS)
     amend: float = lever(
         0.15, 0, 1, SHARE, N_("how far a draft moves to objectors, a round"), DEBATE
     )
@@ -73,15 +73,15 @@ class Planning(Table):
 
     rounds: int = whole(12, 1, MOST_ROUNDS, ROUNDS, N_("longest planning"), PLANNING)
     shared_norm: float = number(
-        0.39, 0, 1, SHARE, N_("share for whom equal fractions are fair"), TALK
+        0.38, 0, 1, SHARE, N_("share for whom equal fractions are fair"), TALK
     )
-    eagerness: float = lever(3.5, 0, 10, PLAIN, N_("first pledge for a commitment"), PLANNING)
-    react: float = lever(1.7, 0, 5, PLAIN, N_("topping up when the pool is short"), GAMES)
-    resent: float = lever(1.1, 0, 5, PLAIN, N_("pulling back when others do less"), GAMES)
-    eta_short: float = lever(0.075, 0, 1, PER_ROUND, N_("trust lost when the pool is short"), GAMES)
+    eagerness: float = lever(4.3, 0, 10, PLAIN, N_("first pledge for a commitment"), PLANNING)
+    react: float = lever(1.2, 0, 5, PLAIN, N_("topping up when the pool is short"), GAMES)
+    resent: float = lever(1.4, 0, 5, PLAIN, N_("pulling back when others do less"), GAMES)
+    eta_short: float = lever(0.12, 0, 1, PER_ROUND, N_("trust lost when the pool is short"), GAMES)
     eta_cover: float = lever(0.02, 0, 1, PER_ROUND, N_("trust gained when it is covered"), GAMES)
     thrift: float = lever(0.03, 0, 1, SHARE, N_("share of a surplus that is taken back"), GAMES)
-    tremble: float = lever(0.042, 0, 1, SHARE, N_("chance movement of pledges, a round"), GAMES)
+    tremble: float = lever(0.04, 0, 1, SHARE, N_("chance movement of pledges, a round"), GAMES)
     viable: float = lever(0.6, 0, 1, SHARE, N_("coverage below which a plan is unfunded"), PLANNING)
     stop_when_covered: bool = flag(True, N_("planning ends when the pool covers the needs"), GAMES)
 
@@ -91,7 +91,7 @@ class Action(Table):
 
     rounds: int = whole(36, 1, MOST_ROUNDS, ROUNDS, N_("length of the action"), ACTION)
     surprise: float = lever(
-        0.31, 0, 5, SHARE, N_("how much dearer if no obstacle was understood"), ACTION
+        0.39, 0, 5, SHARE, N_("how much dearer if no obstacle was understood"), ACTION
     )
     temptation: float = lever(0.18, 0, 1, LEVEL, N_("pull to shirk without commitment"), ACTION)
     eta_work: float = lever(0.06, 0, 0.33, PER_ROUND, N_("trust gained by delivery"), ACTION)
@@ -105,4 +105,4 @@ class Renewal(Table):
     """What a cycle leaves behind."""
 
     decay: float = lever(0.2, 0, 1, SHARE, N_("share of trust lost without care, a cycle"), RENEWAL)
-    setback: float = lever(0.38, 0, 1, SHARE, N_("share of expectations lost by failure"), RENEWAL)
+    setback: float = lever(0.29, 0, 1, SHARE, N_("share of expectations lost by failure"), RENEWAL)

@@ -118,13 +118,13 @@ class Stakeholders(Table):
         0.077, 0, 1, WORTH, N_("spread of outside options inside a sector"), MODEL_2_1
     )
     outside_power: float = number(
-        0.063, 0, 1, WORTH, N_("how much better the powerful do alone"), MODEL_2_1
+        0.087, 0, 1, WORTH, N_("how much better the powerful do alone"), MODEL_2_1
     )
     interdependence: float = lever(
-        0.36, 0, 1, LEVEL, N_("how far the need of others' resources keeps people in"), DRIVERS
+        0.56, 0, 1, LEVEL, N_("how far the need of others' resources keeps people in"), DRIVERS
     )
     incentive: float = number(
-        0.49, 0, 1, WORTH, N_("what people expect of the collaboration at first"), ANSELL_GASH
+        0.48, 0, 1, WORTH, N_("what people expect of the collaboration at first"), ANSELL_GASH
     )
     incentive_sd: float = number(0.07, 0, 1, WORTH, N_("spread of that expectation"), MODEL_2_1)
     immovable_share: float = number(
@@ -306,13 +306,13 @@ class Problem(Table):
     )
     need_network: float = number(6.1, 0, 1e6, RESOURCE, N_("contacts needed at scale 1"), MODEL_2_3)
     conflict: float = number(
-        0.61, 0, 1, LEVEL, N_("how far the sectors' interests lie apart"), "Robertson & Choi 2012"
+        0.46, 0, 1, LEVEL, N_("how far the sectors' interests lie apart"), "Robertson & Choi 2012"
     )
-    spread: float = number(0.12, 0, 1, PLAIN, N_("spread of interests inside a sector"), MODEL_2_3)
-    q0: float = number(0.52, 0, 1, SHARE, N_("effectiveness of an option without facts"), MODEL_2_3)
-    g: float = number(0.19, 0, 1, SHARE, N_("effectiveness that one fact adds or takes"), MODEL_2_3)
+    spread: float = number(0.079, 0, 1, PLAIN, N_("spread of interests inside a sector"), MODEL_2_3)
+    q0: float = number(0.48, 0, 1, SHARE, N_("effectiveness of an option without facts"), MODEL_2_3)
+    g: float = number(0.21, 0, 1, SHARE, N_("effectiveness that one fact adds or takes"), MODEL_2_3)
     knowledge: float = number(
-        0.65, 0, 1, SHARE, N_("chance to know a fact of one's own sector"), MODEL_2_3
+        0.64, 0, 1, SHARE, N_("chance to know a fact of one's own sector"), MODEL_2_3
     )
     spill: float = number(
         0.55, 0, 1, SHARE, N_("how far that holds for facts of others"), MODEL_2_3
@@ -359,7 +359,7 @@ class Problem(Table):
 class Trust(Table):
     """How much people trust each other when they meet."""
 
-    prehistory: float = number(0.39, 0, 1, LEVEL, N_("trust from earlier dealings"), ANSELL_GASH)
+    prehistory: float = number(0.45, 0, 1, LEVEL, N_("trust from earlier dealings"), ANSELL_GASH)
     prehistory_sd: float = number(
         0.1, 0, 1, LEVEL, N_("its spread between collaborations"), "Bell & Scott 2020"
     )

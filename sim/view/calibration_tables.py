@@ -14,19 +14,28 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from sim import __version__
 from sim.calibration.calibrate import calibrate
 from sim.calibration.result import Calibration, quantiles, width_of
+from sim.calibration.statistics import Numbers
 from sim.calibration.target_file import Task, read_task
 from sim.calibration.told import MOST_PULLS, shown, span
+from sim.calibration.trying import try_sets
+from sim.engine.ensemble import outcomes_under
 from sim.scenario import Scenario, load
 from sim.scenario.uncertain import calibratable
-from sim.studies.posterior import SHIPPED_FILE, shipped_posterior
+from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.posterior import SHIPPED_FILE, Posterior, shipped_posterior
 from sim.view.evidence_tables import ODD, rewritten, table
 
 TARGETS = Path(__file__).parents[1] / "evidence" / "common.toml"
 FOLDER = Path("results", "calibrate_common")
-RUNS, SETS, WAVES = 50, 2048, 16
+RUNS, SETS, WAVES, SEED = 50, 2048, 16, 1
+CHECK, DEBATES = 250, 1000  # runs of each staging, and of the baseline, under each set that fits
+FIRST = 2_000_000_000  # their first run number, which no wave reaches
+OFTEN = 0.25  # of failed debates that are taken up again
 NARROWED = 0.8  # a range narrower than this part of the one before: the evidence speaks to it
 
 
@@ -41,18 +50,30 @@ def _english(text: str) -> str:
 
 
 def common_values() -> dict[str, float]:
-    """One common set: the median of each parameter over the shipped sets, in two digits.
+    """One common set, from which scenarios start: medians in two digits.
 
-    The start values of the schema are these.
-
-    >>> common_values()["problem.g"] == Scenario().problem.g
-    True
+    Of the shipped sets, those are taken that meet all targets but one or all of them, and under
+    which the baseline takes a failed debate up again in at least a quarter of the runs. That is no
+    figure of the world, but what the model description asks of its baseline (4.1). It takes a
+    minute.
     """
-    found = shipped_posterior()
+    found, task = shipped_posterior(), common_task()
+    numbers = try_sets(task, found.sets, SEED, FIRST // CHECK, CHECK)[:, :, 0]
+    inside = [task.targets[place].inside(own) for place, own in enumerate(numbers.T)]
+    met = np.sum(inside, axis=0)
+    taken = (met >= len(task.targets) - 1) & (_retried(found) >= OFTEN)
     return {
-        field: float(f"{quantiles(values, found.weights, (0.5,))[0]:.2g}")
+        field: float(f"{quantiles(values[taken], found.weights[taken], (0.5,))[0]:.2g}")
         for field, values in zip(found.fields, found.sets.T, strict=True)
     }
+
+
+def _retried(found: Posterior) -> Numbers:
+    """Of each set, the share of failed first debates of the baseline that are taken up again."""
+    asked = np.repeat(found.sets, DEBATES, axis=0)
+    many = outcomes_under(load("baseline"), found.fields, asked, SEED, FIRST)
+    own = many[:, OUTCOME_NAMES.index("retried")].reshape(len(found), DEBATES)
+    return np.asarray(np.nansum(own, axis=1) / np.maximum((~np.isnan(own)).sum(axis=1), 1))
 
 
 def status_table() -> str:
@@ -137,7 +158,7 @@ def main() -> int:
         The exit code: 0; 2 if it cannot be written.
     """
     try:
-        found = calibrate("baseline", TARGETS, RUNS, SETS, WAVES, store=FOLDER / "waves")
+        found = calibrate("baseline", TARGETS, RUNS, SETS, WAVES, SEED, FOLDER / "waves")
         found.save(FOLDER)
         found.posterior.save(SHIPPED_FILE)
         text = rewritten(

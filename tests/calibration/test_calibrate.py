@@ -19,16 +19,18 @@ from sim.engine import folder
 from sim.studies.manifest import StoreError
 from sim.studies.posterior import read_posterior
 from tests.calibration.conftest import DISTRICT, Written
+from tests.prototype import PROTOTYPE
 
 SMALL = {"runs": 20, "sets": 64, "waves": 3, "progress": False}
 
 
 def found_in(file: Path, store: Path | None = None, **more: int) -> Calibration:
-    return sim.calibrate("community", file, **{**SMALL, **more}, store=store)  # type: ignore[arg-type]
+    community = sim.load("community").variant(PROTOTYPE)
+    return sim.calibrate(community, file, **{**SMALL, **more}, store=store)  # type: ignore[arg-type]
 
 
 def test_what_is_found_narrows_and_is_nearer(written: Written) -> None:
-    far = sim.load("community").variant({"action.surprise": 1.5})
+    far = sim.load("community").variant({**PROTOTYPE, "action.surprise": 1.5})
     found = sim.calibrate(far, written(), **SMALL)  # type: ignore[arg-type]
     table = found.parameters()
     assert table["field"].tolist() == ["debate.concession", "action.surprise"]
@@ -145,7 +147,8 @@ def test_the_command_saves_and_tells_all(
     words = ["--runs", "20", "--sets", "64", "--waves", "2", "--out", "mine"]
     assert cli.main(["calibrate", "community", str(written()), *words]) == 0
     said = capsys.readouterr().out
-    found = found_in(written(), waves=2)
+    asked = {**SMALL, "waves": 2}
+    found = sim.calibrate("community", written(), **asked)  # type: ignore[arg-type]
     assert said.startswith(found.told())
     names = {file.name for file in Path("mine").iterdir()}
     tables = {"parameters.csv", "targets.csv", "left_out.csv", "constrains.csv", "pulls.csv"}

@@ -13,34 +13,34 @@ from sim.view.calibration_tables import common_task, common_values
 MAIN = ("agreement", "months_to_agreement", "support", "inequity", "delivery", "retention")
 
 
-def test_one_common_set_is_within_the_bounds() -> None:
-    task, values = common_task(), common_values()
-    assert list(values) == list(task.fields)
-    for free in task.free:
-        assert free.low <= values[free.field] <= free.high
+def test_the_start_values_are_within_the_bounds() -> None:
+    for free in common_task().free:
+        assert free.low <= sim.Scenario().value(free.field) <= free.high
 
 
+@pytest.mark.slow
 def test_scenarios_start_from_the_common_set() -> None:
     for field, value in common_values().items():
         assert sim.Scenario().value(field) == value
 
 
 @pytest.mark.slow
-def test_one_common_set_meets_every_target_or_nearly() -> None:
-    """By 2,000 runs of each staging: none but V6 is surely outside. Errs in less than 2 % of seeds.
+def test_the_start_values_meet_every_target_but_one() -> None:
+    """By 2,000 runs of each staging: none but V9 is surely outside. Errs in less than 2 % of seeds.
 
-    V9 lies at the edge of its band; V6 lies beyond it, by less than a hundredth of its width.
+    V9 lies beyond its band by less than a tenth of its width.
     """
     task = common_task()
-    found = try_sets(task, np.array([list(common_values().values())]), 8, 0, 2000)[0]
+    values = [sim.Scenario().value(field) for field in task.fields]
+    found = try_sets(task, np.array([values]), 8, 0, 2000)[0]
     outside = [
         target.name
         for target, (number, error) in zip(task.targets, found, strict=True)
         if not target.low - 3 * error <= number <= target.high + 3 * error
     ]
-    assert set(outside) <= {"V6"}
-    change = dict(zip((target.name for target in task.targets), found[:, 0], strict=True))["V6"]
-    assert 0.0975 < change < 0.101
+    assert set(outside) <= {"V9"}
+    last = dict(zip((target.name for target in task.targets), found[:, 0], strict=True))["V9"]
+    assert 0.62 < last < 0.71
 
 
 @pytest.mark.slow

@@ -152,7 +152,7 @@ def test_summary_tells_how_it_went(made_up: Run, outcomes: dict[str, float], sai
 
 
 def test_summary_tells_of_an_end_after_ten_years() -> None:
-    run = sim.run(sim.load("river_basin"), run=8)
+    run = sim.run(sim.load("river_basin"), run=13)
     assert run.outcomes["survived_10y"] == 1
     assert run.events["event"].iloc[-1] == "dissolved"
     month = len(run.rounds)

@@ -14,6 +14,7 @@ import sim
 from sim import language
 from sim.engine.result import Run
 from sim.scenario import SECTORS, Scenario
+from tests.prototype import PROTOTYPE
 from tests.strategies import scenarios
 from tests.view import (  # noqa: F401 - each module adds its kinds of sentences to the sceptic's
     sceptic,
@@ -25,15 +26,20 @@ from tests.view import (  # noqa: F401 - each module adds its kinds of sentences
 )
 
 # Phases of two to four months, so that a run is told in a moment.
-SMALL = Scenario(
-    title="Small",
-    cycles=2,
-    listening={"rounds": 2, "enough": 1.0},
-    form={"deadline": 4},
-    planning={"rounds": 3, "viable": 0.2},
-    action={"rounds": 4, "temptation": 0.9},
-    stakeholders={"incentive": 0.8, "community": {"count": 5}},
-    decision={"rule": "supermajority"},
+SMALL = Scenario(title="Small", cycles=2).variant(
+    {
+        **PROTOTYPE,
+        "listening.rounds": 2,
+        "listening.enough": 1.0,
+        "form.deadline": 4,
+        "planning.rounds": 3,
+        "planning.viable": 0.2,
+        "action.rounds": 4,
+        "action.temptation": 0.9,
+        "stakeholders.incentive": 0.8,
+        "stakeholders.community.count": 5,
+        "decision.rule": "supermajority",
+    }
 )
 NEEDS = ("problem.need_funds", "problem.need_capacity", "problem.need_network")
 TOO_MUCH = dict.fromkeys(NEEDS, 1e6)

@@ -374,7 +374,7 @@ def test_an_unfunded_plan_is_held_against_its_own_bound() -> None:
 
 
 def test_what_the_share_is_of_follows_the_rule() -> None:
-    event = {"round": 15, "field": "decision.rule", "set": "lead"}
+    event = {"round": 14, "field": "decision.rule", "set": "lead"}
     ax = plots.support(played("team", events=(event,)))
     assert legend(ax)[0].replace("\n", " ") == "accept, share of the table; later of power"
     event = {"round": 1, "field": "decision.rule", "set": "majority"}

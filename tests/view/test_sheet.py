@@ -66,7 +66,7 @@ def test_the_page_says_what_came_of_it() -> None:
     month = int(run.outcomes["months_to_agreement"])
     assert f"agreement in month {month} " in key_numbers(run)
     assert f"{run.outcomes['delivery']:.0%} delivered" in page
-    several = sim.run(sim.load("musrenbang"), run=1)
+    several = sim.run(sim.load("musrenbang"), run=4)
     assert f"on average {several.outcomes['coverage']:.0%} of the need" in key_numbers(several)
     assert "on average" not in key_numbers(played("musrenbang", cycles=1))
     assert key_numbers(played(decide=False)).startswith("no decision asked for")

@@ -94,7 +94,7 @@ def key_numbers(run: Run) -> str:
 
     >>> import sim
     >>> key_numbers(sim.run(sim.load("team")))
-    'agreement in month 15 · 100% of the table accepted · ... · dissolved in month 27'
+    'agreement in month 14 · 100% of the table accepted · ... · dissolved in month 26'
     """
     found = run.outcomes
     parts = [_decision(run)]
