@@ -5,17 +5,23 @@ out: times, widgets (their state hangs on a running kernel), and what a picture 
 that wrote it. So the same model on the same machine gives the same bytes.
 """
 
+import math
 import struct
 import sys
+import time
 from base64 import b64decode, b64encode
 from pathlib import Path
+from queue import Empty
+from typing import Any
 
 import nbformat
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from traitlets import default
+from traitlets import Type, default
 
 HERE = Path(__file__).parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -48,8 +54,35 @@ class ThisPython(KernelSpecManager):
         )
 
 
+class WatchfulChannel(AsyncZMQSocketChannel):
+    """Looks again every second.
+
+    Whoever sends on a socket may miss that an answer has come on it meanwhile. The answer is there,
+    but would be found only when the time for a cell is over.
+    """
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+        """The next message, or ``queue.Empty`` if none comes in time."""
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                return await super().get_msg(max(0, min(1, until - time.monotonic())))
+            except Empty:
+                if time.monotonic() >= until:
+                    raise
+
+
+class OurClient(AsyncKernelClient):
+    """Misses no answer."""
+
+    shell_channel_class = Type(WatchfulChannel)
+    iopub_channel_class = Type(WatchfulChannel)
+
+
 class OurKernel(AsyncKernelManager):
-    """Starts kernels on this Python."""
+    """Starts kernels on this Python, and hears them."""
+
+    client_factory = Type(OurClient)
 
     @default("kernel_spec_manager")
     def _this_python(self) -> KernelSpecManager:
@@ -57,10 +90,10 @@ class OurKernel(AsyncKernelManager):
 
 
 class Client(NotebookClient):
-    """Does not ask at the end what language it was: `plain` knows, and the answer may get lost."""
+    """Does not ask at the end what language it was, since `plain` knows."""
 
     async def async_wait_for_reply(self, msg_id: str, cell: NotebookNode | None = None) -> None:
-        """Wait for nothing; a lost answer would be waited for as long as for a cell."""
+        """Wait for nothing."""
 
 
 def notebooks() -> list[Path]:
@@ -68,21 +101,30 @@ def notebooks() -> list[Path]:
     return sorted(HERE.glob("[0-9][0-9]_*.ipynb"))
 
 
-def executed(path: Path) -> NotebookNode:
+def executed(path: Path, longest: int = LONGEST) -> NotebookNode:
     """A notebook with fresh outputs.
+
+    Parameters
+    ----------
+    longest
+        Seconds that a cell may take.
 
     Raises
     ------
     nbclient.exceptions.CellExecutionError
         A cell raised an error, or a warning.
+    nbclient.exceptions.CellTimeoutError
+        A cell took too long.
     """
     notebook = nbformat.read(path, as_version=4)
     Client(
         notebook,
         kernel_manager_class=OurKernel,
         kernel_name="python3",
-        timeout=LONGEST,
+        timeout=longest,
         startup_timeout=LONGEST,
+        iopub_timeout=longest,
+        raise_on_iopub_timeout=True,
         record_timing=False,
         shutdown_kernel="immediate",
         resources={"metadata": {"path": str(HERE)}},
