@@ -167,7 +167,7 @@ def _best(outcome: str, *, lowest: bool = False) -> str:
 # 04 What do the eight principles buy?
 
 
-@exercise("It lowers what people must expect to stay, and trust fades less.")
+@exercise("It raises coverage and delivery most, too, and what is delivered keeps people.")
 def keeps_most_members(answer: object) -> str:
     """The principle that raises retention most, from 0 to 1."""
     hint = "Look at the column of retention: whose dot is farthest to the right?"

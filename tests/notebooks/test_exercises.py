@@ -101,8 +101,8 @@ CASES: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
         ],
     ),
     "keeps_most_members": (
-        ["partnership"],
-        [("strategic", "farthest to the right"), ("trust", "Choose one"), (5, "quotation marks")],
+        ["assets"],
+        [("partnership", "farthest to the right"), ("trust", "Choose one"), (5, "quotation marks")],
     ),
     "price_of_half": (
         [4 * sim.load("baseline").principles.price],
