@@ -69,6 +69,7 @@ def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
         "calibrate": (_("find the values under which measured targets are met"), _calibrate),
         "export": (_("write the tables of a stored study as CSV"), _export),
         "reproduce": (_("carry out runs of a stored study again, and compare them"), _reproduce),
+        "explore": (_("open the dashboard: what if, answered in a second"), _explore),
         "schema": (_("print the JSON Schema of a scenario file"), _nothing),
     }
 
@@ -200,6 +201,15 @@ def _reproduce(verb: Parser) -> None:
     _take_study(verb)
     text = _("every run, not a sample of each scenario")
     verb.add_argument("--all", action="store_true", help=text)
+
+
+def _explore(verb: Parser) -> None:
+    text = _("what is open at first: a scenario file (.toml), a folder with one, or a shipped name")
+    verb.add_argument("scenario", metavar="FILE", nargs="?", help=text)
+    text = _("the port on this computer (default: 8765, or a free one if that is taken)")
+    verb.add_argument("--port", type=_below(65_536, 1), metavar="N", help=text)
+    text = _("only say where the page is, and open no browser")
+    verb.add_argument("--no-browser", action="store_true", help=text)
 
 
 def _take_scenario(verb: Parser, name: str = "scenario", nargs: str | None = None) -> None:

@@ -334,6 +334,17 @@ def _storing(folder: Path) -> Iterator[None]:
         raise Refusal(text.format(refusal=refusal)) from refusal
 
 
+def explore(wish: argparse.Namespace) -> None:
+    """``mufakat explore``: the dashboard, served on this computer until Ctrl-C."""
+    from sim.scenario import ScenarioError
+    from sim.view.dashboard.serve import explore as serve
+
+    try:
+        serve(wish.scenario, wish.port, browser=not wish.no_browser)
+    except ScenarioError as error:
+        raise Refusal(str(error)) from error
+
+
 def schema(wish: argparse.Namespace) -> None:
     """``mufakat schema``: the JSON Schema of a scenario file, for an editor's completion."""
     from sim.scenario import Scenario
@@ -354,6 +365,7 @@ VERBS = MappingProxyType(
         "calibrate": calibrate,
         "export": export,
         "reproduce": reproduce,
+        "explore": explore,
         "schema": schema,
     }
 )

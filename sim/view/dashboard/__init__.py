@@ -1,0 +1,1 @@
+"""The dashboard: what a collaboration comes to, while its values are moved."""

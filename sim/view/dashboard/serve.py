@@ -1,0 +1,121 @@
+"""``mufakat explore``: the dashboard on this computer, for this computer only."""
+
+import importlib.util
+import os
+import socket
+import sys
+import time
+import webbrowser
+from threading import Thread
+from typing import Any
+
+from sim.language import _
+from sim.refusal import Refusal, reason
+
+HERE = "127.0.0.1"
+PORT = 8765
+NEEDED = ("solara", "solara_assets", "uvicorn")
+# Solara reads these once, when it is imported. It neither reports what people do, nor fetches
+# anything: what the page needs comes with solara-assets.
+SETTINGS = (
+    ("SOLARA_APP", "sim.view.dashboard.page"),
+    ("SOLARA_MODE", "production"),
+    ("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "false"),
+    ("SOLARA_ASSETS_PROXY", "true"),
+    ("SOLARA_ASSETS_FONTAWESOME_ENABLED", "false"),
+    ("SOLARA_SESSION_SAME_SITE", "strict"),
+    ("SOLARA_THEME_SHOW_BANNER", "false"),
+    ("SOLARA_THEME_LOADER", "plain"),
+    ("SOLARA_KERNEL_CULL_TIMEOUT", "10m"),
+)
+
+
+def explore(name_or_path: str | None, port: int | None, *, browser: bool) -> None:
+    """Serve the dashboard until Ctrl-C.
+
+    Parameters
+    ----------
+    name_or_path
+        What is open at first: a shipped scenario, a file or a folder.
+    port
+        Where; if not given, the usual port, or a free one if that is taken.
+    browser
+        Whether the page is opened in a browser.
+
+    Raises
+    ------
+    Refusal
+        The extra is not installed, or the port cannot be had.
+    ScenarioError
+        What is to be open is no scenario.
+    """
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        text = _(
+            "mufakat: the dashboard needs what is not installed here ({names}): "
+            "pip install 'mufakat[dashboard]'"
+        )
+        raise Refusal(text.format(names=", ".join(missing)))
+    from sim.view.dashboard.library import library, open_path
+
+    if name_or_path is not None:
+        library().begin_with(open_path(name_or_path))
+    listening = _listening(port)
+    _warm_up()
+    _serve(listening, browser)
+
+
+def _listening(port: int | None) -> socket.socket:
+    """A socket that is held from now on, so that nobody takes the port before we serve."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":  # elsewhere this would share the port with another program
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for wanted in (PORT, 0) if port is None else (port,):
+        try:
+            made.bind((HERE, wanted))
+            return made
+        except OSError as error:
+            if wanted == 0 or port is not None:
+                made.close()
+                text = _("mufakat: port {port} cannot be had: {reason}")
+                why = reason(error, None)
+                raise Refusal(text.format(port=wanted, reason=why)) from error
+    raise AssertionError
+
+
+def _warm_up() -> None:
+    """Load or compile the model, and what draws, before anybody waits for an answer."""
+    print(_("Making ready ..."), file=sys.stderr, flush=True)
+    from sim.view.dashboard.desk import Desk
+    from sim.view.dashboard.library import library, open_shipped
+    from sim.view.dashboard.link import FIRST
+    from sim.view.dashboard.work import OneRun, answered, one_run
+
+    desk = Desk(library().first or open_shipped(FIRST))
+    answered(desk)
+    one_run(OneRun(desk.scenario, desk.seed, 0))
+
+
+def _serve(listening: socket.socket, browser: bool) -> None:
+    for name, value in SETTINGS:
+        os.environ[name] = value
+    import uvicorn
+    from solara.server import starlette
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    # A page elsewhere may point its own name at this computer; it is not answered under that name.
+    app = TrustedHostMiddleware(starlette.app, allowed_hosts=[HERE, "localhost"])
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+    address = f"http://{HERE}:{listening.getsockname()[1]}/"
+    Thread(target=_say_when_ready, args=(server, address, browser), daemon=True).start()
+    server.run(sockets=[listening])  # ends with KeyboardInterrupt after Ctrl-C
+
+
+def _say_when_ready(server: Any, address: str, browser: bool) -> None:
+    """Say where the page is, once it is there."""
+    while not server.started:
+        time.sleep(0.05)
+    text = _("The dashboard is ready: {address} (Ctrl-C ends it)")
+    print(text.format(address=address), flush=True)
+    if browser:
+        webbrowser.open(address)
