@@ -1,6 +1,7 @@
 """Runs with stakeholder classes of one's own: through Mesa, without tables of people and events."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import mesa
 import numpy as np
@@ -33,13 +34,19 @@ def played_with(
     >>> found.tobytes() == outcomes_of(load("team"), 1, 7, 1).tobytes()
     True
     """
-    model = CollaborationModel(scenario, seed, run, behaviours)
-    try:
+    with let_go(CollaborationModel(scenario, seed, run, behaviours)) as model:
         while model.running:
             model.step()
         seen = model.arrays.series[: model.round]
         columns = {name: np.array(seen[name]) for name in SERIES.names or ()}
         return outcomes(model.arrays.run), Rounds(np.array([model.round]), columns)
+
+
+@contextmanager
+def let_go(model: CollaborationModel) -> Iterator[CollaborationModel]:
+    """A model that Mesa does not keep in memory afterwards."""
+    try:
+        yield model
     finally:
         # Mesa 3.3 numbers agents in a table of the class, which keeps every model alive.
         getattr(mesa.Agent, "_ids", {}).pop(model, None)

@@ -1,11 +1,11 @@
 """The minutes of a run: what happened and why, as a secretary would write it, from its tables."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim import __version__
 from sim.language import _
 from sim.view.story import meetings, work
-from sim.view.story.cycle import Cycle
+from sim.view.story.cycle import Cycle, Sentence, said
 from sim.view.story.outcome import what_decided
 from sim.view.story.rounds import every_round
 from sim.view.words import FEW, escaped, months
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from sim.engine.result import Run
 
 MANY = 12  # names that a sentence of full minutes can hold
+
+
+class Paragraph(NamedTuple):
+    """Sentences that belong together, and the words that open them."""
+
+    lead: str
+    sentences: list[Sentence]
 
 
 def minutes(run: "Run", full: bool = False) -> str:
@@ -34,59 +41,76 @@ def minutes(run: "Run", full: bool = False) -> str:
     >>> print(minutes(run(load("team"))).splitlines()[0])
     # Minutes: A team of delegates
     """
-    told = _cycles(run, full)
+    told = cycles_of(run, most=MANY if full else FEW, brief=not full)
     title = _("# Minutes: {title}").format(title=escaped(" ".join(run.scenario.title.split())))
     text = _(
         "*Run {run} under seed {seed}, told by mufakat {version}. This is one course of events; "
         "another run of the same scenario goes another way.*"
     )
     parts = [title, text.format(run=run.run, seed=run.seed, version=__version__)]
-    parts += [_("## Who came, and about what"), " ".join(_beginning(told[0]))]
+    parts += [_("## Who came, and about what"), " ".join(beginning(told[0]))]
     for cycle in told:
         parts += _cycle(cycle, full)
     parts += [_("## What decided the outcome"), " ".join(what_decided(told))]
     return "\n\n".join(parts) + "\n"
 
 
-def _cycles(run: "Run", full: bool) -> list[Cycle]:
-    """Every cycle that began; short minutes tell in detail only the first."""
+def cycles_of(run: "Run", most: int = FEW, brief: bool = False) -> list[Cycle]:
+    """Every cycle that began.
+
+    Parameters
+    ----------
+    most
+        Names that a sentence can hold.
+    brief
+        Tell only of the first in detail.
+    """
     numbers = sorted({int(number) for number in run.events["cycle"]} | {1})
-    most = MANY if full else FEW
-    return [Cycle(run, number, most, brief=number > 1 and not full) for number in numbers]
+    return [Cycle(run, number, most, brief=number > 1 and brief) for number in numbers]
 
 
-def _beginning(cycle: Cycle) -> list[str]:
+def beginning(cycle: Cycle) -> list[str]:
+    """What was known before the first meeting: who came, and what it is about."""
     return [*meetings.invitation(cycle), *meetings.matter(cycle)]
 
 
 def _cycle(cycle: Cycle, full: bool) -> list[str]:
     """The heading of a cycle, a paragraph for each of its phases, and every round if wanted."""
+    told = [
+        (paragraph.lead, " ".join(sentence.text for sentence in paragraph.sentences))
+        for paragraph in paragraphs(cycle)
+    ]
     if cycle.rounds.empty:
-        before = [*_opening(cycle), *work.from_outside(cycle)]
         heading = _("## Cycle {cycle}").format(cycle=cycle.number)
-        return [heading, " ".join(before)] if before else []
+        return [heading, *(text for _lead, text in told)] if told else []
     span = months(int(cycle.rounds["round"].iloc[0]), int(cycle.rounds["round"].iloc[-1]))
     heading = _("## Cycle {cycle}: {span}").format(cycle=cycle.number, span=span)
-    paragraphs = [
-        ("", [*_opening(cycle), *work.from_outside(cycle)]),
-        (_("**Listening.** "), meetings.listening(cycle)),
-        (_("**Debate.** "), meetings.debate(cycle)),
-        ("", meetings.decision(cycle)),
-        (_("**Planning.** "), work.planning(cycle)),
-        (_("**Action.** "), work.action(cycle)),
-        (
-            _("**Trust and membership.** "),
-            [*work.trust(cycle), *work.coming_and_going(cycle, "renewal")],
-        ),
-    ]
-    told = [(lead, sentences) for lead, sentences in paragraphs if sentences]
     if cycle.brief:
-        return [heading, " ".join(sentence for _lead, said in told for sentence in said)]
+        return [heading, " ".join(text for _lead, text in told)]
     return [
         heading,
-        *(lead + " ".join(sentences) for lead, sentences in told),
+        *(lead + text for lead, text in told),
         *(every_round(cycle) if full else []),
     ]
+
+
+def paragraphs(cycle: Cycle) -> list[Paragraph]:
+    """What minutes tell of a cycle, each phase with the month at whose end it can be told."""
+    found = [Paragraph("", [*said(cycle.before, _opening(cycle)), *work.from_outside(cycle)])]
+    if len(cycle.rounds):
+        listened, debated, planned, acted = map(
+            cycle.end_of, ("listening", "debate", "planning", "action")
+        )
+        parted = [*work.trust(cycle), *work.coming_and_going(cycle, "renewal")]
+        found += [
+            Paragraph(_("**Listening.** "), said(listened, meetings.listening(cycle))),
+            Paragraph(_("**Debate.** "), said(debated, meetings.debate(cycle))),
+            Paragraph("", said(debated, meetings.decision(cycle))),
+            Paragraph(_("**Planning.** "), said(planned, work.planning(cycle))),
+            Paragraph(_("**Action.** "), said(acted, work.action(cycle))),
+            Paragraph(_("**Trust and membership.** "), said(cycle.end, parted)),
+        ]
+    return [paragraph for paragraph in found if paragraph.sentences]
 
 
 def _opening(cycle: Cycle) -> list[str]:

@@ -1,1 +1,1 @@
-"""The dashboard: what a collaboration comes to, while its values are moved."""
+"""The dashboard: levers, many runs and one run in a browser, for `mufakat explore`."""

@@ -195,10 +195,15 @@ def _draw_ties(ax: Axes, angles: Numbers, ties: Pairs, member: Yes) -> int:
 
 def sizes(run: Run, ax: Axes) -> Numbers:
     """Marker areas by power, such that the ring has room for them."""
+    weight = weights(run)
+    spacing = 2 * np.pi * min(size_of(ax)) / 3 / len(weight)
+    return weight * min(60.0, max(2.0, 0.45 * spacing * spacing))
+
+
+def weights(run: Run) -> Numbers:
+    """How large the mark of each stakeholder is, by its power; 1 for the mean."""
     power = run.stakeholders["power"].to_numpy()
-    spacing = 2 * np.pi * min(size_of(ax)) / 3 / len(power)
-    mean = min(60.0, max(2.0, 0.45 * spacing * spacing))
-    return np.clip(mean * power * len(power), 0.25 * mean, 5 * mean)
+    return np.clip(power * len(power), 0.25, 5.0)
 
 
 def at_the_table(run: Run, when: Literal["start", "end"]) -> Yes:

@@ -227,11 +227,20 @@ def _option_handles(run: Run, problem: int, most: int) -> list[Line2D]:
     found = []
     options = run.options[run.options["problem"] == problem]
     for number, name, sector in options[["option", "name", "sector"]].itertuples(index=False):
-        if isinstance(name, str):
-            words = shorten(name, most)
-        elif isinstance(sector, str):
-            words = _("proposal of {sector}").format(sector=the_sector(sector))
-        else:
-            words = _("a middle way")
+        words = option_words(name, sector)
+        words = shorten(words, most) if isinstance(name, str) else words
         found.append(entry(f"{number}  {words}", linestyle="none"))
     return found
+
+
+def option_words(name: object, sector: object) -> str:
+    """What an option is: its listed name, whose own proposal it is, or a middle way.
+
+    >>> option_words(None, "government")
+    'proposal of government'
+    """
+    if isinstance(name, str):
+        return " ".join(name.split())
+    if isinstance(sector, str):
+        return _("proposal of {sector}").format(sector=the_sector(sector))
+    return _("a middle way")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -12,6 +12,18 @@ from sim.view.words import FEW, against, escaped, option_name, person, several
 
 if TYPE_CHECKING:
     from sim.engine.result import Run
+
+
+class Sentence(NamedTuple):
+    """A sentence, and the month at whose end all that it tells has happened."""
+
+    month: int
+    text: str
+
+
+def said(month: int, texts: Iterable[str]) -> list[Sentence]:
+    """Sentences that can all be told at the end of one month."""
+    return [Sentence(month, text) for text in texts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +60,16 @@ class Cycle:
         return rounds[rounds["cycle"] == self.number].set_index("round", drop=False)
 
     @cached_property
+    def before(self) -> int:
+        """The month after which the cycle began; 0 for the first one."""
+        return int(self.events["round"].min()) if len(self.events) else 0
+
+    @cached_property
+    def end(self) -> int:
+        """The last month of the cycle."""
+        return self.before if self.rounds.empty else int(self.rounds["round"].iloc[-1])
+
+    @cached_property
     def paths(self) -> pd.DataFrame:
         """The rows of the run's paths that belong to this cycle."""
         paths = self.run.paths
@@ -75,6 +97,11 @@ class Cycle:
     def phase(self, name: str) -> pd.DataFrame:
         """The rounds of one phase."""
         return self.rounds[self.rounds["phase"] == name]
+
+    def end_of(self, phase: str) -> int:
+        """The last month of a phase; of a phase without a round, that of the cycle."""
+        held = self.phase(phase)["round"]
+        return int(held.iloc[-1]) if len(held) else self.end
 
     def at(self, month: int) -> pd.DataFrame:
         """Every stakeholder after one round, by name."""

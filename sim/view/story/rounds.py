@@ -6,20 +6,26 @@ from typing import Any
 import pandas as pd
 
 from sim.language import _, _n
-from sim.view.story.cycle import Cycle, rows_of
+from sim.view.story.cycle import Cycle, Sentence, rows_of
 from sim.view.words import against, several, share
 
 
 def every_round(cycle: Cycle) -> list[str]:
     """A list in Markdown, one item a round; nothing for a cycle without rounds."""
-    if cycle.rounds.empty:
+    told = rounds_told(cycle)
+    if not told:
         return []
+    return [_("**Round by round.**"), "\n".join(f"- {sentence.text}" for sentence in told)]
+
+
+def rounds_told(cycle: Cycle) -> list[Sentence]:
+    """A sentence a round of the cycle."""
     by_round: dict[Any, pd.DataFrame] = dict(iter(cycle.events.groupby("round")))
-    lines = [
-        f"- {_round(cycle, row, by_round.get(month, cycle.events.iloc[:0]))}"
+    nothing = cycle.events.iloc[:0]
+    return [
+        Sentence(int(month), _round(cycle, row, by_round.get(month, nothing)))
         for month, row in cycle.rounds.iterrows()
     ]
-    return [_("**Round by round.**"), "\n".join(lines)]
 
 
 def _round(cycle: Cycle, row: Any, events: pd.DataFrame) -> str:

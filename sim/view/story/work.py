@@ -8,7 +8,7 @@ from sim.language import N_, _, _n
 from sim.rules.arithmetic import ROUNDING
 from sim.scenario import KINDS, SECTORS
 from sim.view.in_force import in_force
-from sim.view.story.cycle import Cycle
+from sim.view.story.cycle import Cycle, Sentence
 from sim.view.words import FEW, KIND_NAMES, several, share, the_sector, worth
 
 LITTLE = 0.005  # a change that would be written 0.00 or 0%
@@ -31,13 +31,14 @@ def coming_and_going(cycle: Cycle, phase: str) -> list[str]:
     return sentences
 
 
-def from_outside(cycle: Cycle) -> list[str]:
+def from_outside(cycle: Cycle) -> list[Sentence]:
     """The scenario's events that came true in this cycle."""
     sentences = []
     for month, rows in cycle.happened("changed").groupby("round"):
         what = "; ".join(_change(cycle, int(number)) for number in rows["option"])
         text = _("From outside, before month {month}: {what}.")
-        sentences.append(text.format(month=int(str(month)) + 1, what=what))
+        before = int(str(month))
+        sentences.append(Sentence(before, text.format(month=before + 1, what=what)))
     return sentences
 
 
