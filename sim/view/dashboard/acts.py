@@ -58,7 +58,7 @@ def stepped(tab: Tab, given: object, files: Library) -> Tab:
     """The tab after a button was pressed: ``what``, and the ``value`` that it takes."""
     if not isinstance(given, dict):
         return tab
-    what, value = given.get("what"), given.get("value")
+    what, value = str(given.get("what")), given.get("value")
     if what in _ON_THE_DESK:
         return replace(tab, desk=_ON_THE_DESK[what](tab.desk, value))
     if what in ("open", "files"):
@@ -66,7 +66,7 @@ def stepped(tab: Tab, given: object, files: Library) -> Tab:
     if what == "seed":
         return _seeded(tab, value)
     if what == "run":
-        number = int(value) if str(value).isdecimal() else 0
+        number = int(str(value)) if str(value).isdecimal() else 0
         return replace(tab, run=min(number, MOST_RUN))
     if what == "save":
         name = tab.desk.opened.name.removesuffix(SUFFIX) + ("_changed" if tab.desk.changes else "")
@@ -75,10 +75,10 @@ def stepped(tab: Tab, given: object, files: Library) -> Tab:
     if what == "report":
         return replace(tab, reports=tab.reports + 1)
     cleared: Mapping[str, dict[str, Any]] = {"dismiss": {"notes": ()}, "kept": {"file": {}}}
-    return replace(tab, **cleared.get(str(what), {}))
+    return replace(tab, **cleared.get(what, {}))
 
 
-_ON_THE_DESK: Mapping[object, Callable[[Desk, Any], Desk]] = MappingProxyType(
+_ON_THE_DESK: Mapping[str, Callable[[Desk, Any], Desk]] = MappingProxyType(
     {
         "undo": lambda desk, _value: at.undone(desk),
         "reset": lambda desk, _value: at.reset(desk),

@@ -213,7 +213,9 @@ def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
 def _trust(done: Run, both: Pairs) -> Whole:
     """Mean trust of both ways, one row a frame and one column a pair, in hundredths."""
     number = pd.Series(np.arange(len(done.stakeholders)), index=done.stakeholders["name"])
-    ends = np.sort(number.loc[done.ties[["from", "to"]].to_numpy().ravel()].to_numpy().reshape(-1, 2))
+    ends = np.sort(
+        number.loc[done.ties[["from", "to"]].to_numpy().ravel()].to_numpy().reshape(-1, 2)
+    )
     many = len(number)
     which = np.searchsorted(both.one * many + both.other, ends[:, 0] * many + ends[:, 1])
     ways = np.bincount(which, minlength=len(both.one))
@@ -225,7 +227,10 @@ def _shades() -> list[list[Any]]:
     """Colour and width of a tie, for trusts from 0 to 1."""
     trusts = np.linspace(0.0, 1.0, SHADES)
     return [
-        [f"rgb({round(255 * grey[0])},{round(255 * grey[1])},{round(255 * grey[2])})", 0.3 + 1.5 * t]
+        [
+            f"rgb({round(255 * grey[0])},{round(255 * grey[1])},{round(255 * grey[2])})",
+            0.3 + 1.5 * t,
+        ]
         for t, grey in zip(trusts.tolist(), shade(trusts), strict=True)
     ]
 
@@ -275,9 +280,7 @@ def _meters(done: Run) -> list[list[list[Any]]]:
     """How far the phase has come; then the pool against the need, kind by kind."""
     polled = votes(done)
     found: list[list[list[Any]]] = [[]]
-    for (_month, row), (_same, vote) in zip(
-        done.rounds.iterrows(), polled.iterrows(), strict=True
-    ):
+    for (_month, row), (_same, vote) in zip(done.rounds.iterrows(), polled.iterrows(), strict=True):
         bar = progress(row, vote)
         words = bar.words.format(share=bar.share)
         meters: list[list[Any]] = [[_hundredths(bar.share), _hundredths(bar.needed), words]]

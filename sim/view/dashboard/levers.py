@@ -173,6 +173,7 @@ def _described(lever: Lever, opened: Scenario) -> dict[str, Any]:
     parameter, start = lever.parameter, opened.value(lever.path)
     fixed = why_fixed(lever, opened)
     reach = reach_of(parameter, start)
+    step = step_of(parameter, reach)
     return {
         "path": lever.path,
         "label": lever.label,
@@ -183,8 +184,9 @@ def _described(lever: Lever, opened: Scenario) -> dict[str, Any]:
         "choices": [[word, _(word.replace("_", " "))] for word in parameter.choices],
         "low": parameter.low,
         "high": parameter.high,
-        "reach": reach,
-        "step": step_of(parameter, reach),
+        "from": (parameter.low or 0) + (step if parameter.low_open else 0),
+        "reach": reach - (step if parameter.high_open and reach == parameter.high else 0),
+        "step": step,
         "optional": lever.optional,
         "main": lever.main and not fixed,
         "group": _(lever.group),

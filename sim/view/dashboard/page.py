@@ -66,7 +66,7 @@ def Page() -> None:
             with solara.Div(classes=["column", "levers"]):
                 left(now, move)
             with solara.Div(classes=["column", "answer"]):
-                middle(desk, *found.value, step)
+                middle(desk, found.value[0], found.value[1], step)
             with solara.Div(classes=["column", "run"]):
                 WhichRun(words=run_words(), number=now.run, trouble=trouble, event_stepped=step)
                 if frames.value and not trouble:

@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import time
+import warnings
 import webbrowser
 from threading import Thread
 from typing import Any
@@ -56,6 +57,7 @@ def explore(name_or_path: str | None, port: int | None, *, browser: bool) -> Non
             "pip install 'mufakat[dashboard]'"
         )
         raise Refusal(text.format(names=", ".join(missing)))
+    os.environ.update(SETTINGS)
     from sim.view.dashboard.library import library, open_path
 
     if name_or_path is not None:
@@ -97,8 +99,8 @@ def _warm_up() -> None:
 
 
 def _serve(listening: socket.socket, browser: bool) -> None:
-    for name, value in SETTINGS:
-        os.environ[name] = value
+    # Its session cookie is for pages inside other pages, which this one is not.
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none", module="solara")
     import uvicorn
     from solara.server import starlette
     from starlette.middleware.trustedhost import TrustedHostMiddleware

@@ -1,0 +1,137 @@
+"""The answer of many runs, what is drawn of it, and the work behind a page."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import sim
+from sim.scenario import Scenario, load
+from sim.view.dashboard import acts
+from sim.view.dashboard.acts import Tab
+from sim.view.dashboard.answer import SHOWN, Shelf, compared, played, require_quick
+from sim.view.dashboard.desk import Desk, moved
+from sim.view.dashboard.library import Library, open_shipped
+from sim.view.dashboard.newest import Newest
+from sim.view.dashboard.pictures import answer
+from sim.view.dashboard.tour import steps
+
+SETTINGS = {"start": load("team"), "now": load("team").variant({"decision.rule": "majority"})}
+
+
+def test_the_answer_is_that_of_a_comparison() -> None:
+    found = compared(played(SETTINGS, 3, Shelf(), runs=60), "start")
+    usual = sim.compare(SETTINGS, runs=60, seed=3, outcomes=SHOWN, progress=False)
+    assert found is not None
+    assert found.differences().equals(usual.differences())
+    assert found.verdicts().equals(usual.verdicts())
+
+
+def test_a_setting_is_played_once_and_old_ones_are_forgotten() -> None:
+    kept = Shelf(most=2)
+    first = kept.runs(SETTINGS["start"], 1, 20)
+    assert kept.runs(load("team"), 1, 20) is first
+    kept.runs(SETTINGS["now"], 1, 20)
+    kept.runs(SETTINGS["start"], 2, 20)
+    assert len(kept) == 2
+    assert kept.runs(load("team"), 1, 20) is not first
+
+
+def test_what_is_drawn_holds_the_numbers() -> None:
+    done = played(SETTINGS, 1, Shelf(), runs=80)
+    drawn = answer(done, compared(done, "start"))
+    assert [item["name"] for item in drawn["outcomes"]] == list(SHOWN)
+    table = done.summary().set_index(["scenario", "outcome"])
+    for item in drawn["outcomes"]:
+        assert [row["name"] for row in item["rows"]] == ["start", "now"]
+        assert [verdict["name"] for verdict in item["verdicts"]] == ["now"]
+        assert item["verdicts"][0]["sentence"]
+        for row in item["rows"]:
+            assert row["n"] == table.loc[(row["name"], item["name"]), "n"]
+            assert 0 <= row["low"] <= row["mean"] <= row["high"] <= 1
+            assert not row["bars"] or max(row["bars"]) == 1
+    share = float(table.loc[("now", "agreement"), "mean"])
+    assert drawn["outcomes"][0]["rows"][1]["text"] == f"{share:.0%}"
+    assert len(drawn["short"]) == 1
+
+
+def test_an_outcome_that_no_run_has_is_said_to_be_missing() -> None:
+    never = load("team").variant({"decide": False})
+    done = played({"start": never}, 1, Shelf(), runs=20)
+    drawn = answer(done, compared(done, "start"))
+    months = drawn["outcomes"][1]["rows"][0]
+    assert (months["n"], months["note"], months["bars"]) == (0, "no run has it", [])
+    assert drawn["short"] == []
+
+
+def test_what_would_take_too_long_is_refused() -> None:
+    require_quick(load("musrenbang"))
+    with pytest.raises(ValueError, match="take too long"):
+        require_quick(Scenario(stakeholders={"private": {"count": 100_000}}))
+
+
+def test_only_the_newest_wish_is_fulfilled() -> None:
+    given: list[int] = []
+    begun, go = threading.Event(), threading.Event()
+
+    def work(wish: int) -> int:
+        begun.set()
+        go.wait(5)
+        return -wish
+
+    newest = Newest(work, lambda wish, gift: given.append(wish + gift or wish))
+    newest.ask(1)
+    assert begun.wait(5)
+    for wish in range(2, 50):
+        newest.ask(wish)
+    go.set()
+    until = time.monotonic() + 5
+    while len(given) < 2 and time.monotonic() < until:
+        time.sleep(0.005)
+    assert given == [1, 49]
+    newest.close()
+    newest.ask(50)
+    time.sleep(0.05)
+    assert given == [1, 49]
+
+
+def test_buttons_step_from_tab_to_tab() -> None:
+    files = Library()
+    tab = Tab(Desk(open_shipped("team")))
+    tab = acts.moved(tab, {"path": "trust.prehistory", "value": 0.9, "live": False, "serial": 4})
+    assert (tab.heard, tab.desk.scenario.trust.prehistory) == (4, 0.9)
+    assert list(acts.stepped(tab, {"what": "pin"}, files).desk.settings) == ["start", "A"]
+    assert not acts.stepped(tab, {"what": "reset"}, files).desk.changes
+    assert not acts.stepped(tab, {"what": "undo"}, files).desk.changes
+    opened = acts.stepped(tab, {"what": "open", "value": "network"}, files)
+    assert opened.desk.opened.name == "network"
+    saved = acts.stepped(tab, {"what": "save"}, files)
+    assert saved.file["name"] == "team_changed.toml"
+    assert acts.stepped(saved, {"what": "kept"}, files).file == {}
+    assert acts.stepped(tab, {"what": "seed", "value": "12"}, files).desk.seed == 12
+    noted = acts.stepped(tab, {"what": "seed", "value": "-1"}, files)
+    assert (noted.desk, len(noted.notes)) == (tab.desk, 1)
+    assert acts.stepped(noted, {"what": "dismiss"}, files).notes == ()
+    assert acts.stepped(tab, {"what": "run", "value": 7}, files).run == 7
+    for odd in (None, 3, {}, {"what": []}, {"what": "files", "value": 1}, {"what": "nonsense"}):
+        assert acts.stepped(tab, odd, files).desk is tab.desk
+
+
+def test_a_file_that_is_broken_leaves_all_as_it_was() -> None:
+    tab = Tab(moved(Desk(open_shipped("team")), "trust.prehistory", 0.9))
+    after = acts.stepped(tab, {"what": "files", "value": {"a.toml": "%"}}, Library())
+    assert after.desk is tab.desk
+    assert "did not arrive whole" in after.notes[1]
+
+
+def test_the_tour_is_short_and_ends_in_the_sandbox() -> None:
+    assert len(steps()) <= 10
+    assert "sandbox" in steps()[-1]["title"]
+
+
+def test_scales_hold_all_values() -> None:
+    from sim.view.dashboard.pictures import ceiling
+
+    for value in np.geomspace(1e-4, 1e5, 200):
+        assert value <= ceiling(np.array([value, np.nan])) * (1 + 1e-9) <= 2.1 * value

@@ -1,0 +1,100 @@
+"""Addresses: what they hold, and what is said of those that cannot be had."""
+
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.scenario import Scenario
+from sim.view.dashboard.desk import Desk, Opened, moved, pinned, seeded
+from sim.view.dashboard.library import Library, open_shipped
+from sim.view.dashboard.link import FIRST, MOST_LETTERS, address, arrived, mark
+
+TEAM = Desk(open_shipped("team"))
+
+
+def notes(query: str) -> str:
+    found = arrived(query, Library())
+    assert found.desk.scenario.people >= 3  # whatever is asked for, there is a desk
+    return "\n".join(found.notes)
+
+
+def test_an_address_holds_what_was_changed_the_seed_and_the_version_only() -> None:
+    desk = pinned(seeded(moved(TEAM, "trust.prehistory", 0.25), 2**64 - 1))
+    assert dict(parse_qsl(address(desk))) == {
+        "scenario": "team",
+        "trust.prehistory": "0.25",
+        "seed": str(2**64 - 1),
+        "version": mark(TEAM.opened.scenario),
+    }
+    again = arrived(address(desk), Library())
+    assert again.notes == ()
+    assert (again.desk.seed, again.desk.pins) == (2**64 - 1, ())
+    assert again.desk.past == ()
+
+
+def test_without_an_address_the_first_scenario_is_open() -> None:
+    assert arrived("", Library()).desk.opened.name == FIRST
+    files = Library()
+    files.begin_with(Opened("mine.toml", Scenario(title="Mine"), shipped=False))
+    assert arrived(None, files).desk.opened.name == "mine.toml"
+
+
+def test_a_link_into_a_file_opens_where_the_file_is_open_and_says_so_where_not() -> None:
+    opened = Opened("mine.toml", Scenario(title="Mine", cycles=2), shipped=False)
+    query = address(moved(Desk(opened), "trust.prehistory", 0.3))
+    assert 'a file of its sender, "mine.toml"' in notes(query)
+    files = Library()
+    files.put(opened)
+    found = arrived(query, files)
+    assert found.notes == ()
+    assert found.desk.scenario == opened.scenario.variant({"trust.prehistory": 0.3})
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("scenario=nowhere", 'no shipped scenario is called "nowhere"'),
+        ("scenario=../../etc/passwd", "no shipped scenario"),
+        ("scenario=team&trust.prehistory=7", "trust.prehistory in the link was not taken"),
+        ("scenario=team&trust.prehistory=", "trust.prehistory in the link was not taken"),
+        ("scenario=team&nonsense=7", "nonsense in the link was not taken: unknown name"),
+        ("scenario=team&listed=7", "listed in the link was not taken: unknown name"),
+        ("scenario=team&seed=-1", "is no seed"),
+        ("scenario=team&seed=" + "9" * 5000, "is no seed"),
+        ("scenario=team&seed=1", "does not say which version"),
+        ("scenario=team&seed=1&version=0.0.1-abc", "another version of the program (0.0.1"),
+        ("a=1&" * 400, "the link is damaged"),
+        ("x" * (MOST_LETTERS + 1), "the link is damaged"),
+        ("scenario=%ff", "the link is damaged"),
+    ],
+)
+def test_what_cannot_be_had_is_said_in_plain_words(query: str, said: str) -> None:
+    assert said in notes(query)
+
+
+def test_what_can_be_had_of_a_bad_link_is_taken() -> None:
+    found = arrived("scenario=team&trust.prehistory=0.9&problem.conflict=x&seed=3", Library())
+    assert dict(found.desk.changes) == {"trust.prehistory": 0.9}
+    assert found.desk.seed == 3
+
+
+def test_the_same_version_with_another_state_of_the_scenario_is_told_apart() -> None:
+    other = mark(open_shipped("network").scenario)
+    query = urlencode({"scenario": "team", "seed": 1, "version": other})
+    assert "another state of this scenario" in notes(query)
+
+
+@given(st.text(max_size=200))
+def test_no_address_breaks_the_page(query: str) -> None:
+    found = arrived(query, Library())
+    assert found.desk.scenario.people >= 3
+
+
+@given(
+    st.dictionaries(st.sampled_from(["scenario", "seed", "version", "cycles", "file"]), st.text())
+)
+def test_no_value_in_an_address_breaks_the_page(parts: dict[str, str]) -> None:
+    found = arrived(urlencode(parts), Library())
+    assert found.desk.scenario.people >= 3
