@@ -292,7 +292,7 @@ def _meters(done: Run) -> list[list[list[Any]]]:
 
 def _pooled(row: Any, kind: str) -> list[Any]:
     pool, need = float(row[f"pool_{kind}"]), float(row[f"need_{kind}"])
-    text = _("{kind}: pool {pool:.1f}, need {need:.1f}")
+    text = _("{kind}: {pool:.1f} of {need:.1f}")
     return [
         _hundredths(pool / need),
         100,

@@ -1,4 +1,4 @@
-"""The run player: one run played round by round in the browser, from data sent once."""
+"""The run player: one run played round by round in the browser, from data that is sent once."""
 
 import json
 from typing import Any
@@ -11,13 +11,18 @@ __all__ = ["RunPlayer", "frames_of"]
 
 
 def _as_text(frames: dict[str, Any], _widget: object) -> str:
-    """One text: the browser reads it at once, and nothing has to look into it on the way."""
+    """One text: nothing looks into it on its way, and the browser reads it at once."""
     return json.dumps(frames, separators=(",", ":"), allow_nan=False)
 
 
 @solara.component_vue("player.vue", vuetify=False, to_json={"frames": _as_text})
-def RunPlayer(frames: dict[str, Any]) -> None:  # noqa: N802 - a component is named as one
-    """Play a run: the plane, the ring, the minutes, and the keys to move in time.
+def _Player(frames: dict[str, Any]) -> None:  # noqa: N802 - a component
+    """What is drawn in the browser; takes names only."""
+
+
+@solara.component
+def RunPlayer(frames: dict[str, Any]) -> None:  # noqa: N802 - a component
+    """Play a run: the policy plane, the ring, the minutes, and keys to move in time.
 
     Playing needs no answer from the server. Space plays and pauses, arrows step.
 
@@ -26,3 +31,4 @@ def RunPlayer(frames: dict[str, Any]) -> None:  # noqa: N802 - a component is na
     frames
         The run, from :func:`sim.view.dashboard.frames.frames_of`.
     """
+    _Player(frames=frames)
