@@ -1,0 +1,127 @@
+"""A dashboard that is served, and a browser that cannot reach any other computer."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = shutil.which("chromium")
+ROOT = Path(__file__).parents[2]
+SHOTS = ROOT / "results" / "dashboard"  # to be looked at; not kept by git
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip all of it where there is no browser, and say so."""
+    if CHROMIUM is None:
+        reason = "no chromium here: apt-get install chromium"
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+class Served:
+    """The dashboard in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "log.txt"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "sim", "explore", "--no-browser"],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        assert "ready: http://127.0.0.1:" in said, said + self.log.read_text()
+        self.address = said.split()[4]
+
+    def memory(self) -> float:
+        """MiB that it has in memory."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    made = Served(tmp_path_factory.mktemp("served"))
+    yield made
+    made.process.terminate()
+    made.process.communicate(timeout=20)
+    assert "Traceback" not in made.log.read_text(), made.log.read_text()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", ALONE]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(served: Served, chromium: Any) -> Iterator[Callable[..., Any]]:
+    """A function that opens a tab and waits for its answer; nothing may go wrong in any of them."""
+    wrong: list[str] = []
+    contexts = []
+
+    def failed(url: str) -> None:
+        if "/_solara/api/close/" not in url:  # a tab that goes says so, and waits for no answer
+            wrong.append(f"failed: {url}")
+
+    def watch(page: Any) -> None:
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("requestfailed", lambda request: failed(request.url))
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on(
+            "request",
+            lambda request: None if served.address in request.url.replace("ws:", "http:")
+            or request.url.startswith(("data:", "blob:")) else wrong.append(request.url),
+        )  # fmt: skip
+
+    def opened(query: str = "", width: int = 1280, height: int = 900) -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, accept_downloads=True
+        )
+        contexts.append(context)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        watch(page)
+        page.goto(served.address + query)
+        answered(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def answered(page: Any) -> None:
+    """Wait until the answer is that of the present setting."""
+    page.wait_for_selector(".outcome", timeout=30_000)
+    page.wait_for_selector('.answer[aria-busy="false"]', timeout=30_000)
+
+
+def numbers(page: Any) -> list[str]:
+    """All numbers of the answer, as they are read."""
+    return list(page.locator(".outcome .number").all_inner_texts())
+
+
+def shoot(page: Any, name: str, *, whole: bool = True) -> None:
+    """Keep a picture of the page, to be looked at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
