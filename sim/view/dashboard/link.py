@@ -102,7 +102,7 @@ def _asked(query: str) -> tuple[dict[str, str], str]:
         most = len(levers()) + len(OWN)
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=most, errors="strict")
     except ValueError:
-        return {}, _("the link is damaged: nothing of it was taken; copy the whole of it")
+        return {}, _("The link is damaged, and nothing of it was taken. Copy the whole of it.")
     return dict(pairs), ""
 
 
@@ -113,8 +113,8 @@ def _opened(asked: Mapping[str, str], files: Library) -> Opened:
     found = files.get(asked.get(DIGEST, ""))
     if found is None:
         text = _(
-            'the link goes to changes in a file of its sender, "{name}", which is not open here: '
-            "ask for the file, open it, and open the link again"
+            'The link goes to changes in a file of its sender, "{name}", which is not open here. '
+            "Ask for the file, open it, and open the link again."
         )
         raise ScenarioError([Fault((), text.format(name=asked[FILE][:80]))])
     return found
@@ -125,7 +125,7 @@ def _seed(asked: Mapping[str, str]) -> tuple[int, list[str]]:
     text = asked.get(SEED, "1")
     if text.isascii() and text.isdigit() and len(text) <= len(str(SEEDS)) and int(text) < SEEDS:
         return int(text), []
-    return 1, [_('"{text}" in the link is no seed: 1 is taken').format(text=text[:40])]
+    return 1, [_('"{text}" in the link is no seed; 1 is taken.').format(text=text[:40])]
 
 
 def _other_version(sent: str, opened: Scenario) -> list[str]:
@@ -134,15 +134,17 @@ def _other_version(sent: str, opened: Scenario) -> list[str]:
         return []
     version = sent.partition("-")[0][:20]
     if not sent:
-        text = _("the link does not say which version made it: its numbers may have been others")
+        text = _(
+            "The link does not say which version made it: its sender may have seen other numbers."
+        )
         return [text]
     text = _(
-        "the link was made with another version of the program ({sent}, where here is {own}): the "
-        "numbers here may differ from those that its sender saw"
+        "The link was made with another version of the program ({sent}, where here is {own}): the "
+        "numbers here may differ from those that its sender saw."
     )
     if version == __version__:
         text = _(
-            "the link was made with other rules or another state of this scenario (both are of "
-            "version {own}): the numbers here may differ from those that its sender saw"
+            "The link was made with other rules or another state of this scenario (both are of "
+            "version {own}): the numbers here may differ from those that its sender saw."
         )
     return [text.format(sent=version, own=__version__)]

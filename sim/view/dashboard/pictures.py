@@ -16,7 +16,7 @@ from sim.rules.outcomes import HIGHER, LOWER, YES, Outcome
 from sim.studies.compare import Comparison
 from sim.studies.study import Study
 from sim.studies.summary import interval
-from sim.studies.verdicts import decimals
+from sim.studies.verdicts import quoted, sentence
 from sim.view.dashboard.answer import items
 from sim.view.dashboard.desk import LETTERS, NOW, START
 from sim.view.report.drawing import COLOURS
@@ -55,10 +55,22 @@ def answer(done: Study, found: Comparison | None) -> dict[str, Any]:
     return {
         "settings": [{"name": name, "colour": COLOUR[name]} for name in done.scenarios],
         "outcomes": [_outcome(done, item, table, others) for item in items()],
-        "short": [in_short(found, table, name, items()) for name in others] if found else [],
+        "short": [_short(found, table, name) for name in others] if found else [],
         "runs": done.size,
         "failed": len(done.failures),
     }
+
+
+def _short(found: Comparison, table: Findings, name: str) -> str:
+    """What a setting does that the reference does not; or that it moves nothing at all."""
+    if np.array_equal(found.values(name), found.values(found.reference), equal_nan=True):
+        text = _(
+            "no run of {name} ends otherwise than under {reference}: what differs has no effect "
+            "on these outcomes in this scenario"
+        )
+        words = {"name": quoted(name), "reference": quoted(found.reference)}
+        return sentence(text.format(**words))
+    return in_short(found, table, name, items())
 
 
 def _outcome(done: Study, item: Outcome, table: Findings, others: Sequence[str]) -> dict[str, Any]:
@@ -113,8 +125,16 @@ def _number(value: float, width: float, item: Outcome, mean: bool = False) -> st
     """A value as it is written on its scale: with as many digits as its interval bears."""
     if item.unit == YES:
         return f"{value:.0%}"
-    digits = decimals(0.0, width, more=0) if mean else 0 if width >= 10 else 2
-    return plain(value, digits)
+    return plain(value, _digits(width) if mean else 0 if width >= 10 else 2)
+
+
+def _digits(width: float) -> int:
+    """How many decimals an interval of this width bears.
+
+    >>> _digits(0.05), _digits(1.2), _digits(0.002), _digits(0.0)
+    (2, 1, 3, 2)
+    """
+    return min(max(math.ceil(-math.log10(width / 2)), 0), 6) if width > 0 else 2
 
 
 def ceiling(values: Numbers) -> float:

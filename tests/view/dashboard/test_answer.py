@@ -56,6 +56,12 @@ def test_what_is_drawn_holds_the_numbers() -> None:
     assert len(drawn["short"]) == 1
 
 
+def test_a_change_that_moves_nothing_is_said_to() -> None:
+    quorum = load("team").variant({"decision.quorum": 0.9})  # of a supermajority; the team has none
+    done = played({"start": load("team"), "now": quorum}, 1, Shelf(), runs=20)
+    assert "has no effect" in answer(done, compared(done, "start"))["short"][0]
+
+
 def test_an_outcome_that_no_run_has_is_said_to_be_missing() -> None:
     never = load("team").variant({"decide": False})
     done = played({"start": never}, 1, Shelf(), runs=20)

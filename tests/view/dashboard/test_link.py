@@ -65,9 +65,9 @@ def test_a_link_into_a_file_opens_where_the_file_is_open_and_says_so_where_not()
         ("scenario=team&seed=" + "9" * 5000, "is no seed"),
         ("scenario=team&seed=1", "does not say which version"),
         ("scenario=team&seed=1&version=0.0.1-abc", "another version of the program (0.0.1"),
-        ("a=1&" * 400, "the link is damaged"),
-        ("x" * (MOST_LETTERS + 1), "the link is damaged"),
-        ("scenario=%ff", "the link is damaged"),
+        ("a=1&" * 400, "The link is damaged"),
+        ("x" * (MOST_LETTERS + 1), "The link is damaged"),
+        ("scenario=%ff", "The link is damaged"),
     ],
 )
 def test_what_cannot_be_had_is_said_in_plain_words(query: str, said: str) -> None:
