@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.colors import to_hex
 
 from sim.engine.replay import trust_over_time
 from sim.engine.result import Run
@@ -74,9 +75,7 @@ def frames_of(done: Run) -> dict[str, Any]:
         "positions": changes(people.places("position")),
         "interests": changes(people.places("interest")),
         "axes": _axes(done),
-        "problems": [0, *map(int, rounds["problem"]), int(rounds["problem"].iloc[-1])]
-        if len(rounds)
-        else [0, 0],
+        "problems": _problems(rounds),
         "options": _options(done),
         "drafts": _drafts(rounds),
         "meters": _meters(done),
@@ -118,7 +117,7 @@ class _People:
     """Everything that the tables say of some stakeholders, frame by frame."""
 
     def __init__(self, done: Run, shown: Whole) -> None:
-        self.first, self.last = done.stakeholders.iloc[shown], done.stakeholders.iloc[shown]
+        self.people = done.stakeholders.iloc[shown]
         self.months, everyone = len(done.rounds), len(done.stakeholders)
         rows = (np.arange(self.months)[:, None] * everyone + shown).ravel()
         self.paths, self.count = done.paths.iloc[rows], len(shown)
@@ -131,11 +130,11 @@ class _People:
     def _seats(self) -> tuple[Yes, Yes]:
         """Who is a member, and who of them has a seat, in every frame."""
         member, seated = self._by_month("member"), self._by_month("at_table")
-        took_part = self.first["took_part"].to_numpy()
+        took_part = self.people["took_part"].to_numpy()
         at_first = seated[0] & took_part if self.months else took_part
         return (
-            np.vstack([took_part, member, self.last["member"]]).astype(bool),
-            np.vstack([at_first, seated, self.last["at_table"]]).astype(bool),
+            np.vstack([took_part, member, self.people["member"]]).astype(bool),
+            np.vstack([at_first, seated, self.people["at_table"]]).astype(bool),
         )
 
     def ring(self) -> Whole:
@@ -159,9 +158,12 @@ class _People:
         columns = [f"{kind}_x", f"{kind}_y"]
         after = self.paths[columns].to_numpy().reshape(self.months, -1)
         before = self.paths[["interest_x", "interest_y"]].to_numpy()[: self.count].reshape(1, -1)
-        end = self.last[columns].to_numpy().reshape(1, -1)
-        places = np.vstack([before, after, end])
-        return np.rint(PLANE * places).astype(np.int64)
+        end = self.people[columns].to_numpy().reshape(1, -1)
+        return _whole(PLANE * np.vstack([before, after, end]))
+
+
+def _whole(values: npt.NDArray[np.float64]) -> Whole:
+    return np.asarray(np.rint(values), dtype=np.int64)
 
 
 def _who(done: Run, shown: Whole) -> list[dict[str, Any]]:
@@ -220,18 +222,15 @@ def _trust(done: Run, both: Pairs) -> Whole:
     which = np.searchsorted(both.one * many + both.other, ends[:, 0] * many + ends[:, 1])
     ways = np.bincount(which, minlength=len(both.one))
     sums = [np.bincount(which, row, len(both.one)) for row in trust_over_time(done)]
-    return np.rint(TRUST * np.array(sums) / np.maximum(1, ways)).astype(np.int64)
+    return _whole(TRUST * np.array(sums) / ways)
 
 
 def _shades() -> list[list[Any]]:
     """Colour and width of a tie, for trusts from 0 to 1."""
     trusts = np.linspace(0.0, 1.0, SHADES)
     return [
-        [
-            f"rgb({round(255 * grey[0])},{round(255 * grey[1])},{round(255 * grey[2])})",
-            0.3 + 1.5 * t,
-        ]
-        for t, grey in zip(trusts.tolist(), shade(trusts), strict=True)
+        [to_hex(grey), round(0.3 + 1.5 * trust, 2)]
+        for trust, grey in zip(trusts.tolist(), shade(trusts).tolist(), strict=True)
     ]
 
 
@@ -242,6 +241,12 @@ def _when(rounds: pd.DataFrame) -> list[str]:
         for month, cycle, phase in rounds[["round", "cycle", "phase"]].itertuples(index=False)
     ]
     return [_("before the first meeting"), *months, _("at the end")]
+
+
+def _problems(rounds: pd.DataFrame) -> list[int]:
+    """The problem that each frame is about; 0 in a run without rounds."""
+    found = [int(number) for number in rounds["problem"]] or [0]
+    return [found[0], *found[: len(rounds)], found[-1]]
 
 
 def _axes(done: Run) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What the run player says: the minutes, each piece when it has happened, and the words around it."""
+"""What the run player says: the minutes, each piece once it has happened, and its own words."""
 
 from collections.abc import Iterator
 from itertools import groupby

@@ -203,7 +203,7 @@ def sizes(run: Run, ax: Axes) -> Numbers:
 def weights(run: Run) -> Numbers:
     """How large the mark of each stakeholder is, by its power; 1 for the mean."""
     power = run.stakeholders["power"].to_numpy()
-    return np.clip(power * len(power), 0.25, 5.0)
+    return np.asarray(np.clip(power * len(power), 0.25, 5.0))
 
 
 def at_the_table(run: Run, when: Literal["start", "end"]) -> Yes:

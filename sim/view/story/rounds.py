@@ -23,7 +23,7 @@ def rounds_told(cycle: Cycle) -> list[Sentence]:
     by_round: dict[Any, pd.DataFrame] = dict(iter(cycle.events.groupby("round")))
     nothing = cycle.events.iloc[:0]
     return [
-        Sentence(int(month), _round(cycle, row, by_round.get(month, nothing)))
+        Sentence(int(str(month)), _round(cycle, row, by_round.get(month, nothing)))
         for month, row in cycle.rounds.iterrows()
     ]
 

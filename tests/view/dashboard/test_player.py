@@ -266,9 +266,7 @@ def test_of_a_large_run_some_are_left_out_and_that_is_said(
 def test_names_of_any_script_reach_the_browser_as_they_are() -> None:
     listed = [
         {"name": name, "sector": sector}
-        for name, sector in zip(
-            NON_LATIN, 3 * ["government", "community", "private"], strict=False
-        )
+        for name, sector in zip(NON_LATIN, 3 * ["government", "community", "private"], strict=False)
     ]
     run = sim.run(sim.load("team").variant({"listed": listed, "horizon": 3}))
     found = frames_of(run)
