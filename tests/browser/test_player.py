@@ -34,12 +34,14 @@ import solara
 
 from sim.view.dashboard.player import RunPlayer
 
-FRAMES = json.loads(Path({file!r}).read_text("utf-8"))
+RUNS = json.loads(Path({file!r}).read_text("utf-8"))
 
 
 @solara.component
 def Page():
-    RunPlayer(FRAMES)
+    which, choose = solara.use_state(0)
+    RunPlayer(RUNS[which])
+    solara.Button("another run", on_click=lambda: choose((which + 1) % len(RUNS)))
 """
 WATCH = """() => {
   window.seen = [];
@@ -57,6 +59,10 @@ NAME = """() => {
 }"""
 
 
+OTHER = played("team")
+EMPTY = played("baseline", stakeholders__incentive=0.0, stakeholders__incentive_sd=0.0)
+
+
 @pytest.fixture(scope="module")
 def frames() -> dict[str, Any]:
     return frames_of(played("river_basin"))
@@ -68,8 +74,9 @@ def address(
 ) -> Iterator[str]:
     """A page with the player alone, served from this machine."""
     folder = tmp_path_factory.mktemp("player")
-    (folder / "frames.json").write_text(json.dumps(frames), "utf-8")
-    (folder / "page.py").write_text(PAGE.format(file=str(folder / "frames.json")), "utf-8")
+    runs = [frames, frames_of(OTHER), frames_of(EMPTY)]
+    (folder / "runs.json").write_text(json.dumps(runs), "utf-8")
+    (folder / "page.py").write_text(PAGE.format(file=str(folder / "runs.json")), "utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -275,6 +282,31 @@ def test_nothing_is_cut_off(page: Any, frames: dict[str, Any], width: int) -> No
     )
     assert wide == 0
     require_shown(page, frames, len(frames["when"]) - 2)
+
+
+def test_another_run_takes_its_place_from_the_start(page: Any, frames: dict[str, Any]) -> None:
+    page.focus(".player")
+    page.keyboard.press("End")
+    page.keyboard.press(" ")
+    page.click("text=another run")
+    other = frames_of(OTHER)
+    page.wait_for_function(
+        f"document.querySelector('.player input').max === '{len(other['when']) - 1}'"
+    )
+    require_shown(page, other, 0)
+    page.focus(".player")
+    page.keyboard.press("End")
+    require_shown(page, other, len(other["when"]) - 1)
+    page.click("text=another run")
+    page.wait_for_function("document.querySelector('.player input').max === '1'")
+    assert frames_of(EMPTY)["empty"] in page.inner_text(".player")
+    assert page.locator(".player .plane").count() == 0
+    page.click(".play")
+    page.wait_for_function("document.querySelector('.player').dataset.at === '1'")
+    assert "The collaboration dissolved before its first meeting" in page.inner_text(".minutes")
+    page.click("text=another run")
+    page.wait_for_function(f"document.querySelector('.player input').max > {len(other['when'])}")
+    require_shown(page, frames, 0)
 
 
 def test_who_wants_no_motion_gets_none(page: Any, frames: dict[str, Any]) -> None:
