@@ -14,7 +14,7 @@ Tab = Callable[..., Any]
 # Moves a slider as a hand does, and tells after how many milliseconds the new answer is painted.
 MOVE = """([id, value]) => new Promise((done, never) => {
     setTimeout(() => never(new Error('no answer to ' + id + ' at ' + value)), 20000);
-    const slider = document.getElementById(id), answer = document.querySelector('.answer');
+    const slider = document.getElementById(id), answer = document.querySelector('section.answer');
     const begun = performance.now();
     let computing = false;
     const watching = new MutationObserver(() => {

@@ -111,6 +111,11 @@ class Desk:
         return varied(self.opened.scenario, {})
 
     @property
+    def question(self) -> tuple[object, ...]:
+        """All that the answer depends on: desks that are alike in this have the same answer."""
+        return self.seed, self.reference, self.settings
+
+    @property
     def reference(self) -> str:
         """The setting that the others are held against."""
         return self.against if self.against in self.settings else START

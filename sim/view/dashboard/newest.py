@@ -1,5 +1,6 @@
 """Work that is asked for faster than it is done: only the newest wish counts."""
 
+import time
 from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Generic, TypeVar
@@ -19,10 +20,17 @@ class Newest(Generic[Wish, Gift]):
         What fulfils a wish. It must not raise.
     give
         Takes the wish and what came of it.
+    quiet
+        For so many seconds nothing else may be wished for before the work begins.
     """
 
-    def __init__(self, work: Callable[[Wish], Gift], give: Callable[[Wish, Gift], None]) -> None:
-        self._work, self._give = work, give
+    def __init__(
+        self,
+        work: Callable[[Wish], Gift],
+        give: Callable[[Wish, Gift], None],
+        quiet: float = 0.0,
+    ) -> None:
+        self._work, self._give, self._quiet = work, give, quiet
         self._waiting: list[Wish] = []
         self._busy = self._closed = False
         self._lock = Lock()
@@ -46,6 +54,7 @@ class Newest(Generic[Wish, Gift]):
 
     def _fulfil(self) -> None:
         while True:
+            self._wait()
             with self._lock:
                 if not self._waiting:
                     self._busy = False
@@ -56,3 +65,10 @@ class Newest(Generic[Wish, Gift]):
                 closed = self._closed
             if not closed:
                 self._give(wish, gift)
+
+    def _wait(self) -> None:
+        """Until nothing was wished for in a while."""
+        before: list[Wish] | None = None
+        while self._quiet and before is not self._waiting:
+            before = self._waiting
+            time.sleep(self._quiet)

@@ -22,6 +22,7 @@ from sim.view.dashboard.words import run_words
 from sim.view.dashboard.work import OneRun, answered, one_run, report
 
 STYLE = Path(__file__).with_name("style.css")
+QUIET = 0.4  # seconds without a move, before a run is made ready to be played
 Wish = TypeVar("Wish")
 Gift = TypeVar("Gift")
 
@@ -50,9 +51,14 @@ def Page() -> None:
         tab.value = acts.moved(tab.value, given)
 
     wanted = OneRun(desk.scenario, desk.seed, now.run)
-    asked = (now.reports, desk)
-    _use_newest(answered, lambda wish, gift: found.set((wish, gift)), desk, [desk])
-    _use_newest(one_run, lambda _wish, gift: frames.set(gift), wanted, [wanted], desk.moving == "")
+    asked, question = (now.reports, desk), desk.question
+    busy = found.value[0] != question
+    _use_newest(
+        answered, lambda wish, gift: found.set((wish.question, gift)), desk, [question]
+    )
+    # The run comes after the answer, and not for what a slider merely passes.
+    settled = not busy and not desk.moving
+    _use_newest(one_run, lambda _wish, gift: frames.set(gift), wanted, [wanted], settled, QUIET)
     _use_newest(
         _numbered_report, lambda _wish, gift: made.set(gift), asked, [now.reports], now.reports > 0
     )
@@ -66,7 +72,7 @@ def Page() -> None:
             with solara.Div(classes=["column", "levers"]):
                 left(now, move)
             with solara.Div(classes=["column", "answer"]):
-                middle(desk, found.value[0], found.value[1], step)
+                middle(desk, found.value[1], busy, step)
             with solara.Div(classes=["column", "run"]):
                 WhichRun(words=run_words(), number=now.run, trouble=trouble, event_stepped=step)
                 if frames.value and not trouble:
@@ -91,8 +97,9 @@ def _use_newest(
     wish: Wish,
     changes: list[Any],
     wanted: bool = True,
+    quiet: float = 0.0,
 ) -> None:
     """Carry out the newest wish in the background, as soon as something changes."""
-    newest = solara.use_memo(lambda: Newest(work, give), [])
+    newest = solara.use_memo(lambda: Newest(work, give, quiet), [])
     solara.use_effect(lambda: newest.close, [])
     solara.use_effect(lambda: newest.ask(wish) if wanted else None, [*changes, wanted])

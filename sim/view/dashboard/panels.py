@@ -81,13 +81,13 @@ def left(tab: Tab, move: Step) -> None:
     )  # fmt: skip
 
 
-def middle(desk: Desk, asked: Desk | None, found: dict[str, Any], step: Step) -> None:
+def middle(desk: Desk, found: dict[str, Any], busy: bool, step: Step) -> None:
     """What all runs came to: of the setting that was asked for last, if that is not there yet."""
     trouble = found.get("trouble", "")
     Answer(
         words=answer_words(), found={} if trouble else found, settings=_settings(desk),
         reference=desk.reference, can_pin=_why_no_pin(desk) == "", pin_why=_why_no_pin(desk),
-        busy=asked is not desk, trouble=trouble, event_stepped=step,
+        busy=busy, trouble=trouble, event_stepped=step,
     )  # fmt: skip
 
 

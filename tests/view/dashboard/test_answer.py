@@ -102,6 +102,19 @@ def test_only_the_newest_wish_is_fulfilled() -> None:
     assert given == [1, 49]
 
 
+def test_work_that_can_wait_begins_when_nothing_else_is_wished_for() -> None:
+    given: list[int] = []
+    newest = Newest(lambda wish: wish, lambda wish, _gift: given.append(wish), quiet=0.2)
+    for wish in range(10):
+        newest.ask(wish)
+        time.sleep(0.02)
+    assert given == []
+    until = time.monotonic() + 5
+    while not given and time.monotonic() < until:
+        time.sleep(0.005)
+    assert given == [9]
+
+
 def test_buttons_step_from_tab_to_tab() -> None:
     files = Library()
     tab = Tab(Desk(open_shipped("team")))
