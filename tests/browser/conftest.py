@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
+try:
+    from playwright.sync_api import sync_playwright
+except ImportError:  # in an environment that only runs the model
+    sync_playwright = None
 
 CHROMIUM = shutil.which("chromium")
 ROOT = Path(__file__).parents[2]
@@ -20,8 +23,8 @@ ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip all of it where there is no browser, and say so."""
-    if CHROMIUM is None:
-        reason = "no chromium here: apt-get install chromium"
+    if CHROMIUM is None or sync_playwright is None:
+        reason = "no chromium here (apt-get install chromium), or no playwright"
         for item in items:
             if Path(__file__).parent in item.path.parents:
                 item.add_marker(pytest.mark.skip(reason=reason))
@@ -64,7 +67,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
+    with sync_playwright() as started:
         browser = started.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", ALONE]
         )

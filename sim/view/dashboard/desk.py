@@ -41,11 +41,12 @@ class Opened(NamedTuple):
 
 
 class Pin(NamedTuple):
-    """A setting that is kept for comparison: its letter, and what it differs in."""
+    """A setting that is kept for comparison: its letter, and what it differs in from what."""
 
     letter: str
     scenario: Scenario
     told: str
+    opened: str
 
 
 class Refused(NamedTuple):
@@ -214,7 +215,7 @@ def pinned(desk: Desk) -> Desk:
     if NOW not in desk.settings or len(desk.pins) >= MOST_PINS:
         return desk
     free = next(letter for letter in LETTERS if letter not in {pin.letter for pin in desk.pins})
-    pins = (*desk.pins, Pin(free, desk.scenario, told(desk)))
+    pins = (*desk.pins, Pin(free, desk.scenario, told(desk), desk.opened.name))
     return _kept(desk, replace(desk, pins=tuple(sorted(pins, key=lambda pin: pin.letter))))
 
 

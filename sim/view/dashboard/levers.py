@@ -17,7 +17,7 @@ from sim.scenario import (
     parameters,
     sector_parameters,
 )
-from sim.scenario.fields import PLAIN
+from sim.scenario.fields import PLAIN, WORTH
 from sim.scenario.grid import varied
 from sim.view.words import sector_name
 
@@ -174,12 +174,12 @@ def _described(lever: Lever, opened: Scenario) -> dict[str, Any]:
     fixed = why_fixed(lever, opened)
     reach = reach_of(parameter, start)
     step = step_of(parameter, reach)
+    unit = "" if parameter.unit in (PLAIN, WORTH) else _(parameter.unit)
     return {
         "path": lever.path,
         "label": lever.label,
         "meaning": _(parameter.meaning),
-        "unit": "" if parameter.unit == PLAIN else _(parameter.unit),
-        "allowed": parameter.allowed,
+        "unit": ", ".join(filter(None, (unit, parameter.range))),
         "kind": parameter.kind,
         "choices": [[word, _(word.replace("_", " "))] for word in parameter.choices],
         "low": parameter.low,

@@ -53,9 +53,7 @@ def Page() -> None:
     wanted = OneRun(desk.scenario, desk.seed, now.run)
     asked, question = (now.reports, desk), desk.question
     busy = found.value[0] != question
-    _use_newest(
-        answered, lambda wish, gift: found.set((wish.question, gift)), desk, [question]
-    )
+    _use_newest(answered, lambda wish, gift: found.set((wish.question, gift)), desk, [question])
     # The run comes after the answer, and not for what a slider merely passes.
     settled = not busy and not desk.moving
     _use_newest(one_run, lambda _wish, gift: frames.set(gift), wanted, [wanted], settled, QUIET)

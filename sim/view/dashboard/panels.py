@@ -93,7 +93,11 @@ def middle(desk: Desk, found: dict[str, Any], busy: bool, step: Step) -> None:
 
 def _settings(desk: Desk) -> list[dict[str, Any]]:
     """The settings that are compared, by name, with what each is."""
-    pins = {pin.letter: pin.told for pin in desk.pins}
+    here = desk.opened.name
+    pins = {
+        pin.letter: pin.told if pin.opened == here else f"{pin.opened}: {pin.told}"
+        for pin in desk.pins
+    }
     said = {**pins, NOW: told(desk)}
     return [
         {

@@ -7,7 +7,9 @@ import sys
 import time
 import warnings
 import webbrowser
+from collections.abc import Mapping
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 
 from sim.language import _
@@ -18,16 +20,17 @@ PORT = 8765
 NEEDED = ("solara", "solara_assets", "uvicorn")
 # Solara reads these once, when it is imported. It neither reports what people do, nor fetches
 # anything: what the page needs comes with solara-assets.
-SETTINGS = (
-    ("SOLARA_APP", "sim.view.dashboard.page"),
-    ("SOLARA_MODE", "production"),
-    ("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "false"),
-    ("SOLARA_ASSETS_PROXY", "true"),
-    ("SOLARA_ASSETS_FONTAWESOME_ENABLED", "false"),
-    ("SOLARA_SESSION_SAME_SITE", "strict"),
-    ("SOLARA_THEME_SHOW_BANNER", "false"),
-    ("SOLARA_THEME_LOADER", "plain"),
-    ("SOLARA_KERNEL_CULL_TIMEOUT", "10m"),
+SETTINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "SOLARA_APP": "sim.view.dashboard.page",
+        "SOLARA_MODE": "production",
+        "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "false",
+        "SOLARA_ASSETS_PROXY": "true",
+        "SOLARA_ASSETS_FONTAWESOME_ENABLED": "false",
+        "SOLARA_THEME_SHOW_BANNER": "false",
+        "SOLARA_THEME_LOADER": "plain",
+        "SOLARA_KERNEL_CULL_TIMEOUT": "10m",
+    }
 )
 
 

@@ -24,8 +24,8 @@ STEPS = (
         "Drag a slider, use the arrow keys, or type a number. Under “More values” are all others, "
         "each with its meaning.")),
     Step("answer", N_("The answer, in five outcomes"), N_(
-        "The hills show how far single runs lie apart. The dot is the mean, and the bar through "
-        "it the range in which the true mean lies, 95 times of 100.")),
+        "The hills show how far single runs lie apart. The upright mark is the mean, and the "
+        "bar through it the range in which the true mean lies, 95 times of 100.")),
     Step("verdicts", N_("What differs, and how sure that is"), N_(
         "A difference is called one only if chance is an unlikely cause. “Open” means: these "
         "runs cannot tell, not that there is none.")),

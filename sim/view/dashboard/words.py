@@ -14,7 +14,10 @@ def bar_words() -> dict[str, str]:
         "undo": _("Undo"),
         "reset": _("Reset"),
         "copy": _("Copy link"),
-        "copied": _("The link is copied. It opens where mufakat explore runs, on any computer."),
+        "copied": _(
+            "The link is copied: the present setting, without what is pinned. It opens on any "
+            "computer on which mufakat explore runs."
+        ),
         "by_hand": _("Copy this:"),
         "save": _("Save"),
         "saved": _("{name} is among your downloads."),
@@ -64,7 +67,7 @@ def answer_words() -> dict[str, str]:
         ),
         "exactly": _("in numbers"),
         "hills": _(
-            "Hills: how often single runs come to each value. Dot and bar: the mean with its 95 % "
+            "Hills: how often single runs come to each value. Mark and bar: the mean with its 95 % "
             "interval. Runs of the same number share their luck in all settings, so differences "
             "are known better than the bars suggest; the verdicts allow for that, and for looking "
             "at several outcomes at once."
