@@ -1,7 +1,7 @@
 """The controls: every parameter of a scenario, as its schema describes it."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
@@ -163,12 +163,18 @@ def written(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def described(opened: Scenario) -> list[dict[str, Any]]:
-    """All controls as the page shows them, in what does not change while a scenario is open."""
-    return [_described(lever, opened) for lever in levers().values()]
+def described(opened: Scenario, idle: Collection[str] = ()) -> list[dict[str, Any]]:
+    """All controls as the page shows them, in what does not change while a scenario is open.
+
+    Parameters
+    ----------
+    idle
+        The paths of those that move next to nothing there: they are not among those shown at once.
+    """
+    return [_described(lever, opened, lever.path in idle) for lever in levers().values()]
 
 
-def _described(lever: Lever, opened: Scenario) -> dict[str, Any]:
+def _described(lever: Lever, opened: Scenario, idle: bool) -> dict[str, Any]:
     """Names, explanation, bounds, how far the slider goes, and why it cannot be moved, if so."""
     parameter, start = lever.parameter, opened.value(lever.path)
     fixed = why_fixed(lever, opened)
@@ -188,7 +194,8 @@ def _described(lever: Lever, opened: Scenario) -> dict[str, Any]:
         "reach": reach - (step if parameter.high_open and reach == parameter.high else 0),
         "step": step,
         "optional": lever.optional,
-        "main": lever.main and not fixed,
+        "main": lever.main and not fixed and not idle,
+        "idle": _("moves next to nothing here: lists in the scenario decide it") if idle else "",
         "group": _(lever.group),
         "fixed": fixed,
     }

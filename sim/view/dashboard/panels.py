@@ -11,6 +11,7 @@ from sim.scenario import shipped
 from sim.view.dashboard import levers
 from sim.view.dashboard.acts import Tab
 from sim.view.dashboard.desk import MOST_PINS, NOW, Desk, told
+from sim.view.dashboard.idle import idle
 from sim.view.dashboard.library import MOST_BYTES
 from sim.view.dashboard.link import address
 from sim.view.dashboard.pictures import COLOUR
@@ -70,7 +71,8 @@ def bar(tab: Tab, file: dict[str, str], writing: bool, step: Step) -> None:
 def left(tab: Tab, move: Step) -> None:
     """All controls, with the values of the present setting."""
     desk = tab.desk
-    described = solara.use_memo(lambda: levers.described(desk.start), [desk.start])
+    start = desk.start
+    described = solara.use_memo(lambda: levers.described(start, idle(start)), [start])
     paths = [one["path"] for one in described]
     Levers(
         words=lever_words(), levers=described,

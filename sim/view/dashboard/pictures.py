@@ -55,10 +55,19 @@ def answer(done: Study, found: Comparison | None) -> dict[str, Any]:
     return {
         "settings": [{"name": name, "colour": COLOUR[name]} for name in done.scenarios],
         "outcomes": [_outcome(done, item, table, others) for item in items()],
-        "short": [_short(found, table, name) for name in others] if found else [],
+        "short": [_short(found, table, name) for name in _first(others)] if found else [],
         "runs": done.size,
         "failed": len(done.failures),
     }
+
+
+def _first(others: Sequence[str]) -> list[str]:
+    """The settings in the order in which they are spoken of: what was just moved comes first.
+
+    >>> _first(["A", "now"])
+    ['now', 'A']
+    """
+    return sorted(others, key=lambda name: name != NOW)
 
 
 def _short(found: Comparison, table: Findings, name: str) -> str:

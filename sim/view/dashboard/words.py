@@ -65,6 +65,7 @@ def answer_words() -> dict[str, str]:
             "This is the scenario as it was opened. Move a value: what changes with it, and how "
             "sure that is, is said here."
         ),
+        "others": _("and the pinned settings"),
         "exactly": _("in numbers"),
         "hills": _(
             "Hills: how often single runs come to each value. Mark and bar: the mean with its 95 % "

@@ -24,6 +24,7 @@ from sim.view.dashboard.desk import (
     undone,
     unpinned,
 )
+from sim.view.dashboard.idle import idle
 from sim.view.dashboard.levers import described, levers, reach_of
 from sim.view.dashboard.library import Library, open_files, open_shipped
 from sim.view.dashboard.link import address, arrived
@@ -82,6 +83,15 @@ def test_what_lists_decide_is_fixed_and_says_why() -> None:
     assert "lists that the scenario has" in shown["stakeholders.government.count"]["fixed"]
     assert not shown["stakeholders.government.power"]["main"]
     assert shown["leadership.facilitation"]["fixed"] == ""
+
+
+def test_a_lever_that_moves_nothing_is_not_among_those_shown_at_once() -> None:
+    start = desk_of("river_basin").start
+    shown = {one["path"]: one for one in described(start, idle(start))}
+    assert not shown["problem.conflict"]["main"]  # everybody's interests are listed
+    assert shown["problem.conflict"]["idle"]
+    assert shown["leadership.facilitation"]["main"]
+    assert idle(desk_of("baseline").start) == frozenset()
 
 
 @st.composite
