@@ -32,7 +32,7 @@ MOST_TIES = 1_500
 MOST_FOLLOWED = 300_000  # stakeholders by months, and ties by months, that are sent to a browser
 SHADES = 11  # of trust, from 0 to 1
 PLANE, TRUST = 1000, 100
-MARKS = {"agreed": "★", "deadlocked": "✕", "unfunded": "✕", "dissolved": "■"}
+MARKS = {"agreed": "★", "deadlocked": "✕", "unfunded": "◇", "dissolved": "■"}
 OUT, MEMBER, SEATED = 0, 1, 2  # in the ring
 AWAY, HERE, OBJECTS = 0, 1, 2  # in the plane
 

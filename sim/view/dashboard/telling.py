@@ -63,8 +63,6 @@ def words() -> dict[str, str]:
         "pause": _("Pause"),
         "back": _("One round back"),
         "forward": _("One round on"),
-        "first": _("To the start"),
-        "last": _("To the end"),
         "time": _("Round"),
         "speed": _("rounds a second"),
         "keys": _("Space plays and pauses; arrows step; Home and End lead to the start and end."),
