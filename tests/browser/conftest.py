@@ -1,4 +1,4 @@
-"""A dashboard that is served, and a browser that cannot reach any other computer."""
+"""A dashboard that is served, and one browser, which cannot reach any other computer."""
 
 import os
 import shutil
@@ -66,17 +66,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+def browser() -> Iterator[Any]:
     with sync_playwright() as started:
-        browser = started.chromium.launch(
+        opened = started.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", ALONE]
         )
-        yield browser
-        browser.close()
+        yield opened
+        opened.close()
 
 
 @pytest.fixture
-def tab(served: Served, chromium: Any) -> Iterator[Callable[..., Any]]:
+def tab(served: Served, browser: Any) -> Iterator[Callable[..., Any]]:
     """A function that opens a tab and waits for its answer; nothing may go wrong in any of them."""
     wrong: list[str] = []
     contexts = []
@@ -96,7 +96,7 @@ def tab(served: Served, chromium: Any) -> Iterator[Callable[..., Any]]:
         )  # fmt: skip
 
     def opened(query: str = "", width: int = 1280, height: int = 900) -> Any:
-        context = chromium.new_context(
+        context = browser.new_context(
             viewport={"width": width, "height": height}, accept_downloads=True
         )
         contexts.append(context)

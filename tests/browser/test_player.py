@@ -104,16 +104,6 @@ def _answering(address: str, server: "subprocess.Popen[bytes]", log: Path) -> st
     raise AssertionError(log.read_text("utf-8"))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
     """The player as it is opened, 1280 pixels wide; whatever asks for another machine is noted."""
