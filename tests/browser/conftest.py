@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -75,41 +76,44 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def profile(browser: Any) -> Iterator[Any]:
+    """What the tabs of one person share: cookies, a cache, the clipboard."""
+    made = browser.new_context(accept_downloads=True)
+    made.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def tab(served: Served, browser: Any) -> Iterator[Callable[..., Any]]:
+def tab(served: Served, profile: Any) -> Iterator[Callable[..., Any]]:
     """A function that opens a tab and waits for its answer; nothing may go wrong in any of them."""
     wrong: list[str] = []
-    contexts = []
+    pages = []
 
-    def failed(url: str) -> None:
-        if "/_solara/api/close/" not in url:  # a tab that goes says so, and waits for no answer
-            wrong.append(f"failed: {url}")
+    def failed(request: Any) -> None:
+        if "/_solara/api/close/" not in request.url:  # a tab that goes says so, and waits for none
+            wrong.append(f"failed: {request.url}")
 
-    def watch(page: Any) -> None:
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("requestfailed", lambda request: failed(request.url))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        page.on(
-            "request",
-            lambda request: None if served.address in request.url.replace("ws:", "http:")
-            or request.url.startswith(("data:", "blob:")) else wrong.append(request.url),
-        )  # fmt: skip
+    def asked(request: Any) -> None:
+        if not request.url.startswith((served.address, "data:", "blob:")):
+            wrong.append(f"abroad: {request.url}")
 
     def opened(query: str = "", width: int = 1280, height: int = 900) -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, accept_downloads=True
-        )
-        contexts.append(context)
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
-        watch(page)
+        page = profile.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("requestfailed", failed)
+        page.on("request", asked)
         page.goto(served.address + query)
         answered(page)
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert wrong == []
 
 
@@ -122,6 +126,14 @@ def answered(page: Any) -> None:
 def numbers(page: Any) -> list[str]:
     """All numbers of the answer, as they are read."""
     return list(page.locator(".outcome .number").all_inner_texts())
+
+
+def shows(page: Any, wanted: list[str], seconds: float = 20) -> bool:
+    """Whether the page comes to show these numbers: its parts change one after the other."""
+    until = time.monotonic() + seconds
+    while numbers(page) != wanted and time.monotonic() < until:
+        page.wait_for_timeout(50)
+    return numbers(page) == wanted
 
 
 def shoot(page: Any, name: str, *, whole: bool = True) -> None:

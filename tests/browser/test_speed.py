@@ -98,6 +98,7 @@ def test_200_random_moves_leave_the_page_as_it_should_be(tab: Tab, served: Serve
     assert numbers(beside) == untouched
     now = page.locator('.row[data-setting="now"] .number').all_inner_texts()
     again = tab("?" + page.url.partition("?")[2])
+    again.wait_for_selector('.row[data-setting="now"]')
     assert again.locator('.row[data-setting="now"] .number').all_inner_texts() == now
 
 
