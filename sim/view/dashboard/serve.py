@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from threading import Thread
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from sim.language import _
 from sim.refusal import Refusal, reason
@@ -109,11 +110,26 @@ def _serve(listening: socket.socket, browser: bool) -> None:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     # A page elsewhere may point its own name at this computer; it is not answered under that name.
-    app = TrustedHostMiddleware(starlette.app, allowed_hosts=[HERE, "localhost"])
+    app = TrustedHostMiddleware(_for_own_pages(starlette.app), allowed_hosts=[HERE, "localhost"])
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
     address = f"http://{HERE}:{listening.getsockname()[1]}/"
     Thread(target=_say_when_ready, args=(server, address, browser), daemon=True).start()
     server.run(sockets=[listening])  # ends with KeyboardInterrupt after Ctrl-C
+
+
+def _for_own_pages(app: Any) -> Any:
+    """The same for our own pages only: a browser lets any page open a line to this computer."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            headers = dict(scope["headers"])
+            origin = urlsplit(headers.get(b"origin", b"").decode("latin-1"))
+            if origin.netloc != headers.get(b"host", b"").decode("latin-1"):
+                await send({"type": "websocket.close", "code": 1008})
+                return
+        await app(scope, receive, send)
+
+    return answer
 
 
 def _say_when_ready(server: Any, address: str, browser: bool) -> None:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 
@@ -77,6 +79,24 @@ def test_it_listens_on_this_computer_only_and_on_another_port_if_need_be(
     assert served[1] == f"127.0.0.1:{port}"
 
 
+def line_opened(address: str, origin: str) -> int:
+    """What a browser is answered that opens a websocket to the dashboard from some page."""
+    where = urlsplit(address)
+    asked = (
+        f"GET /jupyter/api/kernels/{uuid4()}/channels?session_id=a HTTP/1.1",
+        f"Host: {where.netloc}",
+        f"Origin: {origin}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Key: {'x' * 22}==",
+        "Cookie: solara-session-id=a",
+    )
+    with socket.create_connection((where.hostname, where.port), timeout=10) as line:
+        line.sendall("\r\n".join((*asked, "", "")).encode())
+        return int(line.recv(100).split()[1])
+
+
 @pytest.mark.usefixtures("ctrl_c")
 def test_it_serves_until_ctrl_c(root: Path, tmp_path: Path) -> None:
     begun = subprocess.Popen(
@@ -96,6 +116,8 @@ def test_it_serves_until_ctrl_c(root: Path, tmp_path: Path) -> None:
         urlopen(elsewhere)
     assert refusal.value.code == 400
     refusal.value.close()
+    assert line_opened(address, address.rstrip("/")) == 101
+    assert line_opened(address, "http://elsewhere.example") == 403
     begun.send_signal(signal.SIGINT)
     out, err = begun.communicate(timeout=30)
     assert (begun.returncode, out) == (130, "")
