@@ -54,10 +54,10 @@ FRAMES = """seconds => new Promise(done => {
 SLIDERS = (
     "lever-leadership-facilitation",
     "lever-leadership-mandate",
-    "lever-trust-prehistory",
-    "lever-problem-conflict",
     "lever-principles-deliberation",
     "lever-principles-expertise",
+    "lever-trust-prehistory",  # from here on not shown at once where lists decide
+    "lever-problem-conflict",
 )
 
 
