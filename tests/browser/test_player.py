@@ -205,6 +205,7 @@ def test_it_plays_and_pauses_by_keyboard(page: Any, frames: dict[str, Any]) -> N
     require_shown(page, frames, here)
 
 
+@pytest.mark.slow
 def test_every_control_is_reached_by_tab_and_named(page: Any) -> None:
     page.focus(".player")
     names = []
@@ -216,6 +217,7 @@ def test_every_control_is_reached_by_tab_and_named(page: Any) -> None:
     assert at(page) == 1
 
 
+@pytest.mark.slow
 def test_the_slider_leads_to_any_round(page: Any, frames: dict[str, Any]) -> None:
     page.locator(".player input[type=range]").fill("150")
     require_shown(page, frames, 150)
@@ -240,6 +242,7 @@ def test_it_plays_at_the_chosen_speed_and_stops_at_the_end(
     require_shown(page, frames, len(frames["when"]) - 1)
 
 
+@pytest.mark.slow
 def test_who_listens_is_told_of_steps_but_not_of_every_round_that_plays(
     page: Any, frames: dict[str, Any]
 ) -> None:
@@ -256,6 +259,7 @@ def test_who_listens_is_told_of_steps_but_not_of_every_round_that_plays(
     assert f"Month {at(page)}, " in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_nothing_is_cut_off(page: Any, frames: dict[str, Any], width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
@@ -271,6 +275,7 @@ def test_nothing_is_cut_off(page: Any, frames: dict[str, Any], width: int) -> No
     require_shown(page, frames, len(frames["when"]) - 2)
 
 
+@pytest.mark.slow
 def test_another_run_takes_its_place_from_the_start(page: Any, frames: dict[str, Any]) -> None:
     page.focus(".player")
     page.keyboard.press("End")
@@ -296,6 +301,7 @@ def test_another_run_takes_its_place_from_the_start(page: Any, frames: dict[str,
     require_shown(page, frames, 0)
 
 
+@pytest.mark.slow
 def test_who_wants_no_motion_gets_none(page: Any, frames: dict[str, Any]) -> None:
     moving = "getComputedStyle(document.querySelector('.stands > g')).transitionProperty"
     assert page.evaluate(moving) == "transform"
