@@ -1,4 +1,8 @@
-"""A dashboard that is served, and one browser, which cannot reach any other computer."""
+"""A dashboard that is served, and one browser, which cannot reach any other computer.
+
+Both end with the last test of a file: while a browser is driven, an event loop runs in this thread,
+which what comes after (a notebook, say) could not bear.
+"""
 
 import os
 import shutil
@@ -57,7 +61,7 @@ class Served:
         return int(line.split()[1]) / 1024
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     made = Served(tmp_path_factory.mktemp("served"))
     yield made
@@ -66,7 +70,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert "Traceback" not in made.log.read_text(), made.log.read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with sync_playwright() as started:
         opened = started.chromium.launch(
@@ -76,7 +80,7 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def profile(browser: Any) -> Iterator[Any]:
     """What the tabs of one person share: cookies, a cache, the clipboard."""
     made = browser.new_context(accept_downloads=True)
