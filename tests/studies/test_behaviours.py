@@ -244,6 +244,7 @@ def alive(pid: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_guard_and_its_workers_end(script: Any, tmp_path: Path) -> None:
     out, err = script(runs=11).communicate(timeout=100)
     assert (out, err) == ("True 0\n", "")

@@ -119,6 +119,7 @@ def test_behaviours_go_along(client: Client, usual: Study) -> None:
     assert done.runs.drop(columns="scenario").equals(expected.drop(columns="scenario"))
 
 
+@pytest.mark.slow
 def test_the_command_leaves_what_it_leaves_without_a_cluster(
     two: Cluster, mufakat: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -148,6 +149,7 @@ def test_another_version_on_a_worker_stops_the_study(
     assert (out, err.count("\n")) == ("", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_leaves_no_work_on_the_cluster(
     two: Cluster, client: Client, root: Path, tmp_path: Path
