@@ -59,6 +59,11 @@ def played(
 
     Runs of the same number share their draws in all settings.
 
+    Raises
+    ------
+    ValueError
+        One of them is too large to be answered at once.
+
     Examples
     --------
     >>> import sim
@@ -66,6 +71,8 @@ def played(
     >>> done.runs.equals(sim.study({"start": "team"}, runs=20).runs)
     True
     """
+    for scenario in settings.values():
+        require_quick(scenario)
     kept = shelf() if kept is None else kept
     memory = Memory()
     memory.begin(settings, runs)

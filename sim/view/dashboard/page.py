@@ -44,8 +44,8 @@ def Page() -> None:
 
     def step(given: dict[str, Any]) -> None:
         tab.value = acts.stepped(tab.value, given, library())
-        if given.get("what") == "kept":
-            made.value = (tab.value.reports, {})
+        if given.get("what") in ("kept", "dismiss"):
+            made.value = (made.value[0], {})
 
     def move(given: dict[str, Any]) -> None:
         tab.value = acts.moved(tab.value, given)
@@ -65,7 +65,7 @@ def Page() -> None:
     trouble = frames.value.get("trouble", "")
     file = now.file or made.value[1]
     with solara.Div(classes=["desk"]):
-        bar(now, file if "name" in file else {}, made.value[0] < now.reports, step)
+        bar(now, file, made.value[0] < now.reports, step)
         with solara.Div(classes=["columns"]):
             with solara.Div(classes=["column", "levers"]):
                 left(now, move)

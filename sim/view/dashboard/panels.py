@@ -1,7 +1,7 @@
 """The parts of the page that a person sees: what is drawn stands in the ``.vue`` file of each."""
 
 # ruff: noqa: N802 - a component is named as one
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import solara
@@ -51,9 +51,10 @@ def WhichRun(words: dict[str, str], number: int, trouble: str, event_stepped: St
     """Which run is played."""
 
 
-def bar(tab: Tab, file: dict[str, str], writing: bool, step: Step) -> None:
-    """The bar at the top."""
+def bar(tab: Tab, file: Mapping[str, str], writing: bool, step: Step) -> None:
+    """The bar at the top; ``file`` is to be kept, or says why there is none."""
     desk = tab.desk
+    notes = [*tab.notes, *([file["trouble"]] if "trouble" in file else [])]
     can = {
         "undo": bool(desk.past),
         "reset": bool(desk.changes),
@@ -63,8 +64,8 @@ def bar(tab: Tab, file: dict[str, str], writing: bool, step: Step) -> None:
         words=bar_words(), title=desk.scenario.title or desk.opened.name,
         about=" ".join(desk.scenario.description.split()), name=desk.opened.name,
         shipped=list(shipped()), seed=str(desk.seed), address=address(desk),
-        notes=list(tab.notes), file=file, can=can, busy=writing, steps=steps(),
-        most_bytes=MOST_BYTES, event_stepped=step,
+        notes=notes, file=dict(file) if "name" in file else {}, can=can, busy=writing,
+        steps=steps(), most_bytes=MOST_BYTES, event_stepped=step,
     )  # fmt: skip
 
 

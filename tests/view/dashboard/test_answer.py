@@ -16,6 +16,7 @@ from sim.view.dashboard.library import Library, open_shipped
 from sim.view.dashboard.newest import Newest
 from sim.view.dashboard.pictures import answer
 from sim.view.dashboard.tour import steps
+from sim.view.dashboard.work import answered, report
 
 SETTINGS = {"start": load("team"), "now": load("team").variant({"decision.rule": "majority"})}
 
@@ -75,6 +76,9 @@ def test_what_would_take_too_long_is_refused() -> None:
     require_quick(load("musrenbang"))
     with pytest.raises(ValueError, match="take too long"):
         require_quick(Scenario(stakeholders={"private": {"count": 100_000}}))
+    desk = moved(Desk(open_shipped("baseline")), "stakeholders.community.count", 20_000)
+    for made in (answered(desk), report(desk)):
+        assert "20,014 stakeholders" in made["trouble"]
 
 
 def test_only_the_newest_wish_is_fulfilled() -> None:
