@@ -14,6 +14,7 @@ from sim.view.dashboard.library import Library, open_files, open_shipped
 
 SEEDS = 2**64
 MOST_RUN = 2**32 - 1
+MOST_DIGITS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,9 @@ def stepped(tab: Tab, given: object, files: Library) -> Tab:
     if what == "seed":
         return _seeded(tab, value)
     if what == "run":
-        number = int(str(value)) if str(value).isdecimal() else 0
-        return replace(tab, run=min(number, MOST_RUN))
+        text = str(value)
+        number = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+        return replace(tab, run=min(int(text), MOST_RUN)) if number else tab
     if what == "save":
         name = tab.desk.opened.name.removesuffix(SUFFIX) + ("_changed" if tab.desk.changes else "")
         text = at.file_of(tab.desk)
@@ -107,7 +109,7 @@ def _opened(tab: Tab, what: str, value: object, files: Library) -> Tab:
 
 def _seeded(tab: Tab, value: object) -> Tab:
     text = str(value)
-    if text.isascii() and text.isdecimal() and len(text) <= 20 and int(text) < SEEDS:
+    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS and int(text) < SEEDS:
         return replace(tab, desk=at.seeded(tab.desk, int(text)))
     message = _("A seed is a whole number from 0 to {most}.").format(most=SEEDS - 1)
     return replace(tab, notes=(message,))

@@ -136,7 +136,10 @@ def test_buttons_step_from_tab_to_tab() -> None:
     noted = acts.stepped(tab, {"what": "seed", "value": "-1"}, files)
     assert (noted.desk, len(noted.notes)) == (tab.desk, 1)
     assert acts.stepped(noted, {"what": "dismiss"}, files).notes == ()
-    assert acts.stepped(tab, {"what": "run", "value": 7}, files).run == 7
+    played_now = acts.stepped(tab, {"what": "run", "value": 7}, files)
+    assert played_now.run == 7
+    for none in ("", "2.7", "-5", "9" * 5000):  # no number of a run: the present one stays
+        assert acts.stepped(played_now, {"what": "run", "value": none}, files).run == 7
     for odd in (None, 3, {}, {"what": []}, {"what": "files", "value": 1}, {"what": "nonsense"}):
         assert acts.stepped(tab, odd, files).desk is tab.desk
 
