@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.language import _, _n
+from sim.language import _
 from sim.rules.outcomes import HIGHER, LOWER, YES, Outcome
 from sim.studies.compare import Comparison
 from sim.studies.study import Study
@@ -117,7 +117,7 @@ def _row(name: str, values: Numbers, item: Outcome, high: float) -> dict[str, An
     if not n:
         return {**row, "note": _("no run has it")}
     if n < len(values):
-        row["note"] = _n("{count} run", "{count} runs", n)
+        row["note"] = _("from {count} of {all} runs").format(count=n, all=len(values))
     if item.unit != YES:
         counts = np.histogram(np.clip(there, 0, high), BINS, (0.0, high))[0]
         row["bars"] = [round(float(count), 3) for count in counts / counts.max()]

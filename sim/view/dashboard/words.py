@@ -71,7 +71,9 @@ def answer_words() -> dict[str, str]:
             "Hills: how often single runs come to each value. Mark and bar: the mean with its 95 % "
             "interval. Runs of the same number share their luck in all settings, so differences "
             "are known better than the bars suggest; the verdicts allow for that, and for looking "
-            "at several outcomes at once."
+            "at several outcomes at once, but not for settings that you tried before. A run that "
+            "never agrees has no months to agreement, inequity or delivery: means leave it out, "
+            "and verdicts rest on pairs in which both runs have the number."
         ),
     }
 

@@ -72,6 +72,15 @@ def test_an_outcome_that_no_run_has_is_said_to_be_missing() -> None:
     assert drawn["short"] == []
 
 
+def test_of_how_many_runs_a_mean_tells_is_said() -> None:
+    drawn = answer(played({"start": load("musrenbang")}, 1, Shelf(), runs=20), None)
+    rows = {item["name"]: item["rows"][0] for item in drawn["outcomes"]}
+    for name in ("months_to_agreement", "inequity", "delivery"):
+        assert 0 < rows[name]["n"] < 20
+        assert rows[name]["note"] == f"from {rows[name]['n']} of 20 runs"
+    assert rows["agreement"]["note"] == ""
+
+
 def test_what_would_take_too_long_is_refused() -> None:
     require_quick(load("musrenbang"))
     with pytest.raises(ValueError, match="take too long"):
