@@ -256,14 +256,14 @@ def told(desk: Desk) -> str:
 def _value(value: Any) -> str:
     """A value in a line.
 
-    >>> _value(0.30000000000000004), _value("consensus_minus_one"), _value(True), _value(None)
-    ('0.3', 'consensus minus one', 'yes', 'none')
+    >>> _value(0.30000000000000004), _value(12345), _value("consensus_minus_one"), _value(None)
+    ('0.3', '12345', 'consensus minus one', 'none')
     """
     if value is None:
         return _("none")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return f"{value:.4g}" if isinstance(value, int | float) else str(value).replace("_", " ")
+    return f"{value:.4g}" if isinstance(value, float) else str(value).replace("_", " ")
 
 
 def file_of(desk: Desk) -> str:
