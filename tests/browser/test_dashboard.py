@@ -104,6 +104,10 @@ def test_two_tabs_do_not_disturb_each_other(tab: Tab) -> None:
     one.close()
     slide(other, FACILITATION, "Home")
     assert other.input_value(FACILITATION) == "0"
+    other.evaluate("WebSocket.prototype.send = () => {}")  # as if the program had ended
+    other.evaluate("const later = setTimeout; window.setTimeout = (act, ms) => later(act, ms / 20)")
+    other.press(FACILITATION, "End")
+    other.wait_for_selector(".silent", timeout=15_000)
 
 
 def test_on_a_phone_all_is_named_and_reached_by_keys_and_the_tour_ends_in_the_sandbox(

@@ -41,6 +41,10 @@ def lever_words() -> dict[str, str]:
     return {
         "levers": _("What if …"),
         "levers_how": _("Every value can be moved; what it means stands below it."),
+        "silent": _(
+            "No answer comes: the numbers below are of an earlier setting. If mufakat explore has "
+            "ended, start it again, and load this page again."
+        ),
         "more": _("More values"),
         "find": _("Find"),
         "exactly": _("exactly"),
