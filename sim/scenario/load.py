@@ -122,7 +122,7 @@ def _find(name: str) -> Path:
     except (OSError, ValueError) as error:  # a name no file can have: too long, or with a zero byte
         raise ScenarioError([Fault((name,), str(error))]) from None
     except Refused as refused:
-        text = _("{reason} A file's name ends in .toml.").format(reason=refused)
+        text = _("{reason} (a file's name ends in .toml)").format(reason=refused)
         raise ScenarioError([Fault((name,), text)]) from None
 
 

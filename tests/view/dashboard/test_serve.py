@@ -55,7 +55,7 @@ def test_without_the_extra_it_says_what_to_install(
 def test_what_is_no_scenario_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, served: list[str]
 ) -> None:
-    assert 'did you mean "team"?' in refused(capsys, "taem")
+    assert 'did you mean "team"? (a file\'s name ends in .toml)' in refused(capsys, "taem")
     bad = tmp_path / "bad.toml"
     bad.write_text("cycles = 0\n")
     assert f"{bad}:1: cycles: must be" in refused(capsys, str(bad))
