@@ -99,6 +99,7 @@ def test_a_process_that_begins_does_not_stop_one_at_work(
         folder.write_renamed(tmp_path / "nowhere", "name", b"")
 
 
+@pytest.mark.slow
 def test_more_waves_go_on_from_fewer(written: Written, tmp_path: Path) -> None:
     found_in(written(), tmp_path / "store", waves=2)
     more = found_in(written(), tmp_path / "store", waves=3)
