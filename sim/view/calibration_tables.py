@@ -54,7 +54,7 @@ def common_values() -> dict[str, float]:
 
     Of the shipped sets, those are taken that meet all targets but one or all of them, and under
     which the baseline takes a failed debate up again in at least a quarter of the runs. That is no
-    figure of the world, but what the model description asks of its baseline (4.1). It takes a
+    figure of the world, but what the model description asks of its baseline (8.6). It takes a
     minute.
     """
     found, task = shipped_posterior(), common_task()

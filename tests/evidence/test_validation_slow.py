@@ -174,9 +174,10 @@ def test_without_conflict_people_still_differ_by_what_they_know() -> None:
 @slow
 def test_larger_tables_agree_less_often_where_facts_count_little() -> None:
     """What D9 is explained by."""
-    base = sim.load("baseline").variant({"problem.g": 0.07})
     tables = [VARIANTS[name] for name in ("8 at the table", "16 at the table")]
-    assert moved(base, *tables, "agreement").sign == -1
+    found = moved(sim.load("baseline").variant({"problem.g": 0.07}), *tables, "agreement")
+    assert found.mean + found.half < -0.03  # several times the 0.01 of the start values
+    assert abs(moved(sim.load("baseline"), *tables, "agreement").mean) < 0.02
 
 
 @slow
