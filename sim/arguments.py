@@ -255,8 +255,9 @@ def _precision(text: str) -> tuple[str, float]:
     except ValueError:
         half = math.nan
     if not 0 < half < math.inf:
-        message = _("{text} is not an outcome, =, and a width above 0, as in agreement=0.01")
-        raise argparse.ArgumentTypeError(message.format(text=text))
+        raise argparse.ArgumentTypeError(
+            _("{text} is not an outcome, =, and a width above 0, as in agreement=0.01", text=text)
+        )
     return name, half
 
 

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(_("mufakat: whoever read the output stopped before its end"))
     except OSError as error:
         _abandon_stdout()
-        return _fail(_("mufakat: {reason}").format(reason=reason(error, error.filename)))
+        return _fail(_("mufakat: {reason}", reason=reason(error, error.filename)))
 
 
 def list_shipped(wish: argparse.Namespace) -> None:
@@ -79,10 +79,9 @@ def new(wish: argparse.Namespace) -> None:
     try:
         files = write_case(wish.folder, wish.form, excel=wish.excel)
     except Refused as refused:
-        raise Refusal(_("mufakat: {reason}").format(reason=refused)) from refused
+        raise Refusal(_("mufakat: {reason}", reason=refused)) from refused
     except OSError as error:
-        text = _("mufakat: {reason}")
-        raise Refusal(text.format(reason=reason(error, wish.folder))) from error
+        raise Refusal(_("mufakat: {reason}", reason=reason(error, wish.folder))) from error
     first, second = (file for file in files if file != CASE)
     name = str(wish.folder)
     name = f"./{name}" if name.startswith("-") else name
@@ -113,15 +112,14 @@ def check(wish: argparse.Namespace) -> None:
     sectors = ", ".join(f"{sector} {count}" for sector, count in counts.items())
     total = sum(counts.values())
     print(
-        _("{scenario} is valid: {title}").format(scenario=wish.scenario, title=scenario.title),
-        _("  stakeholders: {total} ({sectors})").format(total=total, sectors=sectors),
-        _("  rounds at most: {rounds}").format(rounds=scenario.latest_round),
+        _("{scenario} is valid: {title}", scenario=wish.scenario, title=scenario.title),
+        _("  stakeholders: {total} ({sectors})", total=total, sectors=sectors),
+        _("  rounds at most: {rounds}", rounds=scenario.latest_round),
         sep="\n",
     )
     if scenario.sweep:
         fields = ", ".join(item.field for item in scenario.sweep)
-        text = _("  variants: {count} (by {fields})")
-        print(text.format(count=len(variants), fields=fields))
+        print(_("  variants: {count} (by {fields})", count=len(variants), fields=fields))
 
 
 def run(wish: argparse.Namespace) -> None:
@@ -141,7 +139,7 @@ def run(wish: argparse.Namespace) -> None:
     with saving(folder):
         done.save(folder, full=wish.full)
     print(done.summary())
-    print(_("Minutes, sheet and tables: {folder}").format(folder=folder))
+    print(_("Minutes, sheet and tables: {folder}", folder=folder))
 
 
 def study(wish: argparse.Namespace) -> int:
@@ -160,7 +158,7 @@ def study(wish: argparse.Namespace) -> int:
         done = carry_out(asked, wish.runs, wish.seed, workers, folder, keep)
         said, failed = tell(done), len(done.failures)
     print(said)
-    print(_("Runs: {folder}").format(folder=folder))
+    print(_("Runs: {folder}", folder=folder))
     return 1 if failed else 0
 
 
@@ -175,8 +173,7 @@ def compare(wish: argparse.Namespace) -> int:
     folder = wish.out or Path("results", f"compare_{called[:60]}{over}")
     report = wish.report or folder / "report.html"
     if report.suffix not in (".html", ".htm"):  # nobody's scenario is written over
-        text = _("mufakat: {file}: the name of a report ends in .html")
-        raise Refusal(text.format(file=report))
+        raise Refusal(_("mufakat: {file}: the name of a report ends in .html", file=report))
     try:
         with _storing(folder / "runs"), _at_work(wish) as workers:
             found = carry_out(
@@ -191,7 +188,7 @@ def compare(wish: argparse.Namespace) -> int:
     with saving(report):
         found.report(report)
     print(tell_comparison(found))
-    print(_("Report: {file}").format(file=report))
+    print(_("Report: {file}", file=report))
     return 1 if len(found.study.failures) else 0
 
 
@@ -221,7 +218,7 @@ def validate(wish: argparse.Namespace) -> int:
     with saving(folder):
         found.save(folder)
     print(found.told())
-    print(_("Report, tables and stagings: {file}").format(file=folder / REPORT))
+    print(_("Report, tables and stagings: {file}", file=folder / REPORT))
     return found.outside
 
 
@@ -246,7 +243,7 @@ def calibrate(wish: argparse.Namespace) -> None:
     with saving(folder):
         found.save(folder)
     print(found.told())
-    print(_("Posterior, tables and pair plot: {file}").format(file=folder / POSTERIOR))
+    print(_("Posterior, tables and pair plot: {file}", file=folder / POSTERIOR))
 
 
 def export(wish: argparse.Namespace) -> None:
@@ -258,9 +255,9 @@ def export(wish: argparse.Namespace) -> None:
     with _stored(wish.folder) as done, saving(file):
         written = write(done, file)
     (runs, count), *others = written.items()
-    print(_("{count} runs: {file}").format(count=count, file=runs))
+    print(_("{count} runs: {file}", count=count, file=runs))
     for rounds, count in others:
-        print(_("{count} rounds: {file}").format(count=count, file=rounds))
+        print(_("{count} rounds: {file}", count=count, file=rounds))
 
 
 def reproduce(wish: argparse.Namespace) -> int:

@@ -1,9 +1,9 @@
 """One place where every sentence that a person reads is looked up.
 
-``_("text")`` gives the text in the reader's language, or the text itself where there is no
-translation; ``_n("one", "many", count)`` gives the one for that count. ``N_("text")`` only marks a
-text: for texts that are written down once (the meaning of a field) and looked up with ``_``
-whenever they are shown.
+``_("text {x}", x=1)`` returns the text in the reader's language with the values filled in;
+``_n("one", "many", count)`` returns the one for that count. ``N_("text")`` only marks a text: for
+texts that are written down once (the meaning of a field) and looked up with ``_`` whenever they
+are shown.
 """
 
 import gettext
@@ -23,24 +23,27 @@ def _translations(wanted: tuple[str | None, ...]) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, LOCALE, fallback=True)
 
 
-def _(message: str) -> str:
-    """The message in the reader's language; values are filled in afterwards.
+def _(message: str, /, **values: object) -> str:
+    """Translate a message into the reader's language and fill in its named values.
 
-    >>> _("{count} rounds").format(count=3)
+    Without values the message is returned as it is written, braces included.
+
+    >>> _("{count} rounds", count=3)
     '3 rounds'
     """
     if not message:  # gettext answers the empty text with the catalogue's header
         return message
-    return _present().gettext(message)
+    text = _present().gettext(message)
+    return text.format(**values) if values else text
 
 
-def _n(one: str, many: str, count: int) -> str:
-    """The message for so many, in the reader's language; the count is filled in as well.
+def _n(one: str, many: str, count: int, /, **values: object) -> str:
+    """Translate the message for a count, and fill in the count and other named values.
 
     >>> _n("{count} month", "{count} months", 1), _n("{count} month", "{count} months", 5)
     ('1 month', '5 months')
     """
-    return _present().ngettext(one, many, count).format(count=count)
+    return _present().ngettext(one, many, count).format(count=count, **values)
 
 
 def _present() -> gettext.NullTranslations:

@@ -17,8 +17,9 @@ def saving(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        text = _("mufakat: the result was not saved: {reason}")
-        raise Refusal(text.format(reason=reason(error, folder))) from error
+        raise Refusal(
+            _("mufakat: the result was not saved: {reason}", reason=reason(error, folder))
+        ) from error
 
 
 def reason(error: OSError, about: str | Path | None) -> str:

@@ -192,7 +192,7 @@ def _require_numbers(runs: int, sets: int, waves: int, seed: int) -> None:
     """Refuse numbers outside their range."""
     if not 0 <= seed < 2**64:
         raise ValueError(
-            _("seed is {number}; it must be from 0 to {most}").format(number=seed, most=2**64 - 1)
+            _("seed is {number}; it must be from 0 to {most}", number=seed, most=2**64 - 1)
         )
     limits: Mapping[str, tuple[int, int, int]] = {
         "runs": (runs, 5, MOST_RUNS),
@@ -207,4 +207,4 @@ def _require_numbers(runs: int, sets: int, waves: int, seed: int) -> None:
         text = _("sets is {number}; it must be a power of 2, such as {near}")
         raise ValueError(text.format(number=sets, near=2 ** (sets.bit_length() - 1)))
     if runs * sets * waves > FRESH:
-        raise ValueError(_("runs x sets x waves must be at most {most:,}").format(most=FRESH))
+        raise ValueError(_("runs x sets x waves must be at most {most:,}", most=FRESH))

@@ -27,8 +27,10 @@ TABLES = ("parameters", "targets", "left_out", "constrains", "pulls")
 def tell(found: "Calibration") -> str:
     """What fits, how well the targets are met, what is predicted, what pulls against what."""
     parts = [
-        _("{title}: {free} free parameters, {targets} targets, seed {seed}.").format(
-            title=found.task.title, free=len(found.task.free), targets=len(found.task.targets),
+        _("{title}: {free} free parameters, {targets} targets, seed {seed}.",
+            title=found.task.title,
+            free=len(found.task.free),
+            targets=len(found.task.targets),
             seed=found.seed,
         ),
         found.in_short(),
@@ -106,7 +108,7 @@ def _parameter_rows(table: pd.DataFrame) -> list[list[str]]:
         [_("field"), _("bounds"), _("before"), _("fits"), _("90 %"), _("width"), _("narrowed by")]
     ]
     for row in _records(table):
-        by = _("{target} ({width} alone)").format(target=row["by"], width=f"{row['width_by']:.2f}")
+        by = _("{target} ({width} alone)", target=row["by"], width=f"{row['width_by']:.2f}")
         by = by if row["width_by"] < DECIDES else ""
         rows.append(
             [row["field"], span(row["low"], row["high"]), shown(row["start"]), shown(row["median"]),

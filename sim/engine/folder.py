@@ -41,7 +41,7 @@ def refuse_foreign(folder: str | Path, names: Collection[str]) -> None:
     folder = Path(folder)
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
-            raise NotADirectoryError(_("{folder} is a file, not a folder").format(folder=place))
+            raise NotADirectoryError(_("{folder} is a file, not a folder", folder=place))
     if not folder.exists():
         return
     present = {entry.name for entry in folder.iterdir()} - LITTER

@@ -48,7 +48,7 @@ def describe_power(scenario: Scenario) -> str:
     lines = [*_inequality(state.people), *_meaning(scenario, seats), ""]
     lines += _aligned([heading, *rows[:MOST_ROWS]])
     if len(rows) > MOST_ROWS:
-        lines.append(_("... and {count:,} more").format(count=len(rows) - MOST_ROWS))
+        lines.append(_("... and {count:,} more", count=len(rows) - MOST_ROWS))
     return "\n".join(lines)
 
 
@@ -60,7 +60,7 @@ def _inequality(people: R) -> list[str]:
     told = ", ".join(f"{what} {_coefficient(gini(values))}" for what, values in shares)
     return [
         _("Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves."),
-        _("Gini, from 0 (all have the same) to 1 (one has everything): {told}.").format(told=told),
+        _("Gini, from 0 (all have the same) to 1 (one has everything): {told}.", told=told),
     ]
 
 
@@ -98,7 +98,7 @@ def _rows(scenario: Scenario, people: R, indices: R, seats: int) -> list[Row]:
     for name, person, own in zip(called, people, indices, strict=True):
         if person.seated == 0:
             speaker = called[person.delegate] if person.delegate != NOBODY else ""
-            index = _("represented by {speaker}").format(speaker=speaker)
+            index = _("represented by {speaker}", speaker=speaker)
             index = index if speaker else _("not represented")
         elif seats > MOST_INDEXED:
             index = ""

@@ -24,20 +24,22 @@ def tell(found: "Validation") -> str:
     """Targets, directions, and why those that are outside are."""
     verdicts = dict(found.verdicts()[["id", "verdict"]].to_numpy())
     parts = [
-        _("Targets, with {runs:,} runs of each staging under seed {seed}:").format(
-            runs=found.runs, seed=found.seed
+        _(
+            "Targets, with {runs:,} runs of each staging under seed {seed}:",
+            runs=found.runs,
+            seed=found.seed,
         ),
         _table(_target_rows(found.targets())),
         _("Directions, run by run:"),
         _table(_direction_rows(found.directions())),
         _(
             "The chance that any of the {tests} tests of directions is wrong is at most "
-            "{rate:.3g}; the intervals are corrected for their number."
-        ).format(tests=count_tests(), rate=ERROR_RATE),
+            "{rate:.3g}; the intervals are corrected for their number.",
+            tests=count_tests(),
+            rate=ERROR_RATE,
+        ),
         *(
-            _("{id} is {verdict}: {why}").format(
-                id=item.id, verdict=_(verdicts[item.id]), why=_(item.why)
-            )
+            _("{id} is {verdict}: {why}", id=item.id, verdict=_(verdicts[item.id]), why=_(item.why))
             for item in doubted(found.verdicts())
         ),
         found.in_short(),
@@ -52,7 +54,7 @@ def _target_rows(table: pd.DataFrame) -> list[list[str]]:
     for row in table.to_dict("records"):
         verdict = _(row["verdict"])
         if not row["sure"]:
-            verdict = _("{verdict}, not surely").format(verdict=verdict)
+            verdict = _("{verdict}, not surely", verdict=verdict)
         name = f"{_(row['target'])}: {_(row['quantity'])}"
         rows.append([row["id"], verdict, *numbers(row), name])
     return rows

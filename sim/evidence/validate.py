@@ -124,7 +124,7 @@ class Validation:
 
     def in_short(self) -> str:
         """The verdicts counted."""
-        return _(IN_SHORT).format(**self.counts())
+        return _(IN_SHORT, **self.counts())
 
     def counts(self) -> dict[str, int]:
         """How many of the 28 have each verdict, and of how many targets it is ``unsure``."""
@@ -201,7 +201,7 @@ def validate(
     if runs is None:
         runs = QUICK_RUNS if quick else RUNS
     if runs < 2:
-        raise ValueError(_("runs is {runs}; it must be 2 or more").format(runs=runs))
+        raise ValueError(_("runs is {runs}; it must be 2 or more", runs=runs))
     scenarios = stagings()
     staged = study(scenarios, runs, seed, executor, progress=progress)
     compared = study(variants(), runs, seed, executor, progress=progress)

@@ -91,7 +91,7 @@ def _allowed(item: ErrorDetails, path: Path, field: FieldInfo | None) -> str:
     if parameter:
         return parameter.allowed
     if item["type"] == "literal_error":
-        return _("one of {words}").format(words=item["ctx"]["expected"].replace("'", '"'))
+        return _("one of {words}", words=item["ctx"]["expected"].replace("'", '"'))
     if item["type"] in _NUMBERS:
         words = field is not None and str in _words(field.annotation)
         return _("a number or a word") if words else _("a number")
@@ -119,8 +119,8 @@ def _unknown(name: str, table: type[BaseModel], model: type[BaseModel]) -> str:
     if close and close in fields:
         parameter = describe(close, fields[close])
     if not close:
-        return _("unknown name, {hint}").format(hint=meant(name, fields))
-    text = _("unknown name, {hint}").format(hint=meant(close, [close]))
+        return _("unknown name, {hint}", hint=meant(name, fields))
+    text = _("unknown name, {hint}", hint=meant(close, [close]))
     if parameter is None:
         return text
     return f"{text} ({parameter.range or parameter.allowed}: {_(parameter.meaning)})"

@@ -98,10 +98,9 @@ def check_events(scenario: "Scenario") -> None:
 def _wrong(scenario: "Scenario", event: Event) -> Iterator[tuple[str, str]]:
     """What is wrong with an event: the name of its field, and why."""
     if event.round is not None and event.round > scenario.latest_round:
-        text = _("is beyond the latest possible round, {last}")
-        yield "round", text.format(last=scenario.latest_round)
+        yield "round", _("is beyond the latest possible round, {last}", last=scenario.latest_round)
     if event.cycle is not None and event.cycle > scenario.cycles:
-        yield "cycle", _("is beyond the last cycle, {last}").format(last=scenario.cycles)
+        yield "cycle", _("is beyond the last cycle, {last}", last=scenario.cycles)
     yield from _wrong_change(type(scenario), event)
 
 
@@ -110,18 +109,15 @@ def _wrong_change(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[st
     field = _fields(scenario).get(event.field)
     if field is None:
         hint = meant(event.field, [field.path for field in changeable(scenario)])
-        text = _('unknown field "{field}", {hint}')
-        yield "field", text.format(field=event.field, hint=hint)
+        yield "field", _('unknown field "{field}", {hint}', field=event.field, hint=hint)
     elif not field.changeable:
-        text = _("{field} is not changeable: it holds for a whole run")
-        yield "field", text.format(field=event.field)
+        yield "field", _("{field} is not changeable: it holds for a whole run", field=event.field)
     elif event.scale is not None and field.kind != "number":
         text = _("{field} can only be set: it is {allowed}")
         yield "scale", text.format(field=event.field, allowed=field.allowed)
     elif event.set is not None and not _admits(scenario, event):
-        text = _("{field} must be {allowed}, not {value}")
         values = {"field": event.field, "allowed": field.allowed, "value": shown(event.set)}
-        yield "set", text.format(**values)
+        yield "set", _("{field} must be {allowed}, not {value}", **values)
 
 
 def _admits(scenario: type[BaseModel], event: Event) -> bool:

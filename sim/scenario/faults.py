@@ -109,7 +109,7 @@ def meant(name: str, known: Iterable[str]) -> str:
     names = list(known)
     close = closest(name, names)
     if close:
-        return _('did you mean "{name}"?').format(name=close)
+        return _('did you mean "{name}"?', name=close)
     more = ["..."] if len(names) > _LONGEST else []
     told = [f'"{known}"' if "," in known else known for known in names[:_LONGEST]]
-    return _("known: {names}").format(names=", ".join(told + more))
+    return _("known: {names}", names=", ".join(told + more))

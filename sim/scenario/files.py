@@ -46,16 +46,12 @@ def inside(folder: Path, name: str) -> Path:
     """A file in a folder or below it, wherever links lead."""
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in name:
-        raise Refused(
-            _('"{name}" is not in the folder of the file that names it').format(name=name)
-        )
+        raise Refused(_('"{name}" is not in the folder of the file that names it', name=name))
     file = folder / name
     if not file.resolve().is_relative_to(folder.resolve()):
-        raise Refused(
-            _('"{name}" leads out of the folder of the file that names it').format(name=name)
-        )
+        raise Refused(_('"{name}" leads out of the folder of the file that names it', name=name))
     if not file.is_file():
-        raise Refused(_('there is no file "{name}" in {folder}').format(name=name, folder=folder))
+        raise Refused(_('there is no file "{name}" in {folder}', name=name, folder=folder))
     return file
 
 

@@ -154,7 +154,7 @@ def _powers(scenario: "Scenario", shares: Mapping[str, float]) -> dict[str, floa
     others = {sector: power for sector, power in powers.items() if sector not in shares}
     left, total = 1 - sum(shares.values()), sum(powers.values())
     if left < -NEXT_TO_NOTHING:
-        text = _("the shares come to {sum:.10g}, more than 1").format(sum=sum(shares.values()))
+        text = _("the shares come to {sum:.10g}, more than 1", sum=sum(shares.values()))
         raise ScenarioError([Fault(first, text)])
     if left > NEXT_TO_NOTHING and not others:
         text = _("the shares come to {sum:.10g}, and no other sector is there to have the rest")

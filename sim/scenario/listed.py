@@ -92,7 +92,7 @@ def name_faults(names: Iterable[str]) -> Iterator[Fault]:
     seen = {""}
     for row, name in enumerate(map(as_read, names)):
         if name and name in seen:
-            text = _('"{name}" is listed twice').format(name=name)
+            text = _('"{name}" is listed twice', name=name)
             yield Fault(("listed", row, "name"), text)
         seen.add(name)
 
@@ -110,7 +110,7 @@ def tie_faults(ties: Iterable[tuple[str, str]], names: Iterable[str]) -> Iterato
                 yield Fault(("listed_ties", row, column), text)
         first, second = tie
         if first == second and first in known:
-            text = _('"{name}" is tied to itself').format(name=first)
+            text = _('"{name}" is tied to itself', name=first)
             yield Fault(("listed_ties", row, "to"), text)
         elif all(tie) and tie in seen:
             text = _('the tie from "{first}" to "{second}" is listed twice')

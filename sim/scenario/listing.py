@@ -150,10 +150,10 @@ def _header_faults(
     for number, name in enumerate(header):
         path = (kind.name, name)
         if not name:
-            text = _("column {number} has no name").format(number=number + 1)
+            text = _("column {number} has no name", number=number + 1)
             yield Fault((kind.name,), text, here)
         elif name not in known:
-            text = _("unknown column, {hint}").format(hint=meant(name, known))
+            text = _("unknown column, {hint}", hint=meant(name, known))
             yield Fault(path, text, here)
         elif name in header[:number]:
             yield Fault(path, _("this column stands there twice"), here)
@@ -162,7 +162,7 @@ def _header_faults(
             yield Fault(path, text.format(column=known[name].field), here)
     for name, column in known.items():
         if column.required and column.field not in fields and name not in hinted:
-            text = _("this column is missing ({meaning})").format(meaning=_(column.meaning))
+            text = _("this column is missing ({meaning})", meaning=_(column.meaning))
             yield Fault((kind.name, name), text, here)
 
 
@@ -196,9 +196,9 @@ def _answer_fault(column: Column, cell: str, sheet: Sheet) -> str | None:
     number = sheet.number(cell)
     if number is not None and LEAST <= number <= MOST:
         return None
-    text = _("must be a number from {least} to {most}, not {value} ({meaning}: {steps})")
     first, *_between, last = map(_, column.scale.words)
-    return text.format(
+    return _(
+        "must be a number from {least} to {most}, not {value} ({meaning}: {steps})",
         least=LEAST,
         most=MOST,
         value=shown(cell) if number is None else cell,

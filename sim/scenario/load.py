@@ -122,7 +122,7 @@ def _find(name: str) -> Path:
     except (OSError, ValueError) as error:  # a name no file can have: too long, or with a zero byte
         raise ScenarioError([Fault((name,), str(error))]) from None
     except Refused as refused:
-        text = _("{reason} (a file's name ends in .toml)").format(reason=refused)
+        text = _("{reason} (a file's name ends in .toml)", reason=refused)
         raise ScenarioError([Fault((name,), text)]) from None
 
 
@@ -205,7 +205,7 @@ def _parent(name: str, file: Path, chain: tuple[Path, ...]) -> Path:
     parent = inside(file.parent, name) if name.endswith(SUFFIX) else shipped_file(name)
     if any(parent.samefile(child) for child in chain):
         names = " -> ".join(link.name for link in (*chain, parent))
-        raise Refused(_("extends itself: {names}").format(names=names))
+        raise Refused(_("extends itself: {names}", names=names))
     return parent
 
 

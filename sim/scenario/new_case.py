@@ -46,8 +46,7 @@ def write_case(folder: Path, form: Form = "community", *, excel: bool = False) -
     ('scenario.toml', 'stakeholders.csv', 'ties.csv')
     """
     if form not in FORMS:
-        text = _('unknown form "{form}", {hint}')
-        raise Refused(text.format(form=form, hint=meant(form, FORMS)))
+        raise Refused(_('unknown form "{form}", {hint}', form=form, hint=meant(form, FORMS)))
     _refuse(folder)
     files = _files(form, excel)
     target = folder.resolve()
@@ -66,13 +65,13 @@ def write_case(folder: Path, form: Form = "community", *, excel: bool = False) -
 def _refuse(folder: Path) -> None:
     """A case is not written over anything, nor where nobody has made a place for it."""
     if not folder.resolve().parent.is_dir():
-        text = _("there is no folder {folder} to put it in")
-        raise Refused(text.format(folder=folder.parent))
+        raise Refused(_("there is no folder {folder} to put it in", folder=folder.parent))
     if folder.exists() and not folder.is_dir():
-        raise Refused(_("{folder} is a file: give another name").format(folder=folder))
+        raise Refused(_("{folder} is a file: give another name", folder=folder))
     if folder.is_dir() and {entry.name for entry in folder.iterdir()} - LITTER:
-        text = _("{folder} is there already, and not empty: give another name")
-        raise Refused(text.format(folder=folder))
+        raise Refused(
+            _("{folder} is there already, and not empty: give another name", folder=folder)
+        )
 
 
 def _files(form: Form, excel: bool) -> Mapping[str, bytes]:

@@ -63,14 +63,14 @@ class Parameter:
         if self.kind == "flag":
             return _("true or false")
         if self.kind == "choice":
-            return _("one of {words}").format(words=words)
+            return _("one of {words}", words=words)
         text = _("a number ({range})")
         if self.kind == "integer":
             text = (
                 _("an even number ({range})") if self.step == 2 else _("a whole number ({range})")
             )
         text = text.format(range=self.range)
-        return _("{words} or {number}").format(words=words, number=text) if words else text
+        return _("{words} or {number}", words=words, number=text) if words else text
 
     @property
     def range(self) -> str:

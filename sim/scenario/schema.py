@@ -155,7 +155,7 @@ class Scenario(Table):
     def _course(self) -> Self:
         """The phases follow each other, and every event falls into them."""
         if self.phases != tuple(phase for phase in PHASES if phase in self.phases):
-            text = _("must stand once each, in the order {phases}").format(phases=", ".join(PHASES))
+            text = _("must stand once each, in the order {phases}", phases=", ".join(PHASES))
             raise refused(text, "phases")
         if "action" in self.phases and "planning" not in self.phases:
             raise refused(_("nothing is pledged without planning: action needs it"), "phases")
@@ -224,7 +224,7 @@ class Scenario(Table):
         for name in path.split("."):
             fields = type(found).model_fields if isinstance(found, Table) else {}
             if name not in fields:
-                text = _("unknown name, {hint}").format(hint=meant(name, fields))
+                text = _("unknown name, {hint}", hint=meant(name, fields))
                 raise ScenarioError([Fault((path,), text)])
             found = getattr(found, name)
         return found

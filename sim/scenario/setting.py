@@ -349,7 +349,7 @@ class Problem(Table):
         seen = set()
         for place, option in enumerate(options):
             if as_read(option.name) in seen:
-                text = _('"{name}" is listed twice').format(name=option.name)
+                text = _('"{name}" is listed twice', name=option.name)
                 raise refused(text, "options", place, "name")
             seen.add(as_read(option.name))
             if (option.x is None) != (option.y is None):

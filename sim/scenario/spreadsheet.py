@@ -119,7 +119,7 @@ def _is_comment(text: str) -> bool:
 
 
 def _judged(cell: str) -> str:
-    return Unusable(_("holds an error, {error}").format(error=cell)) if cell in _ERRORS else cell
+    return Unusable(_("holds an error, {error}", error=cell)) if cell in _ERRORS else cell
 
 
 class _Records:

@@ -159,8 +159,9 @@ def _read(scenario: "type[Scenario]", given: object) -> tuple[tuple[Varied, ...]
 
 def too_many(count: int) -> str:
     """What is said of a grid that is too large."""
-    text = _("{count:,} variants are too many: there may be {most:,}")
-    return text.format(count=count, most=MOST_VARIANTS)
+    return _(
+        "{count:,} variants are too many: there may be {most:,}", count=count, most=MOST_VARIANTS
+    )
 
 
 def _read_values(
@@ -190,7 +191,7 @@ def _read_values(
             wrong.append((below, not_this(sweepable(scenario)[path], value)))
             continue
         if in_name(found[-1]) in seen:
-            wrong.append(((place,), _("{value} stands there twice").format(value=shown(value))))
+            wrong.append(((place,), _("{value} stands there twice", value=shown(value))))
         seen.add(in_name(found[-1]))
     return tuple(found), wrong[:1] if steps else wrong
 
@@ -266,7 +267,7 @@ def unknown_field(scenario: "type[Scenario]", name: str) -> str:
     if not close:
         text = _("unknown name: give a field by its dotted path, such as principles.deliberation")
         return text
-    text = _("unknown name, {hint}").format(hint=meant(close, [close]))
+    text = _("unknown name, {hint}", hint=meant(close, [close]))
     return f"{text} ({known[close].range or known[close].allowed}: {_(known[close].meaning)})"
 
 

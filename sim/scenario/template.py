@@ -250,7 +250,7 @@ def column_notes(column: Column, before: Sequence[Column] = ()) -> Iterator[str]
     yield text.format(column=column.written, meaning=_(column.meaning), least=LEAST, most=MOST)
     alike = [other.written for other in before if _words(other.scale) == column.scale.words]
     if alike:
-        yield "  " + _("the same answers as {column}").format(column=alike[0])
+        yield "  " + _("the same answers as {column}", column=alike[0])
         return
     for step, words in zip(STEPS, column.scale.words, strict=True):
         value = column.scale.value(step)

@@ -106,8 +106,8 @@ def _wrong(scenario: "type[Scenario]", given: Uncertain) -> Iterator[Fault]:
                 yield Fault(("uncertain", "sets", row, place), text)
     weights = given.weights
     if weights is not None and len(weights) != len(given.sets):
-        text = _("are {count} for {sets} sets").format(count=len(weights), sets=len(given.sets))
+        text = _("are {count} for {sets} sets", count=len(weights), sets=len(given.sets))
         yield Fault(("uncertain", "weights"), text)
     elif weights is not None and not (min(weights) >= 0 < max(weights) <= MOST_WEIGHT):
-        text = _("must be from 0 to {most:,.0f}, and not all of them 0").format(most=MOST_WEIGHT)
+        text = _("must be from 0 to {most:,.0f}, and not all of them 0", most=MOST_WEIGHT)
         yield Fault(("uncertain", "weights"), text)

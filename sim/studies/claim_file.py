@@ -236,7 +236,7 @@ class _Reader:
             except Refused as refused:
                 raise ScenarioError([Fault(at, str(refused))], self.places) from None
             if found.sweep:
-                text = _("{name} has a sweep: a claim is on one variant of it").format(name=name)
+                text = _("{name} has a sweep: a claim is on one variant of it", name=name)
                 raise ScenarioError([Fault(at, text)])
             self.loaded[name] = found
         return self.loaded[name]

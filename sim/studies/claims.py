@@ -276,7 +276,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
     """A row of the table in words."""
     pairs = f"{row['pairs']:,}"
     if row["pairs"] < row["runs"]:
-        pairs = _("{pairs} of {runs:,}").format(pairs=pairs, runs=row["runs"])
+        pairs = _("{pairs} of {runs:,}", pairs=pairs, runs=row["runs"])
     claim = row["claim"]
     if row["verdict"] == UNDETERMINED:
         more = _("no number of runs in reach would settle it")
@@ -289,12 +289,11 @@ def _cells(row: dict[str, Any]) -> list[str]:
     if isnan(row["low"]):
         return [_(row["verdict"]), "", "", pairs, claim]
     digits = decimals(row["low"] - row["margin"], row["high"] - row["margin"], MOST_DECIMALS)
-    interval = _("{low} to {high}")
     ends = {name: f"{row[name]:.{digits}f}" for name in ("low", "high")}
     return [
         _(row["verdict"]),
         f"{row['difference']:+.{digits}f}",
-        interval.format(**ends),
+        _("{low} to {high}", **ends),
         pairs,
         claim,
     ]

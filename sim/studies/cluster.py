@@ -33,8 +33,9 @@ def cluster(address: str) -> Iterator[Executor]:
             try:
                 client.wait_for_workers(1, timeout=PATIENCE)
             except TimeoutError as error:
-                text = _("the cluster at {address} has no workers")
-                raise WorkerError(text.format(address=address)) from error
+                raise WorkerError(
+                    _("the cluster at {address} has no workers", address=address)
+                ) from error
             yield client.get_executor(pure=False)
 
 
@@ -53,8 +54,7 @@ def _greet(address: str) -> None:
         text = _("{address} is no address of a scheduler, such as tcp://10.0.0.1:8786")
         raise WorkerError(text.format(address=address)) from error
     except Exception as error:  # whatever may come from something that is no scheduler
-        text = _("no Dask scheduler answers at {address}")
-        raise WorkerError(text.format(address=address)) from error
+        raise WorkerError(_("no Dask scheduler answers at {address}", address=address)) from error
 
 
 @contextmanager

@@ -381,8 +381,9 @@ def _rows(
 def require_outcome(name: str, known: Sequence[str]) -> str:
     """The name, if it is that of an outcome that is compared."""
     if name not in known:
-        text = _('"{name}" is no outcome here, {hint}')
-        raise ValueError(text.format(name=name, hint=meant(name, known)))
+        raise ValueError(
+            _('"{name}" is no outcome here, {hint}', name=name, hint=meant(name, known))
+        )
     return name
 
 

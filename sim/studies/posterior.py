@@ -142,8 +142,7 @@ class Posterior:
             raise ValueError(_("the scenarios set all fields of the parameter sets themselves"))
         for name, scenario in scenarios.items():
             if scenario.uncertain is not None:
-                text = _("{name} has parameter sets of its own")
-                raise ValueError(text.format(name=name))
+                raise ValueError(_("{name} has parameter sets of its own", name=name))
         uncertain = {
             "fields": [self.fields[place] for place in free],
             "sets": self.sets[:, free].tolist(),
@@ -180,7 +179,7 @@ def read_posterior(path: str | Path) -> Posterior:
         own = (
             _wrong(fields, row)
             if len(row) == len(cells) == len(header)
-            else [Fault((), _("has to hold {count} numbers").format(count=len(header)))]
+            else [Fault((), _("has to hold {count} numbers", count=len(header)))]
         )
         faults += [fault._replace(place=Place(str(file), number)) for fault in own]
         rows.append(row)
@@ -217,7 +216,7 @@ def _wrong(fields: tuple[str, ...], row: list[float]) -> Iterator[Fault]:
             text = _("must be {allowed}, not {value}")
             yield Fault((field,), text.format(allowed=known[field].allowed, value=value))
     if not 0 <= weight <= MOST_WEIGHT:
-        text = _("must be from 0 to {most:,.0f}").format(most=MOST_WEIGHT)
+        text = _("must be from 0 to {most:,.0f}", most=MOST_WEIGHT)
         yield Fault(("weight",), text)
     if not distance >= 0:  # NaN too; without any limit, as no distance may be known
         yield Fault(("distance",), _("must be 0 or more"))

@@ -68,5 +68,6 @@ def _rank(half: float) -> float:
 def require_half(name: str, half: float) -> None:
     """Refuse a half-width that cannot be reached."""
     if not half > 0:
-        text = _("precision of {name} is {half}; it must be above 0")
-        raise ValueError(text.format(name=name, half=half))
+        raise ValueError(
+            _("precision of {name} is {half}; it must be above 0", name=name, half=half)
+        )

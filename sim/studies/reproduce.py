@@ -99,7 +99,7 @@ def _other_rounds(scenario: Scenario, seed: int, kept: Done) -> Iterator[Differe
             continue
         for name, values in one.columns.items():
             for m in np.flatnonzero(_other(values, other.columns[name])):
-                label = _("{name} in round {number}").format(name=name, number=m + 1)
+                label = _("{name} in round {number}", name=name, number=m + 1)
                 yield int(run), label, float(values[m]), float(other.columns[name][m])
 
 

@@ -193,7 +193,7 @@ def in_words(found: "Comparison", over: Over, items: tuple[Outcome, ...]) -> lis
         (split, _("Holds on the whole, but is the other way round under many sets: {names}.")),
     ):
         names = [
-            _("{label} ({name})").format(label=labels[outcome], name=quoted(scenario))
+            _("{label} ({name})", label=labels[outcome], name=quoted(scenario))
             for scenario, outcome in table.loc[own, ["scenario", "outcome"]].to_numpy()
         ]
         if names:

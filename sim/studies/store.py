@@ -72,7 +72,7 @@ class Store:
         folder = Path(folder)
         manifest = read_manifest(folder)
         if manifest is None and not _shards_in(folder):
-            raise StoreError(_("{folder} holds no study").format(folder=folder))
+            raise StoreError(_("{folder} holds no study", folder=folder))
         if manifest is None:
             text = _(
                 "{file} is damaged or missing: carry out the study of the same scenarios and seed "
@@ -173,7 +173,7 @@ class Store:
         if not self.folder.exists():
             return
         if not self.folder.is_dir():
-            raise NotADirectoryError(_("{folder} is a file").format(folder=self.folder))
+            raise NotADirectoryError(_("{folder} is a file", folder=self.folder))
         shards, manifest = _shards_in(self.folder), read_manifest(self.folder)
         ours = {MANIFEST} if shards or manifest else set()
         for entry in sorted(self.folder.iterdir()):

@@ -208,7 +208,7 @@ def study(
     """
     asked = named(scenarios)
     if runs < 1:
-        raise ValueError(_("runs is {runs}; it must be 1 or more").format(runs=runs))
+        raise ValueError(_("runs is {runs}; it must be 1 or more", runs=runs))
     require_run(seed, runs - 1)  # said now, not by a worker
     rounds = ROUNDS in require_keepable(keep)
     behaviours = require_behaviours(behaviours, asked)

@@ -89,21 +89,22 @@ class Sweep:
             try:
                 text = in_name(value_of(Scenario, path, value))
             except ValueError:  # its field would not take it either
-                wrong = _("{field} {problem}")
                 problem = not_this(sweepable(Scenario)[path], value)
-                raise ValueError(wrong.format(field=path, problem=problem)) from None
+                raise ValueError(_("{field} {problem}", field=path, problem=problem)) from None
             if text not in set(known):
-                wrong = _("{field} is never {value}, {hint}")
                 hint = meant(text, dict.fromkeys(known))
-                raise ValueError(wrong.format(field=path, value=text, hint=hint))
+                raise ValueError(
+                    _("{field} is never {value}, {hint}", field=path, value=text, hint=hint)
+                )
             table = table[known == text]
         return table.reset_index(drop=True)
 
     def require_field(self, path: str) -> str:
         """The name, if it is that of a field that is varied."""
         if path not in self.fields:
-            text = _('"{name}" is not varied here, {hint}')
-            raise ValueError(text.format(name=path, hint=meant(path, self.fields)))
+            raise ValueError(
+                _('"{name}" is not varied here, {hint}', name=path, hint=meant(path, self.fields))
+            )
         return path
 
     def plot_map(

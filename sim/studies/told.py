@@ -116,6 +116,7 @@ def _interval(mean: float, low: float, high: float, n: float) -> str:
         return _("no run has it")
     runs = _n("{count} run", "{count} runs", int(n))
     if math.isnan(low):
-        return _("{mean:.3f} ({runs})").format(mean=mean, runs=runs)
-    text = _("{mean:.3f} ({low:.3f} to {high:.3f}; {runs})")
-    return text.format(mean=mean, low=low, high=high, runs=runs)
+        return _("{mean:.3f} ({runs})", mean=mean, runs=runs)
+    return _(
+        "{mean:.3f} ({low:.3f} to {high:.3f}; {runs})", mean=mean, low=low, high=high, runs=runs
+    )

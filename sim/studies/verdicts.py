@@ -125,7 +125,7 @@ def rounded_up(number: float) -> int:
 
 def _more_runs(count: int) -> str:
     if count > OUT_OF_REACH:
-        return _("more than {count:,} more runs").format(count=OUT_OF_REACH)
+        return _("more than {count:,} more runs", count=OUT_OF_REACH)
     return _n("about {count} more run", "about {count:,} more runs", count)
 
 
@@ -137,7 +137,7 @@ def _numbers(row: Mapping[str, Any], reference: str, comparisons: int) -> str:
     means = {key: number(row[key], digits) for key in ("mean", "reference", "difference")}
     parts = [text.format(span=between(low, high, digits), **means)]
     if comparisons > 1:
-        parts.append(_("corrected for {count} comparisons").format(count=comparisons))
+        parts.append(_("corrected for {count} comparisons", count=comparisons))
     parts.append(_pairs(row["pairs"]))
     return ", ".join([*parts, *_left_out(row, reference)]) + ")"
 
@@ -186,7 +186,7 @@ def between(low: float, high: float, digits: int) -> str:
     if high != 0 and round(high, digits) == 0:
         end = _("{low} up to just above 0") if high > 0 else _("{low} up to below 0")
         return end.format(**ends)
-    return _("{low} to {high}").format(**ends)
+    return _("{low} to {high}", **ends)
 
 
 def decimals(low: float, high: float, more: int = 1) -> int:

@@ -218,9 +218,8 @@ def _clear_faults() -> Iterator[None]:
     except CancelledError as error:
         raise WorkerError(_("the workers went away, or their work was cancelled")) from error
     except Exception as error:
-        text = _("the workers cannot do their work: {reason}")
         reason = f"{type(error).__name__}: {error}"
-        raise WorkerError(text.format(reason=reason)) from error
+        raise WorkerError(_("the workers cannot do their work: {reason}", reason=reason)) from error
 
 
 def _size(workers: Executor) -> int:

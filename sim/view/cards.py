@@ -148,8 +148,8 @@ def _people(scenario: Scenario) -> str:
     """Who is concerned, how many sit at the table, and what decides."""
     counts = {sector: scenario.count(sector) for sector in SECTORS}
     people = [f"{count} {sector_name(sector)}" for sector, count in counts.items() if count]
-    text = _("{all} stakeholders ({people}); form: {form}; seats: {seats}; decision: {rule}.")
-    return text.format(
+    return _(
+        "{all} stakeholders ({people}); form: {form}; seats: {seats}; decision: {rule}.",
         all=sum(counts.values()),
         people=", ".join(people),
         form=scenario.form.kind,

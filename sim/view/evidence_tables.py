@@ -179,7 +179,7 @@ def rewritten(text: str, body: str, name: str = "measured") -> str:
     """
     place = re.compile(rf"(<!-- {name} -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
     if len(place.findall(text)) != 1:
-        raise ValueError(_("a document must hold one {name} block").format(name=name))
+        raise ValueError(_("a document must hold one {name} block", name=name))
     return place.sub(lambda block: f"{block[1]}\n{body}\n\n{block[3]}", text)
 
 

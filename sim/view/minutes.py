@@ -42,7 +42,7 @@ def minutes(run: "Run", full: bool = False) -> str:
     # Minutes: A team of delegates
     """
     told = cycles_of(run, most=MANY if full else FEW, brief=not full)
-    title = _("# Minutes: {title}").format(title=escaped(" ".join(run.scenario.title.split())))
+    title = _("# Minutes: {title}", title=escaped(" ".join(run.scenario.title.split())))
     text = _(
         "*Run {run} under seed {seed}, told by mufakat {version}. This is one course of events; "
         "another run of the same scenario goes another way.*"
@@ -81,10 +81,10 @@ def _cycle(cycle: Cycle, full: bool) -> list[str]:
         for paragraph in paragraphs(cycle)
     ]
     if cycle.rounds.empty:
-        heading = _("## Cycle {cycle}").format(cycle=cycle.number)
+        heading = _("## Cycle {cycle}", cycle=cycle.number)
         return [heading, *(text for _lead, text in told)] if told else []
     span = months(int(cycle.rounds["round"].iloc[0]), int(cycle.rounds["round"].iloc[-1]))
-    heading = _("## Cycle {cycle}: {span}").format(cycle=cycle.number, span=span)
+    heading = _("## Cycle {cycle}: {span}", cycle=cycle.number, span=span)
     if cycle.brief:
         return [heading, " ".join(text for _lead, text in told)]
     return [

@@ -300,7 +300,7 @@ def written(text: str) -> dict[str, str]:
         raise ValueError(_("a generated table has no end mark"))
     for name in sorted({*names, *TABLES}):
         if name not in TABLES:
-            raise ValueError(_('no table is called "{name}"').format(name=name))
+            raise ValueError(_('no table is called "{name}"', name=name))
         if names.count(name) != 1:
             text = _('the table "{name}" must stand there once, not {count} times')
             raise ValueError(text.format(name=name, count=names.count(name)))
@@ -348,7 +348,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{ODD.name}: {error}", file=sys.stderr)
         return 2
     if not old:
-        print(_("{file}: every table is what the code has").format(file=ODD.name))
+        print(_("{file}: every table is what the code has", file=ODD.name))
         return 0
     text = _("{file}: stale: {names}") if check else _("{file}: written anew: {names}")
     print(text.format(file=ODD.name, names=", ".join(old)))

@@ -93,7 +93,7 @@ def option_name(options: pd.DataFrame, problem: int, number: int) -> str:
     row = options[(options["problem"] == problem) & (options["option"] == number)].iloc[0]
     if isinstance(row["name"], str):
         return f"“{' '.join(row['name'].split())}”"
-    return _("option {number}").format(number=number)
+    return _("option {number}", number=number)
 
 
 def share(value: float) -> str:
@@ -148,8 +148,7 @@ def axis_name(axis: Axis) -> str:
     """
     if not axis.low or not axis.high:
         return axis.name
-    text = _("{name} (0: {low}, 1: {high})")
-    return text.format(name=axis.name, low=axis.low, high=axis.high)
+    return _("{name} (0: {low}, 1: {high})", name=axis.name, low=axis.low, high=axis.high)
 
 
 def several(items: Iterable[str], most: int = FEW) -> str:
@@ -166,8 +165,7 @@ def several(items: Iterable[str], most: int = FEW) -> str:
         listed = [*listed[:most], _n("{count} other", "{count} others", rest)]
     if len(listed) < 2:
         return "".join(listed)
-    text = _("{first} and {last}")
-    return text.format(first=", ".join(listed[:-1]), last=listed[-1])
+    return _("{first} and {last}", first=", ".join(listed[:-1]), last=listed[-1])
 
 
 def months(first: int, last: int) -> str:
@@ -177,8 +175,8 @@ def months(first: int, last: int) -> str:
     ('month 3', 'months 3 to 9')
     """
     if first == last:
-        return _("month {month}").format(month=first)
-    return _("months {first} to {last}").format(first=first, last=last)
+        return _("month {month}", month=first)
+    return _("months {first} to {last}", first=first, last=last)
 
 
 def escaped(text: str) -> str:

@@ -111,5 +111,5 @@ def _seeded(tab: Tab, value: object) -> Tab:
     text = str(value)
     if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS and int(text) < SEEDS:
         return replace(tab, desk=at.seeded(tab.desk, int(text)))
-    message = _("A seed is a whole number from 0 to {most}.").format(most=SEEDS - 1)
+    message = _("A seed is a whole number from 0 to {most}.", most=SEEDS - 1)
     return replace(tab, notes=(message,))

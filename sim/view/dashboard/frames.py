@@ -207,7 +207,7 @@ def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
     drawn = kept[:: max(1, -(-len(kept) // most))]
     place = {int(row): at for at, row in enumerate(shown)}
     ends = [[place[int(both.one[tie])], place[int(both.other[tie])]] for tie in drawn]
-    text = _("{drawn} of {all} ties are drawn").format(drawn=len(drawn), all=len(both.trust))
+    text = _("{drawn} of {all} ties are drawn", drawn=len(drawn), all=len(both.trust))
     note = [text] if len(drawn) < len(both.trust) else []
     return ends, _trust(done, both)[:, drawn], note
 
@@ -297,11 +297,10 @@ def _meters(done: Run) -> list[list[list[Any]]]:
 
 def _pooled(row: Any, kind: str) -> list[Any]:
     pool, need = float(row[f"pool_{kind}"]), float(row[f"need_{kind}"])
-    text = _("{kind}: {pool:.1f} of {need:.1f}")
     return [
         _hundredths(pool / need),
         100,
-        text.format(kind=_(KIND_NAMES[kind]), pool=pool, need=need),
+        _("{kind}: {pool:.1f} of {need:.1f}", kind=_(KIND_NAMES[kind]), pool=pool, need=need),
     ]
 
 

@@ -112,7 +112,7 @@ def _lever(parameter: Parameter) -> Lever:
     name = leaf if leaf in ("rounds", "k") else parameter.name
     label = name.replace("_", " ")
     if sector in SECTORS:
-        label = _("{label}, {sector}").format(label=label, sector=sector_name(sector))
+        label = _("{label}, {sector}", label=label, sector=sector_name(sector))
     group = table.partition(".")[0]
     optional = parameter.default is None
     main = _place(parameter.path) < len(MAIN)

@@ -75,8 +75,9 @@ def open_shipped(name: str) -> Opened:
     8
     """
     if name not in shipped():
-        text = _('no shipped scenario is called "{name}"')
-        raise ScenarioError([Fault((), text.format(name=name[:80]))])
+        raise ScenarioError(
+            [Fault((), _('no shipped scenario is called "{name}"', name=name[:80]))]
+        )
     return Opened(name, load(name), shipped=True)
 
 
@@ -136,7 +137,7 @@ def without_place(error: ScenarioError, place: str) -> ScenarioError:
 def _plain_name(name: str) -> str:
     """A file's name, if it is one and no path."""
     if name in ("", ".", "..") or name != Path(name).name or "\\" in name or "\0" in name:
-        raise ScenarioError([Fault((), _('"{name}" is no name of a file').format(name=name[:80]))])
+        raise ScenarioError([Fault((), _('"{name}" is no name of a file', name=name[:80]))])
     if not name.endswith((SUFFIX, *LISTINGS)) and name not in LITTER:
         text = _('"{name}" is no scenario (.toml) and no list (.csv, .xlsx)')
         raise ScenarioError([Fault((), text.format(name=name[:80]))])
@@ -147,5 +148,6 @@ def _content(name: str, text: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except (NotBase64, ValueError, TypeError):
-        text = _('"{name}" did not arrive whole: choose it again')
-        raise ScenarioError([Fault((), text.format(name=name[:80]))]) from None
+        raise ScenarioError(
+            [Fault((), _('"{name}" did not arrive whole: choose it again', name=name[:80]))]
+        ) from None

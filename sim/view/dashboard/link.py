@@ -125,7 +125,7 @@ def _seed(asked: Mapping[str, str]) -> tuple[int, list[str]]:
     text = asked.get(SEED, "1")
     if text.isascii() and text.isdigit() and len(text) <= len(str(SEEDS)) and int(text) < SEEDS:
         return int(text), []
-    return 1, [_('"{text}" in the link is no seed; 1 is taken.').format(text=text[:40])]
+    return 1, [_('"{text}" in the link is no seed; 1 is taken.', text=text[:40])]
 
 
 def _other_version(sent: str, opened: Scenario) -> list[str]:

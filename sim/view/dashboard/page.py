@@ -60,7 +60,7 @@ def Page() -> None:
     _use_newest(
         _numbered_report, lambda _wish, gift: made.set(gift), asked, [now.reports], now.reports > 0
     )
-    solara.Title(_("{title} · mufakat").format(title=desk.scenario.title or desk.opened.name))
+    solara.Title(_("{title} · mufakat", title=desk.scenario.title or desk.opened.name))
     solara.Style(STYLE)
     trouble = frames.value.get("trouble", "")
     file = now.file or made.value[1]

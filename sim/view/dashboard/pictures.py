@@ -117,7 +117,7 @@ def _row(name: str, values: Numbers, item: Outcome, high: float) -> dict[str, An
     if not n:
         return {**row, "note": _("no run has it")}
     if n < len(values):
-        row["note"] = _("from {count} of {all} runs").format(count=n, all=len(values))
+        row["note"] = _("from {count} of {all} runs", count=n, all=len(values))
     if item.unit != YES:
         counts = np.histogram(np.clip(there, 0, high), BINS, (0.0, high))[0]
         row["bars"] = [round(float(count), 3) for count in counts / counts.max()]
@@ -126,7 +126,7 @@ def _row(name: str, values: Numbers, item: Outcome, high: float) -> dict[str, An
     if math.isfinite(low):
         ends = [_number(end, top - low, item, mean=True) for end in (low, top)]
         row["low"], row["high"] = round(max(low, 0.0) / high, 5), round(min(top / high, 1.0), 5)
-        row["span"] = _("{low} to {high}").format(low=ends[0], high=ends[1])
+        row["span"] = _("{low} to {high}", low=ends[0], high=ends[1])
     return row
 
 

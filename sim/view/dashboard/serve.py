@@ -83,9 +83,10 @@ def _listening(port: int | None) -> socket.socket:
         except OSError as error:
             if wanted == 0 or port is not None:
                 made.close()
-                text = _("mufakat: port {port} cannot be had: {reason}")
                 why = reason(error, None)
-                raise Refusal(text.format(port=wanted, reason=why)) from error
+                raise Refusal(
+                    _("mufakat: port {port} cannot be had: {reason}", port=wanted, reason=why)
+                ) from error
     raise AssertionError
 
 
@@ -136,7 +137,6 @@ def _say_when_ready(server: Any, address: str, browser: bool) -> None:
     """Say where the page is, once it is there."""
     while not server.started:
         time.sleep(0.05)
-    text = _("The dashboard is ready: {address} (Ctrl-C ends it)")
-    print(text.format(address=address), flush=True)
+    print(_("The dashboard is ready: {address} (Ctrl-C ends it)", address=address), flush=True)
     if browser:
         webbrowser.open(address)

@@ -47,7 +47,7 @@ def _pieces(cycle: Cycle) -> Iterator[tuple[int, str, str]]:
     """A cycle's pieces: its heading first, in each month the round before what it led to."""
     told = paragraphs(cycle)
     if told or len(cycle.rounds):
-        yield cycle.before, HEADING, _("## Cycle {cycle}").format(cycle=cycle.number)
+        yield cycle.before, HEADING, _("## Cycle {cycle}", cycle=cycle.number)
     for sentence in rounds_told(cycle):
         yield sentence.month, ROUND, sentence.text
     for lead, sentences in told:

@@ -155,8 +155,11 @@ class Scene:
         self.needed.set_visible(not np.isnan(bar.needed))
         self.words.set_text(bar.words.format(share=bar.share))
         self.when.set_text(
-            _("month {month}, cycle {cycle}: {phase}").format(
-                month=month, cycle=row["cycle"], phase=_(PHASE_NAMES[str(row["phase"])])
+            _(
+                "month {month}, cycle {cycle}: {phase}",
+                month=month,
+                cycle=row["cycle"],
+                phase=_(PHASE_NAMES[str(row["phase"])]),
             )
         )
         return self.moving
@@ -242,9 +245,7 @@ def animate(
         Frames a second, more than 0.
     """
     if not per_second > 0:
-        raise ValueError(
-            _("per_second is {value}; it must be more than 0").format(value=per_second)
-        )
+        raise ValueError(_("per_second is {value}; it must be more than 0", value=per_second))
     scene = Scene(run) if len(run.rounds) else None
     months = frames(len(run.rounds))
     if path is not None:

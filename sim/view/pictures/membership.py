@@ -41,7 +41,7 @@ def membership(
     dress(ax, run, _("Members and the table"), _("stakeholders"), strip=strip)
     if not len(run.rounds):
         away = int((run.events["event"] == "stayed_away").sum())
-        text = _("{away} of {all} stakeholders stayed away.").format(away=away, all=everyone)
+        text = _("{away} of {all} stakeholders stayed away.", away=away, all=everyone)
         return say(ax, f"{why_nothing(run)} {text}")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
     sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])

@@ -116,7 +116,7 @@ def network(
         Another word for when.
     """
     if when not in ("start", "end"):
-        raise ValueError(_('when must be "start" or "end", not {word!r}').format(word=when))
+        raise ValueError(_('when must be "start" or "end", not {word!r}', word=when))
     ax = Frame(6.6, 5.0, left=0.2, right=1.9, bottom=0.2, top=0.4).axes() if ax is None else ax
     end = when == "end"
     ax.set_title(_("Who trusts whom, at the end") if end else _("Who trusts whom, at first"))
@@ -287,7 +287,7 @@ def spread(wanted: Numbers, apart: float, most: float) -> Numbers:
 def _legend(ties: int, drawn: int, member: Yes, seated: Yes) -> list[Line2D]:
     """Legend entries for shades and marks, and for ties that are left out."""
     found = [
-        entry(_("trust {trust:.1f}").format(trust=trust), color=grey, linewidth=0.3 + 1.5 * trust)
+        entry(_("trust {trust:.1f}", trust=trust), color=grey, linewidth=0.3 + 1.5 * trust)
         for trust, grey in zip(SHOWN, shade(np.array(SHOWN)), strict=True)
     ]
     mark: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": GREY}
@@ -299,6 +299,6 @@ def _legend(ties: int, drawn: int, member: Yes, seated: Yes) -> list[Line2D]:
         found.append(entry(_("at the table"), markeredgecolor=INK, **mark))
     found.append(entry(_("the larger, the more power"), markersize=8, **mark))
     if drawn < ties:
-        text = _("{drawn} of {all} ties are drawn").format(drawn=drawn, all=ties)
+        text = _("{drawn} of {all} ties are drawn", drawn=drawn, all=ties)
         found.append(entry(text, linestyle="none"))
     return found

@@ -54,7 +54,7 @@ def pairs(found: "Calibration") -> Picture:
                 axes = picture.add_subplot(grid[row, column])
                 _fill(axes, found, row, column)
                 _label(axes, names, row, column)
-        title = _("{count} sets of values that fit; red: before").format(count=len(found.posterior))
+        title = _("{count} sets of values that fit; red: before", count=len(found.posterior))
         picture.suptitle(title, x=0.99, ha="right", size=LARGE, color=INK, weight="bold")
     return picture
 

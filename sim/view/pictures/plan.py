@@ -51,7 +51,7 @@ def pool(
         ax.set(xticks=[], yticks=[])
         return say(ax, _why_no_plan(run, cycle))
     last = planned.iloc[-1]
-    ax.set_title(_("Pledged and needed, cycle {number}").format(number=cycle))
+    ax.set_title(_("Pledged and needed, cycle {number}", number=cycle))
     given = contributions(run, int(last["round"]))
     bottom = np.zeros(len(KINDS))
     for sector in sectors_of(run):
@@ -115,7 +115,7 @@ def _draw_needs(ax: Axes, run: Run, last: pd.Series, pledged: npt.NDArray[np.flo
     highest = max(float(tops.max()), 1e-9)
     ax.set(xlim=(-0.6, len(KINDS) - 0.4), ylim=(0, 1.16 * highest))
     for k, need in enumerate(needs):
-        text = _("{share:.0%}").format(share=pledged[k] / need) if need > 0 else _("no need")
+        text = _("{share:.0%}", share=pledged[k] / need) if need > 0 else _("no need")
         ax.annotate(
             text, (k, tops[k]), (0, 3), textcoords="offset points", ha="center", fontsize=SMALL
         )
@@ -150,9 +150,9 @@ def delivery(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
     for cycle, value in zip(done["cycle"], done["value"], strict=True):
         held = action.loc[action["cycle"] == cycle, "round"]
         if len(held):
-            text = _("{share:.0%}").format(share=value)
+            text = _("{share:.0%}", share=value)
             if cycle in unspent.index:
-                more = _("{share:.0%} of the funds unspent").format(share=unspent[cycle])
+                more = _("{share:.0%} of the funds unspent", share=unspent[cycle])
                 text = f"{text}; {more}"
             _over(ax, held, text)
     _mark_unfunded(ax, run)
@@ -265,7 +265,7 @@ def funds(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
             linestyle=(0, (2, 1)), label=_("needed in action") if number == 0 else None,
         )  # fmt: skip
         if cycle in unspent.index:
-            text = _("unspent {share:.0%}").format(share=unspent[cycle])
+            text = _("unspent {share:.0%}", share=unspent[cycle])
             _over(ax, pd.Series(months.index), text)
     key(ax, phases_of=run if own else None)
     return ax

@@ -59,10 +59,9 @@ def policy_plane(
         return say(ax, why_nothing(run))
     problem = first_agreed(run) if problem is None else problem
     if problem not in set(run.options["problem"]):
-        raise ValueError(_("the run never took up problem {number}").format(number=problem))
+        raise ValueError(_("the run never took up problem {number}", number=problem))
     if run.options["problem"].nunique() > 1:
-        text = _("What people want and argue for, problem {number}")
-        ax.set_title(text.format(number=problem))
+        ax.set_title(_("What people want and argue for, problem {number}", number=problem))
     frame_plane(ax, run)
     _draw_people(ax, run, problem)
     _draw_options(ax, run, problem)
@@ -242,5 +241,5 @@ def option_words(name: object, sector: object) -> str:
     if isinstance(name, str):
         return " ".join(name.split())
     if isinstance(sector, str):
-        return _("proposal of {sector}").format(sector=the_sector(sector))
+        return _("proposal of {sector}", sector=the_sector(sector))
     return _("a middle way")

@@ -78,9 +78,9 @@ def _head(page: Figure, run: Run) -> None:
 
     write(0.25, 7.95, shorten(run.scenario.title or _("Untitled"), 64), fontsize=13, weight="bold")
     write(0.25, 7.7, key_numbers(run), fontsize=NORMAL + 0.5)
-    number = _("seed {seed}, run {run}").format(seed=run.seed, run=run.run)
+    number = _("seed {seed}, run {run}", seed=run.seed, run=run.run)
     write(A4[0] - 0.25, 7.7, number, ha="right", color=GREY)
-    said = _("mufakat {version}: a simulation, not a forecast").format(version=__version__)
+    said = _("mufakat {version}: a simulation, not a forecast", version=__version__)
     write(0.25, 0.1, said, fontsize=SMALL, color=GREY)
     for handles, y in ((sector_handles(run), 8.02), (phase_handles(run), 0.13)):
         page.legend(
@@ -115,7 +115,7 @@ def key_numbers(run: Run) -> str:
             parts.append(text.format(value=found[name]))
     over = run.events.loc[run.events["event"] == "dissolved", "round"]
     if len(over) and len(run.rounds):
-        parts.append(_("dissolved in month {month}").format(month=over.iloc[0]))
+        parts.append(_("dissolved in month {month}", month=over.iloc[0]))
     return " · ".join(parts)
 
 
@@ -125,7 +125,7 @@ def _decision(run: Run) -> str:
         return _("dissolved before the first meeting")
     month = run.outcomes["months_to_agreement"]
     if month == month:
-        return _("agreement in month {month:.0f}").format(month=month)
+        return _("agreement in month {month:.0f}", month=month)
     return (
         _("no agreement")
         if run.outcomes["agreement"] == run.outcomes["agreement"]
@@ -147,7 +147,7 @@ def sheet_bytes(run: Run, kind: Literal["png", "svg"]) -> bytes:
         Another kind.
     """
     if kind not in ("png", "svg"):
-        raise ValueError(_('a sheet is "png" or "svg", not {kind!r}').format(kind=kind))
+        raise ValueError(_('a sheet is "png" or "svg", not {kind!r}', kind=kind))
     # What matplotlib adds by itself: the time of day, and its version.
     unsaid = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
     with our_style(run), io.BytesIO() as stream:

@@ -69,7 +69,7 @@ class Deciding(NamedTuple):
         'at least 75%'
         """
         share = self.lead_quorum if self.by_power else self.quorum
-        return _(RULE_WORDS[self.rule]).format(share=share)
+        return _(RULE_WORDS[self.rule], share=share)
 
 
 def rules_in_force(run: Run) -> dict[int, Deciding]:
@@ -113,7 +113,7 @@ def veto_words(run: Run) -> str:
     vetoes = run.scenario.decision.veto
     if not vetoes:
         return ""
-    return _("veto: {sectors}").format(sectors=", ".join(map(sector_name, vetoes)))
+    return _("veto: {sectors}", sectors=", ".join(map(sector_name, vetoes)))
 
 
 @in_our_style
@@ -183,7 +183,7 @@ def _whose(table: pd.DataFrame) -> str:
 
 def _needed_words(table: pd.DataFrame) -> str:
     """What it takes, in words; an event may have changed it on the way."""
-    return _("needed: {rules}").format(rules=_("; then ").join(dict.fromkeys(table["words"])))
+    return _("needed: {rules}", rules=_("; then ").join(dict.fromkeys(table["words"])))
 
 
 def _why_no_vote(run: Run) -> str:

@@ -171,9 +171,9 @@ def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
     picture = Picture(6.2, 3.4)
     ax = picture.add_axes((0.11, 0.14, 0.62, 0.74))
     ax.set_title(
-        _("{outcome}: mean and its 95 % interval").format(outcome=_outcome(outcome))
+        _("{outcome}: mean and its 95 % interval", outcome=_outcome(outcome))
         if table["low"].notna().any()
-        else _("{outcome}: mean (too few runs for an interval)").format(outcome=_outcome(outcome))
+        else _("{outcome}: mean (too few runs for an interval)", outcome=_outcome(outcome))
     )
     for number, base in enumerate(bases):
         own = table[table["scenario"] == base]
@@ -211,7 +211,7 @@ def _runs(table: pd.DataFrame) -> str:
     fewest, most = int(table["n"].min()), int(table["n"].max())
     if fewest == most:
         return _n("{count} run each", "{count:,} runs each", most)
-    return _("{fewest:,} to {most:,} runs each").format(fewest=fewest, most=most)
+    return _("{fewest:,} to {most:,} runs each", fewest=fewest, most=most)
 
 
 def _shown(value: Any) -> str:

@@ -119,7 +119,7 @@ def _name_phases(ax: Axes, held: list[Span]) -> None:
         name(_(PHASE_NAMES[span.phase]), span.first, span.last, STRIP / 2, INK)
     for cycle in dict.fromkeys(span.cycle for span in held) if several else ():
         own = [span for span in held if span.cycle == cycle]
-        text = _("cycle {number}").format(number=cycle)
+        text = _("cycle {number}", number=cycle)
         name(text, own[0].first, own[-1].last, 1.6 * STRIP, GREY)
 
 
@@ -222,7 +222,7 @@ def phase_handles(run: Run) -> list[Artist]:
 def require_cycle(run: Run, cycle: int | None) -> None:
     """Refuse a cycle that the run never began."""
     if cycle is not None and cycle not in set(run.events["cycle"]):
-        raise ValueError(_("the run never began cycle {number}").format(number=cycle))
+        raise ValueError(_("the run never began cycle {number}", number=cycle))
 
 
 def why_nothing(run: Run) -> str:

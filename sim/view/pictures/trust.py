@@ -42,7 +42,7 @@ def trust(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     for ax, sector in zip(axes, trusting, strict=True):
         ax.set_ylim(0, 1)
         dress(ax, run, sector_name(sector), "", strip=False)
-        ax.set_title(_("trust of {sector} in …").format(sector=the_sector(sector)), weight="normal")
+        ax.set_title(_("trust of {sector} in …", sector=the_sector(sector)), weight="normal")
         if not len(run.rounds):
             say(ax, why_nothing(run))
             continue

@@ -107,8 +107,7 @@ def in_short(found: Comparison, table: Findings, name: str, items: Sequence[Outc
             text = later if said else first
             said.append(text.format(does=several(does, len(does)), **words))
     if not said:
-        text = _("No difference between {name} and {reference} is established here.")
-        said.append(text.format(**words))
+        said.append(_("No difference between {name} and {reference} is established here.", **words))
     said[0] = said[0][:1].upper() + said[0][1:]
     return " ".join([*said, *_notes(own)])
 

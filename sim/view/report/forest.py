@@ -58,8 +58,9 @@ def forest(
     zero_line(ax)
     ax.set_xlim(-1.08 * reach, 1.08 * reach)
     ax.set_xlabel(
-        _("less than {reference}  ←  standard deviations  →  more").format(
-            reference=shorten(shown[found.reference].label, 26)
+        _(
+            "less than {reference}  ←  standard deviations  →  more",
+            reference=shorten(shown[found.reference].label, 26),
         )
     )
     scenario_key(ax, others)

@@ -186,7 +186,7 @@ def _noise(table: Findings, items: tuple[Outcome, ...]) -> list[tuple[str, ...]]
         row = finding.row
         half, unpaired = (row["high"] - row["low"]) / 2, row["unpaired_half"]
         if finding.item in items and half > 0 and unpaired > 0:
-            gain = _("{times} times").format(times=rough((unpaired / half) ** 2))
+            gain = _("{times} times", times=rough((unpaired / half) ** 2))
             halves = (f"± {rough(half)}", f"± {rough(unpaired)}")
             rows.append((finding.scenario, _(finding.item.label), *halves, gain))
     return rows

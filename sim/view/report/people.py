@@ -173,10 +173,10 @@ def _who_gains(name: str, reference: str, gaps: pd.DataFrame) -> str:
         if who:
             said.append(text.format(who=several(who, NAMED), **words))
     if not said:
-        text = _(
-            "Between {name} and {reference} no stakeholder is seen to gain or lose satisfaction."
+        return _(
+            "Between {name} and {reference} no stakeholder is seen to gain or lose satisfaction.",
+            **words,
         )
-        return text.format(**words)
     if up.empty:
         text = _(
             "The agreement of {name} is not seen to suit anybody better than that of {reference}."
@@ -236,12 +236,14 @@ def _gain_picture(name: str, reference: str, gaps: pd.DataFrame, look: Look, num
     zero_line(ax)
     ax.set_xlim(-1.08 * reach, 1.08 * reach)
     ax.set_xlabel(_("less satisfied  ←   →  more satisfied"))
-    title = _("Who gains and who loses with {name}").format(name=name)
+    title = _("Who gains and who loses with {name}", name=name)
     caption = _(
         "Satisfaction in {name} minus that in {reference}, over the runs in which both agreed, "
         "with 95 % intervals, corrected for all stakeholders. A filled mark is an established "
-        "difference, a hollow one is not."
-    ).format(name=name, reference=reference)
+        "difference, a hollow one is not.",
+        name=name,
+        reference=reference,
+    )
     svg = inside(ax.figure.figure, f"gain{number}", title, _who_gains(name, reference, gaps))
     return Drawn(title, svg, caption)
 

@@ -119,5 +119,5 @@ def _event(event: Event) -> str:
     """What happens from outside, and when."""
     what = event.title or event.field
     if event.round is None:
-        return _("{what} (cycle {number})").format(what=what, number=event.cycle)
-    return _("{what} (month {number})").format(what=what, number=event.round)
+        return _("{what} (cycle {number})", what=what, number=event.cycle)
+    return _("{what} (month {number})", what=what, number=event.round)

@@ -46,7 +46,7 @@ def distributions(study: Study, items: Sequence[Outcome], shown: dict[str, Look]
     for item, ax in zip(items, axes, strict=True):
         ax.set_title(label(item), fontsize=SMALL, weight="normal", pad=3)
         parts = _histograms(ax, study, item, shown)
-        said.append(_("{label}: {parts}.").format(label=_(item.label), parts="; ".join(parts)))
+        said.append(_("{label}: {parts}.", label=_(item.label), parts="; ".join(parts)))
     scenario_key(axes[0], shown, above=0.2)
     caption = _(
         "How often each value comes up among single runs, with the median as an upright line and "
@@ -88,7 +88,7 @@ def _histograms(ax: Axes, study: Study, item: Outcome, shown: dict[str, Look]) -
         base = 1.5 * (place + 1)
         if not len(values):
             at_the_right(ax, base - 0.5, NOTHING, GREY)
-            said.append(_("{name}, no run has it").format(name=name))
+            said.append(_("{name}, no run has it", name=name))
             continue
         counts = np.histogram(values, edges)[0]
         heights = np.append(counts, 0) / counts.max() * 1.25
@@ -123,9 +123,7 @@ def agreements(study: Study, shown: dict[str, Look]) -> tuple[Drawn, list[tuple[
     for name, look in shown.items():
         curve = without_agreement(months[name])
         _curve(ax, curve.until(last), look)
-        half = (
-            _("never") if np.isnan(curve.half) else _("month {month:.0f}").format(month=curve.half)
-        )
+        half = _("never") if np.isnan(curve.half) else _("month {month:.0f}", month=curve.half)
         table.append((name, half, share(1 - float(curve.share[-1]))))
         text = _("{name}: half have agreed by: {half}; {share} of all runs came to an agreement.")
         said.append(text.format(name=name, half=half, share=table[-1][-1]))

@@ -105,7 +105,7 @@ def _staging(name: str) -> dict[str, Any]:
 def _value(path: str, value: Any) -> str:
     """A value of a staging in a cell: of a list of people, how many there are."""
     if path == "listed":
-        return _("{count} people").format(count=len(value))
+        return _("{count} people", count=len(value))
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 

@@ -30,7 +30,7 @@ def invitation(cycle: Cycle) -> list[str]:
     run = cycle.run
     scenario, people = run.scenario, run.stakeholders
     counts = [
-        _("{count} of {sector}").format(count=count, sector=the_sector(sector))
+        _("{count} of {sector}", count=count, sector=the_sector(sector))
         for sector in SECTORS
         if (count := scenario.count(sector))
     ]
@@ -49,7 +49,7 @@ def invitation(cycle: Cycle) -> list[str]:
     ]
     there = people[people["took_part"]]["name"]
     if convener is not None and convener not in set(there):
-        sentences.append(_("{convener} itself stayed away.").format(convener=caller))
+        sentences.append(_("{convener} itself stayed away.", convener=caller))
     first = cycle.rounds.iloc[0] if len(cycle.rounds) else None
     if first is not None and first["table"] < first["members"]:
         seated = cycle.at(int(first["round"]))
@@ -83,7 +83,7 @@ def matter(cycle: Cycle) -> list[str]:
     own = options[options["sector"].notna()]
     text = _n("There was {count} option", "There were {count} options", len(options))
     names = [
-        _("{number} ({sector})").format(number=row.option, sector=the_sector(row.sector))
+        _("{number} ({sector})", number=row.option, sector=the_sector(row.sector))
         for row in rows_of(own)
     ]
     if problem.options is not None:
@@ -121,12 +121,10 @@ def listening(cycle: Cycle) -> list[str]:
         teacher, taught = _most_frequent(understood["who"])
         # Two who explain the same fact in one meeting are both understood; it is learnt once.
         pupil, learnt = _most_frequent(understood.drop_duplicates(["whom", "fact"])["whom"])
-        text = _(
-            "Most was learnt from {teacher}, who was understood {times}; {pupil} learnt most "
-            "({facts})."
-        )
         sentences.append(
-            text.format(
+            _(
+                "Most was learnt from {teacher}, who was understood {times}; {pupil} learnt most "
+                "({facts}).",
                 teacher=cycle.who(teacher),
                 times=_n("{count} time", "{count} times", taught),
                 pupil=cycle.who(pupil),
@@ -176,8 +174,7 @@ def _arguments(cycle: Cycle) -> list[str]:
         for option in order[: cycle.most // 4]:
             who = several(map(cycle.who, speakers[option]), cycle.most // 2)
             sides.append(text.format(option=cycle.option(option), who=who))
-    text = _("Facts were shown above all {sides}.")
-    return [text.format(sides="; ".join(sides))] if sides else []
+    return [_("Facts were shown above all {sides}.", sides="; ".join(sides))] if sides else []
 
 
 def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
@@ -192,12 +189,10 @@ def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
         ]
     counts = rounds["option"].value_counts()
     longest = min(counts.index[counts == counts.max()])
-    text = _(
-        "First on the table was {first}. Then the lead changed {count} times among {options}; "
-        "{longest} led in {led} of {meetings} meetings. Last came {last}."
-    )
     return [
-        text.format(
+        _(
+            "First on the table was {first}. Then the lead changed {count} times among {options}; "
+            "{longest} led in {led} of {meetings} meetings. Last came {last}.",
             first=_spell(cycle, spells[0]),
             count=len(spells) - 1,
             options=several(map(cycle.option, sorted(counts.index)), max(cycle.most, 6)),
@@ -219,12 +214,10 @@ def _spell(cycle: Cycle, spell: pd.DataFrame) -> str:
         "last": share(last["accepting"]),
     }
     if not cycle.run.scenario.decide:
-        return _("{option} ({span})").format(**values)
+        return _("{option} ({span})", **values)
     if len(spell) == 1:
-        return _("{option} ({span}; {last} of the table accepted)").format(**values)
-    return _("{option} ({span}; at first {first} of the table accepted, at last {last})").format(
-        **values
-    )
+        return _("{option} ({span}; {last} of the table accepted)", **values)
+    return _("{option} ({span}; at first {first} of the table accepted, at last {last})", **values)
 
 
 def _objections(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
@@ -236,7 +229,8 @@ def _objections(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
     order = sorted(often.index, key=lambda name: (-often[name], name))
     latest: Any = objected.groupby("who").last()
     names = [
-        _("{name} ({times}, at last {gap} short of what it asked for)").format(
+        _(
+            "{name} ({times}, at last {gap} short of what it asked for)",
             name=cycle.who(name),
             times=_n("{count} time", "{count} times", int(often[name])),
             gap=amount(latest.at[name, "bound"] - latest.at[name, "value"]),
@@ -244,7 +238,7 @@ def _objections(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
         for name in order
     ]
     if len(names) == 1:
-        return [_("Only {names} objected.").format(names=names[0])]
+        return [_("Only {names} objected.", names=names[0])]
     text = _n(
         "In {count} meeting {{some}} stakeholders objected, most often {{names}}.",
         "In {count} meetings {{some}} different stakeholders objected, most often {{names}}.",
@@ -319,7 +313,7 @@ def _agreement(cycle: Cycle, agreed: Any) -> list[str]:
     against = against[against["round"] == month]
     if len(against):
         names = cycle.people(against["who"])
-        sentences.append(_("It was agreed against {names}.").format(names=names))
+        sentences.append(_("It was agreed against {names}.", names=names))
     if cycle.brief:
         return sentences
     return sentences + _suits(cycle, month) + _first_agreement(cycle)
@@ -346,8 +340,9 @@ def _suits(cycle: Cycle, month: int) -> list[str]:
         table.index,
     ).sort_values(ascending=False, kind="stable")
     if len(moved) and moved.iloc[0] > NOTHING:
-        text = _("Debate had moved {names} furthest from what they want.")
-        sentences.append(text.format(names=_with(cycle, moved)))
+        sentences.append(
+            _("Debate had moved {names} furthest from what they want.", names=_with(cycle, moved))
+        )
     return sentences
 
 

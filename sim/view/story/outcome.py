@@ -80,7 +80,7 @@ def _last_to_come(cycle: Cycle) -> list[str]:
     before = set(objected[objected["round"] == end - 1]["who"])
     still = set(objected[objected["round"] == end]["who"])
     names = sorted(before - still)
-    return [_("The last to accept: {names}.").format(names=cycle.people(names))] if names else []
+    return [_("The last to accept: {names}.", names=cycle.people(names))] if names else []
 
 
 def _in_the_way(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
@@ -125,7 +125,7 @@ def _majority(cycle: Cycle, rounds: pd.DataFrame, agreed: bool) -> list[str]:
     more = _n("{count} month", "{count} months", last - month)
     name = _(RULE_NAMES[rule])
     if cycle.run.scenario.decision.veto:
-        name = _("{rule}, with vetoes").format(rule=name)
+        name = _("{rule}, with vetoes", rule=name)
     return [text.format(month=month, rule=name, more=more, last=last)]
 
 
@@ -177,11 +177,10 @@ def _delivery_decided(cycle: Cycle, coverage: float) -> list[str]:
     if delivered.empty or cycle.phase("action").empty or is_cut_off(cycle):
         return []
     delivery = float(delivered["value"].iloc[0])
-    text = _("Of what was needed, pledges covered {coverage}")
-    sentence = text.format(coverage=share(coverage))
+    sentence = _("Of what was needed, pledges covered {coverage}", coverage=share(coverage))
     factor = needs_grew(cycle)
     if factor is not None and factor > 1.0 + TINY:
-        sentence += _("; the needs then turned out {more} larger").format(more=share(factor - 1.0))
+        sentence += _("; the needs then turned out {more} larger", more=share(factor - 1.0))
     text = _("; had everybody delivered, {full} of the work would have been done; {delivery} was.")
     return [sentence + text.format(full=share(full_delivery(cycle)), delivery=share(delivery))]
 

@@ -39,9 +39,9 @@ def _round(cycle: Cycle, row: Any, events: pd.DataFrame) -> str:
     tell = {"listening": _listening, "debate": _debate, "planning": _planning, "action": _action}[
         phase
     ]
-    text = _("Month {month}, {phase} {number}: {what}.")
     here = events[events["phase"] == phase]
-    return text.format(
+    return _(
+        "Month {month}, {phase} {number}: {what}.",
         month=int(row["round"]),
         phase=names[phase],
         number=int(row["phase_round"]),
@@ -60,23 +60,23 @@ def _understood(cycle: Cycle, events: pd.DataFrame, kind: str) -> Iterator[str]:
     )
     yield text.format(understood=len(learnt))
     lessons = [
-        _("{whom} from {who}").format(whom=cycle.who(row.whom), who=cycle.who(row.who))
+        _("{whom} from {who}", whom=cycle.who(row.whom), who=cycle.who(row.who))
         for row in rows_of(learnt)
     ]
     if lessons:
-        yield _("learnt: {lessons}").format(lessons=several(lessons, cycle.most))
+        yield _("learnt: {lessons}", lessons=several(lessons, cycle.most))
 
 
 def _listening(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
     yield from _understood(cycle, events, "explained")
-    yield _("understanding {understanding}").format(understanding=share(row["understanding"]))
+    yield _("understanding {understanding}", understanding=share(row["understanding"]))
 
 
 def _debate(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
-    yield _("on the table {option}").format(option=cycle.option(row["option"]))
+    yield _("on the table {option}", option=cycle.option(row["option"]))
     yield from _understood(cycle, events, "argued")
     if pd.notna(row["accepting"]):
-        yield _("{accepting} accept").format(accepting=share(row["accepting"]))
+        yield _("{accepting} accept", accepting=share(row["accepting"]))
     objected = events[events["event"] == "objected"]
     names = []
     for item in rows_of(objected):
@@ -84,7 +84,7 @@ def _debate(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
         text = _("{name} (worth {value}, asking for {bound})")
         names.append(text.format(name=cycle.who(item.who), value=value, bound=bound))
     if names:
-        yield _("objecting: {names}").format(names=several(names, cycle.most))
+        yield _("objecting: {names}", names=several(names, cycle.most))
     for item in rows_of(events[events["event"] == "amended"]):
         text = _("amended by {way}, which so far costs it {price} of its effectiveness")
         yield text.format(way=f"{item.value:.3f}", price=f"{item.bound:.3f}")
@@ -95,7 +95,7 @@ def _debate(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
 
 
 def _planning(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
-    yield _("pledges cover {coverage}").format(coverage=share(row["coverage"]))
+    yield _("pledges cover {coverage}", coverage=share(row["coverage"]))
     now = cycle.at(int(row["round"]))["pledge"]
     pledged = cycle.happened("pledged")
     before = pledged[pledged["round"] < row["round"]].groupby("who")["value"].last()
@@ -110,7 +110,7 @@ def _planning(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
 
 
 def _action(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
-    yield _("{step} of what was needed was delivered").format(step=share(row["step"]))
+    yield _("{step} of what was needed was delivered", step=share(row["step"]))
     saw = events[events["event"] == "saw"]
     names = []
     for who in events[events["event"] == "shirked"]["who"]:
@@ -118,4 +118,4 @@ def _action(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
         text = _("{name} (seen by {seers})") if len(seers) else _("{name} (unseen)")
         names.append(text.format(name=cycle.who(who), seers=cycle.people(seers)))
     if names:
-        yield _("not delivering: {names}").format(names=several(names, cycle.most))
+        yield _("not delivering: {names}", names=several(names, cycle.most))

@@ -26,8 +26,7 @@ def coming_and_going(cycle: Cycle, phase: str) -> list[str]:
             sentences.append(text.format(count=len(rows), names=cycle.expecting(rows)))
     seated = cycle.happened("seated", phase=phase)
     if len(seated) and cycle.number > 1:
-        text = _("New at the table: {names}.")
-        sentences.append(text.format(names=cycle.people(seated["who"])))
+        sentences.append(_("New at the table: {names}.", names=cycle.people(seated["who"])))
     return sentences
 
 
@@ -47,15 +46,14 @@ def _change(cycle: Cycle, number: int) -> str:
     event = cycle.run.scenario.events[number - 1]
     if event.scale is None:
         value = event.set if isinstance(event.set, str) else f"{event.set:g}"
-        what = _("{field} is set to {value}").format(field=event.field, value=value)
+        what = _("{field} is set to {value}", field=event.field, value=value)
     else:
-        text = _("{field} is multiplied by {value}")
-        what = text.format(field=event.field, value=f"{event.scale:g}")
+        what = _("{field} is multiplied by {value}", field=event.field, value=f"{event.scale:g}")
     if not event.title:
         return what
     if cycle.most == FEW:
         return cycle.quoted(event.title)
-    return _("{title} ({what})").format(title=cycle.quoted(event.title), what=what)
+    return _("{title} ({what})", title=cycle.quoted(event.title), what=what)
 
 
 def planning(cycle: Cycle) -> list[str]:
@@ -68,8 +66,7 @@ def planning(cycle: Cycle) -> list[str]:
         return [_("Nothing was needed.")]
     if not cycle.brief:
         needs = [f"{rounds[f'need_{kind}'].iloc[0]:.1f} {_(KIND_NAMES[kind])}" for kind in KINDS]
-        text = _("Needed were, in units a year, {needs}.")
-        sentences.append(text.format(needs=several(needs)))
+        sentences.append(_("Needed were, in units a year, {needs}.", needs=several(needs)))
     planned = cycle.happened("planned")
     if planned.empty:
         return [*sentences, _("The run ended before the plan was made.")]
@@ -115,12 +112,10 @@ def _norms(cycle: Cycle) -> list[str]:
     asked = plan["fair"][plan["fair"] > 0].sort_values()
     if len(asked) < 2 or asked.iloc[-1] - asked.iloc[0] < LITTLE:
         return []
-    text = _(
-        "What each finds fair to give ranged from {least} of what it has ({first}) to {most} "
-        "({last})."
-    )
     return [
-        text.format(
+        _(
+            "What each finds fair to give ranged from {least} of what it has ({first}) to {most} "
+            "({last}).",
             least=share(asked.iloc[0]),
             first=cycle.who(str(asked.index[0])),
             most=share(asked.iloc[-1]),
@@ -278,8 +273,7 @@ def _surfaced(cycle: Cycle) -> list[str]:
     if factor > 1.0:
         text = _("Obstacles that the table had not understood came up: {more} more was needed.")
         return [text.format(more=share(factor - 1.0))]
-    text = _("Thanks to routine {less} less was needed than planned.")
-    return [text.format(less=share(1.0 - factor))]
+    return [_("Thanks to routine {less} less was needed than planned.", less=share(1.0 - factor))]
 
 
 def trust(cycle: Cycle) -> list[str]:
