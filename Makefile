@@ -59,6 +59,7 @@ lint: $(checks)
 	$(bin)/python -m ruff check
 	$(bin)/python -m ruff format --check
 	$(bin)/python -m mypy
+	@# $(bin)/lint-imports --no-logo --no-cache, as soon as every module stands on its floor
 
 slow: $(checks)
 	$(bin)/python -m pytest -m slow --ignore=tests/benchmarks
