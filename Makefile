@@ -59,18 +59,19 @@ lint: $(checks)
 	$(bin)/python -m ruff check
 	$(bin)/python -m ruff format --check
 	$(bin)/python -m mypy
+	@# $(bin)/lint-imports --no-logo --no-cache, as soon as every module stands on its floor
 
 slow: $(checks)
 	$(bin)/python -m pytest -m slow --ignore=tests/benchmarks
 
 evidence: $(runs)
-	$(bin)/python -m sim.view.evidence_tables
+	$(bin)/python -m docs.build evidence
 
 notebooks: $(checks)
 	$(bin)/python -m notebooks.refresh
 
 calibrate: $(runs)
-	$(bin)/python -m sim.view.calibration_tables
+	$(bin)/python -m docs.build calibration
 
 bench: $(checks)
 	$(bin)/python -m pytest -m slow -s tests/benchmarks
@@ -80,4 +81,4 @@ golden: $(checks)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
-	find sim notebooks tests -name __pycache__ -type d -exec rm -rf {} +
+	find sim docs notebooks tests -name __pycache__ -type d -exec rm -rf {} +

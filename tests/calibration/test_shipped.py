@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 import sim
+from docs.evidence_tables import common_task, common_values
 from sim.calibration.trying import try_sets
 from sim.studies.posterior import shipped_posterior
 from sim.studies.robust import HOLDS
-from sim.view.calibration_tables import common_task, common_values
 
 MAIN = ("agreement", "months_to_agreement", "support", "inequity", "delivery", "retention")
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import sim
+from docs.build import ODD, README, replace_block
 from sim.evidence.directions import DIRECTIONS, INTERACTION, LEVEL, VARIANTS
 from sim.evidence.judging import (
     CONSISTENT,
@@ -28,7 +29,6 @@ from sim.evidence.targets import STAGED, TARGETS
 from sim.evidence.validate import Validation
 from sim.scenario import Scenario
 from sim.studies.batches import OUTCOME_NAMES
-from sim.view.evidence_tables import ODD, README, rewritten
 
 IDS = [f"V{k}" for k in range(1, 13)] + [f"D{k}" for k in range(1, 17)]
 # What people are like: the same everywhere, whatever is staged.
@@ -289,6 +289,7 @@ def test_the_documents_say_what_came_out_and_when() -> None:
     assert lines[0] == lines[1]
     block = texts[0].split("<!-- measured -->")[1].split("<!-- end -->")[0]
     assert [part for part in IDS if f"\n| {part} |" not in block] == []
-    assert rewritten("<!-- measured -->\nold\n<!-- end -->\n", "new").count("new") == 1
-    with pytest.raises(ValueError, match="one measured block"):
-        rewritten("nothing", "new")
+    before = "<!-- measured -->\nold\n<!-- end -->\n"
+    assert replace_block(before, "measured", "new").count("new") == 1
+    with pytest.raises(ValueError, match='"measured" must appear once'):
+        replace_block("nothing", "measured", "new")

@@ -107,7 +107,7 @@ def test_what_scenarios_set_themselves_stays() -> None:
 
 def test_the_shipped_sets_fit_the_schema_and_the_targets() -> None:
     found = shipped_posterior()
-    from sim.view.calibration_tables import common_task
+    from docs.evidence_tables import common_task
 
     assert found.fields == common_task().fields
     assert found.start == tuple(sim.Scenario().value(field) for field in found.fields)

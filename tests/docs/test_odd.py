@@ -8,6 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from docs import build
+from docs.odd_tables import (
+    PURPOSES,
+    Constant,
+    cited_sections,
+    constants,
+    functions,
+    named_numbers,
+)
 from sim import language
 from sim.engine.tables import (
     EVENT_COLUMNS,
@@ -40,10 +49,8 @@ from sim.scenario import (
 )
 from sim.scenario.listed import COLUMNS as STAKEHOLDER_FILE
 from sim.scenario.listed import TIE_COLUMNS
-from sim.view import odd, rule_sources
-from sim.view.rule_sources import Constant, constants, functions
 
-TEXT = odd.ODD.read_text(encoding="utf-8")
+TEXT = build.ODD.read_text(encoding="utf-8")
 GENERATED = re.compile(r"<!-- (?:generated: |measured).*?<!-- end -->\n", re.DOTALL)
 PROSE = GENERATED.sub("", TEXT)
 HEADING = re.compile(r"^##+ ([0-9.]+) .*\n", re.MULTILINE)
@@ -95,7 +102,7 @@ def names_of_the_code() -> set[str]:
     )
     records = {name for dtype in (PEOPLE, TIES, OPTIONS, RUN) for name in dtype.names or ()}
     choices = (*FORMS, *RULES, *INVITATIONS, *LAYOUTS, *MEMBERSHIPS, *NORMS, *SECTORS, *PHASES)
-    purposes = rule_sources.named_numbers(rule_sources.RULES / f"{rule_sources.PURPOSES}.py")
+    purposes = named_numbers(PURPOSES)
     return {
         *paths,
         *records,
@@ -116,8 +123,9 @@ def names_of_the_code() -> set[str]:
 
 
 def test_every_table_is_what_the_code_has() -> None:
-    assert odd.stale(TEXT) == [], "python -m sim.view.odd writes them anew"
-    assert odd.refreshed(TEXT) == TEXT
+    text, stale = build.update_tables(TEXT)
+    assert stale == [], "python -m docs.build writes them anew"
+    assert text == TEXT
 
 
 def test_tables_are_whole() -> None:
@@ -128,9 +136,7 @@ def test_tables_are_whole() -> None:
 
 
 def test_the_sections_that_docstrings_cite_exist(root: Path) -> None:
-    cited = {
-        section for function in functions() for section in rule_sources.sections(function.says)
-    }
+    cited = {section for function in functions() for section in cited_sections(function.docstring)}
     for file in (root / "sim").rglob("*.py"):
         source = file.read_text(encoding="utf-8")
         cited |= set(re.findall(r"model description (\d+(?:\.\d+)?)", source))
@@ -139,7 +145,7 @@ def test_the_sections_that_docstrings_cite_exist(root: Path) -> None:
 
 
 def test_steps_of_the_debate_that_docstrings_cite_exist() -> None:
-    said = " ".join(function.says for function in functions())
+    said = " ".join(function.docstring for function in functions())
     steps = set(re.findall(r"4\.3, step (\d)", said))
     assert steps == set(re.findall(r"^(\d)\. \*\*", sections(TEXT)["4.3"], re.MULTILINE))
 
@@ -224,7 +230,7 @@ def test_every_principle_has_an_indicator_that_is_an_outcome() -> None:
 
 
 def test_every_purpose_says_what_its_draw_is_for() -> None:
-    known = rule_sources.named_numbers(rule_sources.RULES / f"{rule_sources.PURPOSES}.py")
+    known = named_numbers(PURPOSES)
     rows = re.findall(r"^\| (`[A-Z].*?) \|", sections(PROSE)["6"], re.MULTILINE)
     assert {name for row in rows for name in code(row)} == set(known) - {"RUN_KEY"}
     numbers = [getattr(draws, name) for name in known]
@@ -239,8 +245,8 @@ def test_the_design_concepts_are_all_there() -> None:
 
 
 def test_a_new_field_or_word_would_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(odd, "TABLES", {**odd.TABLES, "rules": lambda: "| new |\n"})
-    assert odd.stale(TEXT) == ["rules"]
+    monkeypatch.setattr(build, "TABLES", {**build.TABLES, "rules": lambda: "| new |"})
+    assert build.update_tables(TEXT)[1] == ["rules"]
 
 
 @pytest.fixture
@@ -248,33 +254,33 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the description, which the module takes for the description."""
     file = tmp_path / "ODD.md"
     file.write_text(TEXT, encoding="utf-8")
-    monkeypatch.setattr(odd, "ODD", file)
+    monkeypatch.setattr(build, "ODD", file)
     return file
 
 
 def test_checking_writes_nothing_and_writing_mends(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert odd.main(["--check"]) == 0
+    assert build.main(["--check"]) == 0
     broken = TEXT.replace("| `debate.mu` | 0.03 |", "| `debate.mu` | 0.04 |")
     assert broken != TEXT
     copy.write_text(broken, encoding="utf-8")
-    assert odd.main(["--check"]) == 1
+    assert build.main(["--check"]) == 1
     assert capsys.readouterr().out.endswith("stale: parameters\n")
     assert copy.read_text(encoding="utf-8") == broken
-    assert odd.main([]) == 0
+    assert build.main([]) == 0
     assert capsys.readouterr().out.endswith("written anew: parameters\n")
     assert copy.read_text(encoding="utf-8") == TEXT
-    assert odd.main([]) == 0
+    assert build.main([]) == 0
 
 
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda text: text.replace("<!-- end -->", "", 1), "no end mark"),
+        (lambda text: text.replace("<!-- end -->", "", 1), '"generated: forms" has no end mark'),
         (lambda text: text.replace("generated: rules", "generated: roles"), 'called "roles"'),
         (lambda text: text + "<!-- generated: rules -->\n<!-- end -->\n", "not 2 times"),
-        (lambda text: GENERATED.sub("", text, count=1), '"forms" must stand there once'),
+        (lambda text: GENERATED.sub("", text, count=1), '"generated: forms" must appear once'),
     ],
 )
 def test_a_broken_description_is_refused_and_left_alone(
@@ -283,19 +289,25 @@ def test_a_broken_description_is_refused_and_left_alone(
     broken = spoil(TEXT)
     copy.write_text(broken, encoding="utf-8")
     for arguments in ([], ["--check"]):
-        assert odd.main(arguments) == 2
+        assert build.main(arguments) == 2
         assert message in capsys.readouterr().err
     assert copy.read_text(encoding="utf-8") == broken
 
 
 def test_no_description_is_a_message(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy.unlink()
-    assert odd.main(["--check"]) == 2
+    assert build.main(["--check"]) == 2
     assert "ODD.md" in capsys.readouterr().err
 
 
+def test_only_tables_can_be_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        build.main(["evidence", "--check"])
+    assert "--check applies to odd only" in capsys.readouterr().err
+
+
 def test_it_runs_as_a_module(root: Path) -> None:
-    command = [sys.executable, "-m", "sim.view.odd", "--check"]
+    command = [sys.executable, "-m", "docs.build", "--check"]
     ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -306,4 +318,4 @@ def test_it_is_in_english_for_every_reader(monkeypatch: pytest.MonkeyPatch) -> N
             return message.upper()
 
     monkeypatch.setattr(language, "_translations", lambda wanted: Loud())
-    assert odd.stale(TEXT) == []
+    assert build.update_tables(TEXT) == (TEXT, [])
