@@ -15,20 +15,8 @@ from pydantic import (
 
 from sim.language import N_, _
 from sim.scenario.complaints import shown
-from sim.scenario.faults import Fault, meant
-from sim.scenario.fields import (
-    LEVEL,
-    PLAIN,
-    ROUNDS,
-    Table,
-    all_refused,
-    fraction,
-    lever,
-    number,
-    refused,
-    whole,
-    word,
-)
+from sim.scenario.faults import Fault, all_refused, meant, refused
+from sim.scenario.fields import LEVEL, PLAIN, ROUNDS, Table, fraction, lever, number, whole, word
 from sim.scenario.parameters import Parameter, described, table_of
 from sim.scenario.setting import MOST_CYCLES, MOST_MONTHS
 

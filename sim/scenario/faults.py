@@ -1,8 +1,10 @@
 """What is wrong with an input, said in a message a person can act on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
+
+from pydantic_core import PydanticCustomError
 
 from sim.language import _
 
@@ -113,3 +115,13 @@ def meant(name: str, known: Iterable[str]) -> str:
     more = ["..."] if len(names) > _LONGEST else []
     told = [f'"{known}"' if "," in known else known for known in names[:_LONGEST]]
     return _("known: {names}", names=", ".join(told + more))
+
+
+def refused(text: str, *path: str | int) -> PydanticCustomError:
+    """What a check of several fields raises: the text, and the field it is about."""
+    return all_refused([Fault(path, text)])
+
+
+def all_refused(faults: Sequence[Fault]) -> PydanticCustomError:
+    """What a check raises that finds several faults at once."""
+    return PydanticCustomError("refused", "{faults}", {"faults": faults})

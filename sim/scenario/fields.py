@@ -6,16 +6,13 @@ sliders) is read from there.
 """
 
 import re
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
 from sim.language import N_
-from sim.scenario.faults import Fault
 
 VISIBLE = r"\S"  # what a name has to hold: it can be seen
 
@@ -142,13 +139,3 @@ def fraction(value: object) -> object:
 FRACTIONAL = BeforeValidator(
     fraction, json_schema_input_type=float | Annotated[str, Field(pattern=_FRACTION)]
 )
-
-
-def refused(text: str, *path: str | int) -> PydanticCustomError:
-    """What a check of several fields raises: the text, and the field it is about."""
-    return all_refused([Fault(path, text)])
-
-
-def all_refused(faults: Sequence[Fault]) -> PydanticCustomError:
-    """What a check raises that finds several faults at once."""
-    return PydanticCustomError("refused", "{faults}", {"faults": faults})

@@ -6,7 +6,7 @@ from functools import cache, partial
 from pydantic import Field
 
 from sim.language import N_, _
-from sim.scenario.faults import Fault, meant
+from sim.scenario.faults import Fault, all_refused, meant
 from sim.scenario.fields import (
     LEVEL,
     PLAIN,
@@ -15,7 +15,6 @@ from sim.scenario.fields import (
     VISIBLE,
     WORTH,
     Table,
-    all_refused,
     flag,
     number,
     word,

@@ -18,17 +18,8 @@ from pydantic import (
 from sim.language import N_, _
 from sim.scenario.complaints import complaint
 from sim.scenario.events import Event, check_events
-from sim.scenario.faults import Fault, ScenarioError, meant
-from sim.scenario.fields import (
-    PLAIN,
-    ROUNDS,
-    Table,
-    flag,
-    refused,
-    whole,
-    without_needless,
-    word,
-)
+from sim.scenario.faults import Fault, ScenarioError, meant, refused
+from sim.scenario.fields import PLAIN, ROUNDS, Table, flag, whole, without_needless, word
 from sim.scenario.gaps import without_gaps
 from sim.scenario.listed import ListedStakeholder, ListedTie, check_stakeholders, check_ties
 from sim.scenario.parameters import Parameter, described

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import ConfigDict, Field, model_validator
 
 from sim.language import N_, _
+from sim.scenario.faults import refused
 from sim.scenario.fields import (
     FRACTIONAL,
     LEVEL,
@@ -20,7 +21,6 @@ from sim.scenario.fields import (
     Table,
     lever,
     number,
-    refused,
     whole,
     word,
 )

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sim.language import _
-from sim.scenario.fields import refused
+from sim.scenario.faults import refused
 from sim.scenario.setting import MOST_TIES, SECTORS
 
 if TYPE_CHECKING:

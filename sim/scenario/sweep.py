@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from sim.language import N_, _
 from sim.scenario.complaints import follow, shown
-from sim.scenario.faults import Fault, Path, ScenarioError, closest, meant
-from sim.scenario.fields import SHARE, Table, all_refused, number
+from sim.scenario.faults import Fault, Path, ScenarioError, all_refused, closest, meant
+from sim.scenario.fields import SHARE, Table, number
 from sim.scenario.parameters import Parameter, described, table_of
 from sim.scenario.setting import POWER, SECTORS
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StrictFloat, StrictInt
 
 from sim.language import N_, _
-from sim.scenario.faults import Fault
-from sim.scenario.fields import Table, all_refused
+from sim.scenario.faults import Fault, all_refused
+from sim.scenario.fields import Table
 from sim.scenario.parameters import Parameter, described
 from sim.scenario.sweep import unknown_field
 
