@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sim.language import _
-from sim.scenario.faults import Fault, Place, ScenarioError, meant
+from sim.scenario.errors import Fault, Place, ScenarioError, did_you_mean
 
 SUFFIX = ".toml"
 CASE = "scenario.toml"
@@ -11,7 +11,7 @@ CASE = "scenario.toml"
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
-class Refused(Exception):
+class FileAccessError(Exception):
     """A file that is not there, or must not be read or written; the text says why."""
 
 
@@ -37,7 +37,7 @@ def shipped_file(name: str) -> Path:
     """The file of a shipped scenario."""
     if name not in shipped():
         text = _('no shipped scenario is called "{name}", {hint}')
-        raise Refused(text.format(name=name, hint=meant(name, shipped())))
+        raise FileAccessError(text.format(name=name, hint=did_you_mean(name, shipped())))
     case = shipped_folder() / name / CASE
     return case if case.is_file() else shipped_folder() / f"{name}{SUFFIX}"
 
@@ -46,12 +46,16 @@ def inside(folder: Path, name: str) -> Path:
     """A file in a folder or below it, wherever links lead."""
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in name:
-        raise Refused(_('"{name}" is not in the folder of the file that names it', name=name))
+        raise FileAccessError(
+            _('"{name}" is not in the folder of the file that names it', name=name)
+        )
     file = folder / name
     if not file.resolve().is_relative_to(folder.resolve()):
-        raise Refused(_('"{name}" leads out of the folder of the file that names it', name=name))
+        raise FileAccessError(
+            _('"{name}" leads out of the folder of the file that names it', name=name)
+        )
     if not file.is_file():
-        raise Refused(_('there is no file "{name}" in {folder}', name=name, folder=folder))
+        raise FileAccessError(_('there is no file "{name}" in {folder}', name=name, folder=folder))
     return file
 
 

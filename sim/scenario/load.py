@@ -8,25 +8,30 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 from sim.language import _
-from sim.scenario.faults import UNREAD, Fault, Place, Places, ScenarioError, dotted, located
-from sim.scenario.faults import Path as FieldPath
+from sim.scenario.errors import (
+    UNREAD,
+    Fault,
+    FieldPath,
+    Place,
+    Places,
+    ScenarioError,
+    dotted,
+    empty_texts,
+    located,
+)
 from sim.scenario.files import (
     CASE,
     SUFFIX,
-    Refused,
+    FileAccessError,
     inside,
     read_text,
     shipped,
     shipped_file,
 )
-from sim.scenario.gaps import gaps
-from sim.scenario.grid import grid
-from sim.scenario.lines import lines_of
-from sim.scenario.listed import name_faults, tie_faults
-from sim.scenario.listing import STAKEHOLDERS, TIES, read_listing
-from sim.scenario.schema import Scenario
-from sim.scenario.sweep import flat
-from sim.scenario.variants import inherit
+from sim.scenario.grid import flat, grid
+from sim.scenario.lists import STAKEHOLDERS, TIES, name_faults, read_listing, tie_faults
+from sim.scenario.schema import Scenario, inherit
+from sim.scenario.toml_text import lines_of
 
 Tables = dict[str, Any]
 
@@ -34,7 +39,7 @@ Tables = dict[str, Any]
 _NOT_INHERITED = ("title", "description")
 
 
-class Found(NamedTuple):
+class RawTables(NamedTuple):
     """What was read: values, where each was written, what is wrong, what could not be read."""
 
     tables: Tables
@@ -66,7 +71,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     8
     """
     found = _read(_find(os.fspath(name_or_path)), ())
-    faults = [*found.faults, *gaps(found.tables, Scenario)]
+    faults = [*found.faults, *empty_texts(found.tables, Scenario)]
     said = found.unread | {fault.path for fault in faults}
     try:
         scenario = Scenario(**found.tables)
@@ -121,12 +126,12 @@ def _find(name: str) -> Path:
         return path if path.suffix == SUFFIX else shipped_file(name)
     except (OSError, ValueError) as error:  # a name no file can have: too long, or with a zero byte
         raise ScenarioError([Fault((name,), str(error))]) from None
-    except Refused as refused:
+    except FileAccessError as refused:
         text = _("{reason} (a file's name ends in .toml)", reason=refused)
         raise ScenarioError([Fault((name,), text)]) from None
 
 
-def _read(file: Path, children: tuple[Path, ...]) -> Found:
+def _read(file: Path, children: tuple[Path, ...]) -> RawTables:
     """A file's own values on top of its parents', and where each was written."""
     own = read_tables(file)
     _flatten_sweep(own)
@@ -137,14 +142,14 @@ def _read(file: Path, children: tuple[Path, ...]) -> Found:
     del own.tables["extends"]
     try:
         above = _read(_parent(name, file, (*children, file)), (*children, file))
-    except Refused as refused:
+    except FileAccessError as refused:
         return _without_parent(own, [located(Fault(("extends",), str(refused)), own.places)])
     except ScenarioError as error:
         return _without_parent(own, error.faults)
     for name in _NOT_INHERITED:
         above.tables.pop(name, None)
     replaced = tuple(_lists(own.tables))
-    return Found(
+    return RawTables(
         inherit(above.tables, own.tables),
         {at: place for at, place in above.places.items() if not _below(at, replaced)} | own.places,
         above.faults + own.faults,
@@ -165,7 +170,7 @@ def _below(path: FieldPath, tables: Iterable[FieldPath]) -> bool:
     return any(path[: len(table)] == table for table in tables)
 
 
-def _without_parent(own: Found, faults: Iterable[Fault]) -> Found:
+def _without_parent(own: RawTables, faults: Iterable[Fault]) -> RawTables:
     """A file's own values, which cannot say what they come to."""
     own.tables["extends"] = UNREAD
     return own._replace(faults=[*own.faults, *faults], unread={*own.unread, ("extends",)})
@@ -175,7 +180,7 @@ def _is_filled_in(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _read_listings(folder: Path, own: Found) -> None:
+def _read_listings(folder: Path, own: RawTables) -> None:
     """Add the rows of the files that the tables name; a resolved scenario has them already."""
     for kind in (STAKEHOLDERS, TIES):
         given = own.tables.get(kind.table)
@@ -184,7 +189,7 @@ def _read_listings(folder: Path, own: Found) -> None:
             continue
         try:
             listing = read_listing(inside(folder, file), kind)
-        except Refused as refused:
+        except FileAccessError as refused:
             path = (kind.table, kind.key)
             faults: tuple[Fault, ...] = (located(Fault(path, str(refused)), own.places),)
         except ScenarioError as error:
@@ -205,11 +210,11 @@ def _parent(name: str, file: Path, chain: tuple[Path, ...]) -> Path:
     parent = inside(file.parent, name) if name.endswith(SUFFIX) else shipped_file(name)
     if any(parent.samefile(child) for child in chain):
         names = " -> ".join(link.name for link in (*chain, parent))
-        raise Refused(_("extends itself: {names}", names=names))
+        raise FileAccessError(_("extends itself: {names}", names=names))
     return parent
 
 
-def _flatten_sweep(own: Found) -> None:
+def _flatten_sweep(own: RawTables) -> None:
     """Name what is varied by its whole path, however a file wrote it: so children replace it."""
     if isinstance(own.tables.get("sweep"), dict):
         fields = flat(own.tables["sweep"])
@@ -224,7 +229,7 @@ def _flatten_sweep(own: Found) -> None:
             own.faults.append(located(fault, own.places))
 
 
-def read_tables(file: Path) -> Found:
+def read_tables(file: Path) -> RawTables:
     """The tables of one TOML file, and the line of each value."""
     text = read_text(file)
     try:
@@ -235,7 +240,7 @@ def read_tables(file: Path) -> Found:
         raise ScenarioError([fault], {(): Place(str(file), 1)}) from None
     except ValueError as error:
         raise _syntax_error(error, file, text) from None
-    return Found(tables, {at: Place(str(file), line) for at, line in lines.items()}, [], set())
+    return RawTables(tables, {at: Place(str(file), line) for at, line in lines.items()}, [], set())
 
 
 def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:

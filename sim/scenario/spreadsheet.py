@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from zipfile import ZipFile
 
 from sim.language import _
-from sim.scenario.faults import Fault, Place, ScenarioError
+from sim.scenario.errors import Fault, Place, ScenarioError
 from sim.scenario.files import read_bytes, read_text
 
 # A row's line in the file, or its number in the sheet; and its cells, "" where one is empty.

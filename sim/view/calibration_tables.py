@@ -25,7 +25,7 @@ from sim.calibration.told import MOST_PULLS, shown, span
 from sim.calibration.trying import try_sets
 from sim.engine.ensemble import outcomes_under
 from sim.scenario import Scenario, load
-from sim.scenario.uncertain import calibratable
+from sim.scenario.events import calibratable
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.posterior import SHIPPED_FILE, Posterior, shipped_posterior
 from sim.view.evidence_tables import ODD, rewritten, table

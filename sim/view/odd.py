@@ -40,9 +40,8 @@ from sim.scenario import (
     parameters,
     sector_parameters,
 )
-from sim.scenario.fields import Table
-from sim.scenario.parameters import described
-from sim.scenario.scales import SCALES, STEPS
+from sim.scenario.fields import Table, parameters_of
+from sim.scenario.lists import SCALES, STEPS
 from sim.view import calibration_tables, evidence_tables, rule_sources
 from sim.view.evidence_tables import table
 from sim.view.rule_sources import constants, functions
@@ -164,7 +163,7 @@ def _sectors() -> str:
 
 def _listed(entry: type[Table]) -> str:
     header = ["column", "bounds", "unit", "meaning"]
-    fields = {field.path: field for field in described(entry)}
+    fields = {field.path: field for field in parameters_of(entry)}
     rows = []
     for name, info in entry.model_fields.items():
         field = fields.get(name)

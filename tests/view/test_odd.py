@@ -38,8 +38,8 @@ from sim.scenario import (
     sector_parameters,
     shipped,
 )
-from sim.scenario.listed import COLUMNS as STAKEHOLDER_FILE
-from sim.scenario.listed import TIE_COLUMNS
+from sim.scenario.lists import COLUMNS as STAKEHOLDER_FILE
+from sim.scenario.lists import TIE_COLUMNS
 from sim.view import odd, rule_sources
 from sim.view.rule_sources import Constant, constants, functions
 

@@ -1,11 +1,13 @@
 """On which line of a TOML file each value stands: Python's own reader does not say."""
 
+import json
 import re
 import tomllib
 from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.scenario.faults import Path
+from sim.scenario.errors import FieldPath
 
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
@@ -18,7 +20,7 @@ _SCALAR = re.compile(
 )
 
 
-def lines_of(text: str) -> dict[Path, int]:
+def lines_of(text: str) -> dict[FieldPath, int]:
     r"""The line of every table, key and list entry of a valid TOML text.
 
     >>> lines_of('cycles = 2\n[form]\nkind = "team"')
@@ -33,12 +35,12 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.lines: dict[Path, int] = {(): 1}
-        self.entries: dict[Path, int] = {}  # how many tables each [[list]] has so far
+        self.lines: dict[FieldPath, int] = {(): 1}
+        self.entries: dict[FieldPath, int] = {}  # how many tables each [[list]] has so far
         self.ends = [match.start() for match in re.finditer("\n", text)]
 
-    def read(self) -> dict[Path, int]:
-        table: Path = ()
+    def read(self) -> dict[FieldPath, int]:
+        table: FieldPath = ()
         while self.more(""):
             header = _HEADER.match(self.text, self.at)
             if header:
@@ -48,9 +50,9 @@ class _Reader:
                 self.pair(table)
         return self.lines
 
-    def header(self, names: Path, *, is_entry: bool) -> Path:
+    def header(self, names: FieldPath, *, is_entry: bool) -> FieldPath:
         """Open a table; inside a list of tables, that of its last entry."""
-        path: Path = ()
+        path: FieldPath = ()
         for depth, name in enumerate(names, start=1):
             path = (*path, name)
             self.note(path)
@@ -62,7 +64,7 @@ class _Reader:
         self.lines[path] = self.line()
         return path
 
-    def pair(self, table: Path) -> None:
+    def pair(self, table: FieldPath) -> None:
         """A key and its value."""
         key = _KEY.match(self.text, self.at)
         assert key is not None, "a key is expected in valid TOML"
@@ -73,7 +75,7 @@ class _Reader:
         self.at = self.text.index("=", key.end()) + 1
         self.value(path)
 
-    def value(self, path: Path) -> None:
+    def value(self, path: FieldPath) -> None:
         """Walk over a value; entries of lists and keys of inline tables have lines, too."""
         self.skip()
         opening = self.text[self.at]
@@ -112,16 +114,95 @@ class _Reader:
     def line(self) -> int:
         return bisect_left(self.ends, self.at) + 1
 
-    def note(self, path: Path) -> None:
+    def note(self, path: FieldPath) -> None:
         """Something begins here, unless it began before."""
         self.lines.setdefault(path, self.line())
 
 
-def _names(key: str) -> Path:
+def _names(key: str) -> FieldPath:
     """The parts of a dotted key, as TOML reads them."""
-    names: Path = ()
+    names: FieldPath = ()
     table: Any = tomllib.loads(f"{key} = 0")
     while isinstance(table, dict):
         (name, table), *_rest = table.items()
         names = (*names, name)
     return names
+
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def to_toml(table: Mapping[str, Any]) -> str:
+    """Write nested tables as TOML; reading the text gives the same values again.
+
+    Parameters
+    ----------
+    table
+        Texts, numbers, booleans, lists and tables. What is None is left out, for TOML has no word
+        for it.
+
+    Examples
+    --------
+    >>> print(to_toml({"title": "Mine", "form": {"k": 6}, "events": [{"round": 3}]}))
+    title = "Mine"
+    <BLANKLINE>
+    [form]
+    k = 6
+    <BLANKLINE>
+    [[events]]
+    round = 3
+    """
+    return "\n".join(_lines(table, ())).strip("\n")
+
+
+def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    """The lines of one table: plain values first, because a later line belongs to a subtable."""
+    below = []
+    for name, value in table.items():
+        if isinstance(value, Mapping) or _is_rows(value):
+            below.append((name, value))
+        elif value is not None:
+            yield f"{_key(name)} = {toml_value(value)}"
+    for name, value in below:
+        heading = ".".join(map(_key, (*path, name)))
+        single = isinstance(value, Mapping)
+        for row in [value] if single else value:
+            yield f"\n[{heading}]" if single else f"\n[[{heading}]]"
+            yield from _lines(row, (*path, name))
+
+
+def _is_rows(value: Any) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and bool(value)
+        and all(isinstance(row, Mapping) for row in value)
+    )
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _text(name)
+
+
+def toml_value(value: Any) -> str:
+    """Write one value as TOML.
+
+    >>> toml_value(["Our river", 0.5, True])
+    '["Our river", 0.5, true]'
+    """
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if isinstance(value, Mapping):
+        pairs = (f"{_key(k)} = {toml_value(v)}" for k, v in value.items() if v is not None)
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, int | float):
+        return repr(value)
+    raise TypeError(f"TOML cannot hold {value!r}")
+
+
+def _text(text: str) -> str:
+    """A TOML text: JSON's way of writing one, save that TOML wants the delete character escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
