@@ -1,4 +1,4 @@
-"""What is wrong with an input, said in a message a person can act on."""
+"""What is wrong with an input: faults with file and line, and the messages that describe them."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,15 +10,23 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from sim.language import N_, _
-from sim.scenario.fields import parameter_of, parameters_of
+from sim.scenario.fields import Parameter, parameter_of, parameters_of
 
 FieldPath = tuple[str | int, ...]
 
 _MAX_NAMES = 25  # names that a message lists
+_MAX_LENGTH = 60  # characters of a value that a message shows
+_SHAPES: Mapping[str, str] = {
+    "string_type": N_("a text"),
+    "string_pattern_mismatch": N_("a text that is not empty"),
+    "tuple_type": N_("a list"),
+    "model_type": N_("a table"),
+}
+_NUMBERS = ("float_type", "int_type", "finite_number")
 
 
 class Place(NamedTuple):
-    """Where a value was written; `known` parts of its path need no mention there."""
+    """Where a value was written; the first `known` parts of its path are clear from the place."""
 
     file: str
     line: int
@@ -26,7 +34,7 @@ class Place(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong, the field it is about, and, once that is known, where it stands."""
+    """One thing that is wrong: the path of its field, a message, and its place if known."""
 
     path: FieldPath
     text: str
@@ -35,20 +43,20 @@ class Fault(NamedTuple):
 
 Places = dict[FieldPath, Place]
 
-# Stands where a value could not be read. No field takes it: so the other values are still judged,
-# each by itself, but not what they come to together.
+# Replaces a value that could not be read. No field accepts it, so pydantic still checks the other
+# values one by one, but runs no check of several fields.
 UNREAD = object()
 
 
 class ScenarioError(ValueError):
-    """An input that is not a scenario, and where, why, what is allowed, what was perhaps meant.
+    """Raised when an input is not a valid scenario; the message has a line for each fault.
 
     Parameters
     ----------
     faults
-        What is wrong; one line of the message each, by file and line.
+        What is wrong. The message sorts them by file and line.
     places
-        Where values were written; one without a place stands in the nearest table around it.
+        Where values were written. A fault without a place gets that of the nearest table around it.
 
     Examples
     --------
@@ -67,7 +75,7 @@ class ScenarioError(ValueError):
 
 
 def located(fault: Fault, places: Mapping[FieldPath, Place]) -> Fault:
-    """The fault with its place, if it has none yet and one is known.
+    """Return the fault with its place, if it has none yet and one is known.
 
     >>> located(Fault(("debate", "mu"), "is missing"), {(): Place("mine.toml", 1)}).place.file
     'mine.toml'
@@ -88,8 +96,21 @@ def _line(fault: Fault) -> str:
     return ": ".join(part for part in (where, field, fault.text) if part)
 
 
+def field_error(text: str, *path: str | int) -> PydanticCustomError:
+    """Return the exception for a validator to raise: a message about the field at `path`."""
+    return field_errors([Fault(path, text)])
+
+
+def field_errors(faults: Sequence[Fault]) -> PydanticCustomError:
+    """Return the exception for a validator to raise that found several faults."""
+    return PydanticCustomError("field_errors", "{faults}", {"faults": faults})
+
+
+# Messages
+
+
 def dotted(path: FieldPath) -> str:
-    """A path as it is written in a file; the entries of a list count from 1.
+    """Return a path as it is written in a file; list entries count from 1.
 
     >>> dotted(("events", 0, "round"))
     'events[1].round'
@@ -99,7 +120,7 @@ def dotted(path: FieldPath) -> str:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` was perhaps meant to be.
+    """Return the known name most similar to `name`, if any is similar.
 
     >>> closest("deliberaton", ["deliberation", "assets"])
     'deliberation'
@@ -109,7 +130,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name.
+    """Return the end of a message about an unknown name.
 
     >>> did_you_mean("comunity", ["team", "community"])
     'did you mean "community"?'
@@ -119,32 +140,46 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if close:
         return _('did you mean "{name}"?', name=close)
     more = ["..."] if len(names) > _MAX_NAMES else []
-    told = [f'"{known}"' if "," in known else known for known in names[:_MAX_NAMES]]
-    return _("known: {names}", names=", ".join(told + more))
+    listed = [f'"{known}"' if "," in known else known for known in names[:_MAX_NAMES]]
+    return _("known: {names}", names=", ".join(listed + more))
 
 
-def field_error(text: str, *path: str | int) -> PydanticCustomError:
-    """What a check of several fields raises: the text, and the field it is about."""
-    return field_errors([Fault(path, text)])
+def unknown_name(close: str, parameter: Parameter | None) -> str:
+    """Return the message about an unknown name that resembles a known one."""
+    text = _("unknown name, {hint}", hint=did_you_mean(close, [close]))
+    if parameter is None:
+        return text
+    return f"{text} ({parameter.range or parameter.allowed}: {_(parameter.meaning)})"
 
 
-def field_errors(faults: Sequence[Fault]) -> PydanticCustomError:
-    """What a check raises that finds several faults at once."""
-    return PydanticCustomError("refused", "{faults}", {"faults": faults})
+def not_allowed(allowed: str, value: Any, choices: Iterable[str]) -> str:
+    """Return the message about a value that is not allowed, with the most similar choice."""
+    text = _("must be {allowed}, not {value}", allowed=allowed, value=format_value(value))
+    close = closest(value, choices) if isinstance(value, str) else None
+    return f"{text}, {did_you_mean(close, [close])}" if close else text
 
 
-_SHAPES: Mapping[str, str] = {
-    "string_type": N_("a text"),
-    "string_pattern_mismatch": N_("a text that is not empty"),
-    "tuple_type": N_("a list"),
-    "model_type": N_("a table"),
-}
-_NUMBERS = ("float_type", "int_type", "finite_number")
-_MAX_LENGTH = 60
+def format_value(value: Any) -> str:
+    """Return a value as a file would contain it, shortened if long."""
+    if isinstance(value, dict):
+        return _("a table")
+    if isinstance(value, (list, tuple)):
+        return _("a list")
+    if isinstance(value, (str, bool)):
+        value = json.dumps(value, ensure_ascii=False)
+    text = str(value)
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}..."
+
+
+def _with_meaning(text: str, field: FieldInfo | None) -> str:
+    return f"{text} ({_(field.description)})" if field and field.description else text
+
+
+# The errors of pydantic
 
 
 def validation_error(error: ValidationError, model: type[BaseModel]) -> ScenarioError:
-    """The error of a person's input, one fault a field."""
+    """Translate an error of pydantic into a `ScenarioError` with one fault for each field."""
     faults: dict[FieldPath, Fault] = {}
     for item in error.errors(include_url=False):
         for fault in _faults(item, model):
@@ -153,38 +188,29 @@ def validation_error(error: ValidationError, model: type[BaseModel]) -> Scenario
 
 
 def _faults(item: ErrorDetails, model: type[BaseModel]) -> list[Fault]:
-    """What one error of pydantic's says; a check of several fields may have found several."""
-    if item["type"] == "refused":
-        path, _table, _field = follow(model, item["loc"])
-        return [Fault((*path, *fault.path), fault.text) for fault in item["ctx"]["faults"]]
-    return [_fault(item, model)]
-
-
-def _fault(item: ErrorDetails, model: type[BaseModel]) -> Fault:
+    """Return what one error of pydantic reports; `field_errors` may report several faults."""
     path, table, field = follow(model, item["loc"])
+    if item["type"] == "field_errors":
+        return [Fault((*path, *fault.path), fault.text) for fault in item["ctx"]["faults"]]
     if item["type"] == "extra_forbidden":
         name = str(item["loc"][-1])
-        return Fault((*path, name), _unknown(name, table, model))
-    meaning = _(field.description or "") if field else ""
+        return [Fault((*path, name), _unknown(name, table, model))]
     if item["type"] == "missing":
         text = _("is missing")
-        return Fault(path, f"{text} ({meaning})" if meaning else text)
-    if item["type"] == "too_long":
-        text = _("has {count:,} entries, and may have {most:,}")
-        text = text.format(count=len(item["input"]), most=item["ctx"]["max_length"])
-        return Fault(path, f"{text} ({meaning})" if meaning else text)
-    text = _("must be {allowed}, not {value}")
-    text = text.format(allowed=_allowed(item, path, field), value=format_value(item["input"]))
-    close = _close(item["input"], field)
-    if close:
-        text += ", " + did_you_mean(close, [close])
-    return Fault(path, f"{text} ({meaning})" if meaning else text)
+    elif item["type"] == "too_long":
+        count, most = len(item["input"]), item["ctx"]["max_length"]
+        text = _("has {count:,} entries, and may have {most:,}", count=count, most=most)
+    else:
+        literals = _literals(field.annotation) if field else ()
+        words = [word for word in literals if isinstance(word, str)]
+        text = not_allowed(_allowed(item, path, field), item["input"], words)
+    return [Fault(path, _with_meaning(text, field))]
 
 
 def follow(
     model: type[BaseModel], location: tuple[str | int, ...]
 ) -> tuple[FieldPath, type[BaseModel], FieldInfo | None]:
-    """The path of a field, its table, itself; without what pydantic adds about unions."""
+    """Return a field's path without what pydantic adds for unions, its table, and the field."""
     path: list[str | int] = []
     field: FieldInfo | None = None
     for part in location:
@@ -199,7 +225,7 @@ def follow(
 
 
 def _tables(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The tables that a field holds: itself one, or a list of them."""
+    """Yield the tables that a field may contain, also in a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
@@ -207,7 +233,7 @@ def _tables(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _allowed(item: ErrorDetails, path: FieldPath, field: FieldInfo | None) -> str:
-    """What may stand there."""
+    """Return what the field allows, in words."""
     parameter = parameter_of(str(path[-1]), field) if field and path else None
     if parameter:
         return parameter.allowed
@@ -219,48 +245,30 @@ def _allowed(item: ErrorDetails, path: FieldPath, field: FieldInfo | None) -> st
     return _(_SHAPES[item["type"]]) if item["type"] in _SHAPES else item["msg"]
 
 
-def _close(value: Any, field: FieldInfo | None) -> str | None:
-    """The word of a choice that was perhaps meant."""
-    words = [word for word in _literals(field.annotation) if isinstance(word, str)] if field else []
-    return closest(value, words) if isinstance(value, str) else None
-
-
 def _literals(annotation: Any) -> Iterator[Any]:
-    """What stands in the Literals of a type."""
+    """Yield the words of every ``Literal`` in a type."""
     for inner in get_args(annotation):
         yield from _literals(inner)
         yield inner
 
 
 def _unknown(name: str, table: type[BaseModel], model: type[BaseModel]) -> str:
-    """A name that its table does not have; perhaps it is misspelt, or belongs to another table."""
+    """Return the message about a name that is misspelt or belongs to another table."""
     fields = {known.alias or own: known for own, known in table.model_fields.items()}
     parameter = next((other for other in parameters_of(model) if other.name == name), None)
     close = parameter.path if parameter else closest(name, fields)
-    if close and close in fields:
-        parameter = parameter_of(close, fields[close])
     if not close:
         return _("unknown name, {hint}", hint=did_you_mean(name, fields))
-    text = _("unknown name, {hint}", hint=did_you_mean(close, [close]))
-    if parameter is None:
-        return text
-    return f"{text} ({parameter.range or parameter.allowed}: {_(parameter.meaning)})"
+    if close in fields:
+        parameter = parameter_of(close, fields[close])
+    return unknown_name(close, parameter)
 
 
-def format_value(value: Any) -> str:
-    """A value as it would stand in a file."""
-    if isinstance(value, dict):
-        return _("a table")
-    if isinstance(value, (list, tuple)):
-        return _("a list")
-    if isinstance(value, (str, bool)):
-        value = json.dumps(value, ensure_ascii=False)
-    text = str(value)
-    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}..."
+# Texts that are still to be filled in
 
 
 def empty_texts(tables: Mapping[str, Any], model: type[BaseModel]) -> Iterator[Fault]:
-    """A fault for every empty text, with what its field wants.
+    """Yield a fault for each empty text, with what its field allows.
 
     >>> from sim.scenario import Scenario
     >>> for fault in empty_texts({"title": "", "cycles": 2}, Scenario):
@@ -269,16 +277,16 @@ def empty_texts(tables: Mapping[str, Any], model: type[BaseModel]) -> Iterator[F
     """
     for path in _empty(tables, ()):
         known, _table, field = follow(model, path)
-        if known == path and field:  # else its name is the fault
+        if known == path and field:  # an unknown name is another fault
             text = _("is still to be filled in")
             parameter = parameter_of(str(path[-1]), field)
             if parameter:
                 text = f"{text}: {parameter.allowed}"
-            yield Fault(path, f"{text} ({_(field.description)})" if field.description else text)
+            yield Fault(path, _with_meaning(text, field))
 
 
 def without_empty_texts(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables without their empty texts, which say in a file that something is missing.
+    """Return the tables without their empty texts, which mark gaps in a file.
 
     >>> without_empty_texts({"title": "", "events": [{"title": "", "round": 3}]})
     {'events': [{'round': 3}]}
@@ -293,7 +301,7 @@ def _without(value: Any) -> Any:
 
 
 def _empty(value: Any, path: FieldPath) -> Iterator[FieldPath]:
-    """Where an empty text stands."""
+    """Yield the path of each empty text."""
     if _is_empty_text(value):
         yield path
     inner = value.items() if isinstance(value, Mapping) else ()

@@ -1,4 +1,4 @@
-"""Sweeps: which fields of a scenario take several values in turn."""
+"""Sweeps: fields that take several values in turn, and the grid of scenarios that they span."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,11 @@ from sim.scenario.errors import (
     FieldPath,
     ScenarioError,
     closest,
-    did_you_mean,
     field_errors,
     follow,
     format_value,
+    not_allowed,
+    unknown_name,
 )
 from sim.scenario.fields import SHARE, Parameter, Table, number, parameters_of, table_of
 from sim.scenario.tables import POWER, SECTORS
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 MAX_VARIANTS = 10_000
 POWER_SHARE = "power_share."
 NUMBER = r"([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:[eE][+-]?\d{1,2})?)"
+_ROUNDING = 1e-9  # what rounding may leave of a sum of shares
 _RANGE = rf"^\s*{NUMBER}\s*:\s*{NUMBER}\s*:\s*(\d{{1,18}})\s*$"
 
 
@@ -52,7 +54,7 @@ class Varied(NamedTuple):
 
 @cache
 def sweepable(scenario: "type[Scenario]") -> Mapping[str, Parameter]:
-    """All that a sweep may vary, by dotted path: every number, flag and choice, and power shares.
+    """Return every number, flag and choice and the power shares, by dotted path.
 
     >>> from sim.scenario import Scenario
     >>> sweepable(Scenario)["power_share.private"].range
@@ -63,7 +65,7 @@ def sweepable(scenario: "type[Scenario]") -> Mapping[str, Parameter]:
 
 
 def read_sweep(scenario: "type[Scenario]", given: object) -> tuple[Varied, ...]:
-    """The fields and values of a scenario's ``[sweep]``; what is wrong is raised for pydantic."""
+    """Read the ``[sweep]`` of a scenario; faults are raised for pydantic."""
     if isinstance(given, tuple) and all(isinstance(item, Varied) for item in given):
         given = {item.field: item.values for item in given}
     found, faults = _read(scenario, given)
@@ -73,17 +75,17 @@ def read_sweep(scenario: "type[Scenario]", given: object) -> tuple[Varied, ...]:
 
 
 def read_vary(scenario: "type[Scenario]", given: Mapping[str, Any]) -> tuple[Varied, ...]:
-    """Fields and values that somebody varies in Python or on the command line.
+    """Read the fields and values given in Python or on the command line.
 
     Parameters
     ----------
     given
-        By dotted path, a list of values or ``"a:b:n"``: n even steps from a to b, both included.
+        A list of values for each dotted path, or ``"a:b:n"``: n even steps from a to b inclusive.
 
     Raises
     ------
     ScenarioError
-        With a line for each thing that is wrong.
+        The message has a line for each fault.
 
     Examples
     --------
@@ -98,7 +100,7 @@ def read_vary(scenario: "type[Scenario]", given: Mapping[str, Any]) -> tuple[Var
 
 
 def parse_vary(words: Iterable[str]) -> dict[str, Any]:
-    """What ``--vary`` was given, one text a field, as a table that ``read_vary`` takes.
+    """Parse the arguments of ``--vary``, one for each field, for ``read_vary``.
 
     >>> parse_vary(["principles.deliberation=0,0.5,1", "decide=true,false", "cycles=1:5:3"])
     {'principles.deliberation': [0, 0.5, 1], 'decide': [True, False], 'cycles': '1:5:3'}
@@ -107,10 +109,11 @@ def parse_vary(words: Iterable[str]) -> dict[str, Any]:
     for text in words:
         field, sign, values = (part.strip() for part in text.partition("="))
         if not sign or not field or not values:
-            wrong = _(
-                '"{text}" is no field with its values, such as principles.deliberation=0,0.5,1'
+            message = _(
+                '"{text}" is no field with its values, such as principles.deliberation=0,0.5,1',
+                text=text,
             )
-            raise ScenarioError([Fault(("--vary",), wrong.format(text=text))])
+            raise ScenarioError([Fault(("--vary",), message)])
         if field in table:
             raise ScenarioError([Fault((field,), _("is varied twice"))])
         table[field] = values if ":" in values else [_word(value) for value in values.split(",")]
@@ -118,7 +121,7 @@ def parse_vary(words: Iterable[str]) -> dict[str, Any]:
 
 
 def _word(text: str) -> Any:
-    """A value as somebody writes it behind ``--vary``, without quotation marks."""
+    """Return the number, flag or text that a value of ``--vary`` stands for."""
     text = text.strip()
     if text in ("true", "false"):
         return text == "true"
@@ -131,7 +134,7 @@ def _word(text: str) -> Any:
 
 
 def flat(given: Mapping[str, Any], above: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
-    """Tables in tables as paths: in a file, a dotted name may stand in quotation marks or not.
+    """Flatten nested tables into paths; a dotted name in quotation marks is one name.
 
     >>> flat({"principles.deliberation": [0, 1], "decision": {"rule": ["lead"]}})
     {('principles.deliberation',): [0, 1], ('decision', 'rule'): ['lead']}
@@ -144,7 +147,7 @@ def flat(given: Mapping[str, Any], above: tuple[str, ...] = ()) -> dict[tuple[st
 
 
 def _read(scenario: "type[Scenario]", given: object) -> tuple[tuple[Varied, ...], list[Fault]]:
-    """What is varied, and what is wrong."""
+    """Return the varied fields, and the faults."""
     if not isinstance(given, Mapping):
         return (), [Fault((), _("must be a table of fields and their values"))]
     found: list[Varied] = []
@@ -159,7 +162,7 @@ def _read(scenario: "type[Scenario]", given: object) -> tuple[tuple[Varied, ...]
             continue
         read, wrong = _read_values(scenario, path, values)
         found.append(Varied(path, read))
-        faults += [Fault((path, *below), text) for below, text in wrong]
+        faults += wrong
     count = prod(len(item.values) for item in found)
     if count > MAX_VARIANTS:
         faults.append(Fault((), too_many(count)))
@@ -167,48 +170,47 @@ def _read(scenario: "type[Scenario]", given: object) -> tuple[tuple[Varied, ...]
 
 
 def too_many(count: int) -> str:
-    """What is said of a grid that is too large."""
-    return _(
-        "{count:,} variants are too many: there may be {most:,}", count=count, most=MAX_VARIANTS
-    )
+    """Return the message about a grid that is too large."""
+    text = _("{count:,} variants are too many: there may be {most:,}")
+    return text.format(count=count, most=MAX_VARIANTS)
 
 
 def _read_values(
     scenario: "type[Scenario]", path: str, given: object
-) -> tuple[tuple[Any, ...], list[tuple[FieldPath, str]]]:
-    """The values of a field, and what is wrong with them."""
+) -> tuple[tuple[Any, ...], list[Fault]]:
+    """Return the values of a field, and the faults."""
     steps = re.match(_RANGE, given) if isinstance(given, str) else None
     values = [] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     count = int(steps[3]) if steps else len(values)
     if count > MAX_VARIANTS:
-        return (), [((), too_many(count))]
+        return (), [Fault((path,), too_many(count))]
     if steps and count > 1:
         values = _even(Fraction(steps[1]), Fraction(steps[2]), count)
     if not values:
         text = _(
             'must be a list of values, or "a:b:n": n even steps from a to b, 2 or more; not {value}'
         )
-        return (), [
-            ((), text.format(value=_("an empty list") if given == [] else format_value(given)))
-        ]
+        shown = _("an empty list") if given == [] else format_value(given)
+        return (), [Fault((path,), text.format(value=shown))]
     found: list[Any] = []
     seen: set[str] = set()
-    wrong: list[tuple[FieldPath, str]] = []
+    faults: list[Fault] = []
     for place, value in enumerate(values):
         try:
             found.append(value_of(scenario, path, value))
         except ValueError:
-            below: FieldPath = () if steps else (place,)
-            wrong.append((below, invalid_value(sweepable(scenario)[path], value)))
+            at: FieldPath = (path,) if steps else (path, place)
+            faults.append(Fault(at, invalid_value(sweepable(scenario)[path], value)))
             continue
         if short_value(found[-1]) in seen:
-            wrong.append(((place,), _("{value} stands there twice", value=format_value(value))))
+            text = _("{value} stands there twice", value=format_value(value))
+            faults.append(Fault((path, place), text))
         seen.add(short_value(found[-1]))
-    return tuple(found), wrong[:1] if steps else wrong
+    return tuple(found), faults[:1] if steps else faults
 
 
 def _even(low: Fraction, high: Fraction, count: int) -> list[float]:
-    """Even steps with both ends, each the nearest to its exact value.
+    """Return even steps from `low` to `high` inclusive, each rounded once.
 
     >>> _even(Fraction(0), Fraction(3, 10), 4)
     [0, 0.1, 0.2, 0.3]
@@ -218,17 +220,12 @@ def _even(low: Fraction, high: Fraction, count: int) -> list[float]:
 
 
 def invalid_value(field: Parameter, value: Any) -> str:
-    """What is said of a value that its field does not take."""
-    text = _("must be {allowed}, not {value}")
-    text = text.format(allowed=field.allowed, value=format_value(value))
-    close = closest(value, field.choices) if isinstance(value, str) else None
-    if close:
-        text += ", " + did_you_mean(close, [close])
-    return f"{text} ({_(field.meaning)})"
+    """Return the message about a value that its field does not accept."""
+    return f"{not_allowed(field.allowed, value, field.choices)} ({_(field.meaning)})"
 
 
 def short_value(value: Any) -> str:
-    """A value as the names of variants have it; two that agree in ten digits are one to a reader.
+    """Return a value as the names of variants contain it, with at most ten digits.
 
     >>> [short_value(value) for value in (0.5, 1.0, True, "lead")]
     ['0.5', '1', 'true', 'lead']
@@ -239,7 +236,7 @@ def short_value(value: Any) -> str:
 
 
 def short_name(scenario: "type[Scenario]", path: str) -> str:
-    """A field as the names of variants have it: short, and unlike any other's.
+    """Return the short and unique name of a field that the names of variants contain.
 
     >>> from sim.scenario import Scenario
     >>> paths = ("principles.deliberation", "stakeholders.private.funds", "power_share.private")
@@ -253,7 +250,7 @@ def short_name(scenario: "type[Scenario]", path: str) -> str:
 
 
 def find_field(scenario: "type[Scenario]", name: str) -> Parameter | None:
-    """What a sweep may vary by this name, be it the dotted path or the short name.
+    """Return the field with this dotted path or short name, if a sweep may vary it.
 
     >>> from sim.scenario import Scenario
     >>> find_field(Scenario, "deliberation").path
@@ -266,7 +263,7 @@ def find_field(scenario: "type[Scenario]", name: str) -> Parameter | None:
 
 
 def unknown_field(scenario: "type[Scenario]", name: str) -> str:
-    """What is said of a name that nothing has which a sweep could vary."""
+    """Return the message about a name that no sweep can vary."""
     parts = tuple(name.split("."))
     path, _table, field = follow(scenario, parts)
     if path == parts and field:
@@ -276,19 +273,17 @@ def unknown_field(scenario: "type[Scenario]", name: str) -> str:
     close = by_short_name.get(parts[-1]) or closest(name, known)
     close = close or by_short_name.get(closest(parts[-1], by_short_name) or "")
     if not close:
-        text = _("unknown name: give a field by its dotted path, such as principles.deliberation")
-        return text
-    text = _("unknown name, {hint}", hint=did_you_mean(close, [close]))
-    return f"{text} ({known[close].range or known[close].allowed}: {_(known[close].meaning)})"
+        return _("unknown name: give a field by its dotted path, such as principles.deliberation")
+    return unknown_name(close, known[close])
 
 
 def value_of(scenario: "type[Scenario]", path: str, value: Any) -> Any:
-    """A value as a field has it, such as 1.0 for 1.
+    """Return a value as a field stores it, such as 1.0 for 1.
 
     Raises
     ------
     ValueError
-        The field does not take it.
+        The field does not accept it.
 
     Examples
     --------
@@ -298,14 +293,14 @@ def value_of(scenario: "type[Scenario]", path: str, value: Any) -> Any:
     """
     if value is None:
         raise ValueError(path)
-    if hasattr(value, "item"):  # a number of an array is no number of Python's
+    if hasattr(value, "item"):  # a number from a NumPy array
         value = value.item()
     return _adapter(scenario, path).validate_python(value)
 
 
 @cache
 def _adapter(scenario: "type[Scenario]", path: str) -> TypeAdapter[Any]:
-    """What judges a value of a field by itself."""
+    """Return the validator of a single field."""
     names = path.split(".")
     table = PowerShare if path.startswith(POWER_SHARE) else table_of(scenario, names)
     info = table.model_fields[names[-1]]
@@ -314,7 +309,7 @@ def _adapter(scenario: "type[Scenario]", path: str) -> TypeAdapter[Any]:
 
 
 def sweep_schema(scenario: "type[Scenario]") -> dict[str, Any]:
-    """What an editor needs to complete the names in a ``[sweep]``, whole or table by table."""
+    """Return the JSON Schema of ``[sweep]``, so that editors complete dotted names and tables."""
     names = dict.fromkeys(
         [*sweepable(scenario), *(path.split(".")[0] for path in sweepable(scenario))]
     )
@@ -327,22 +322,19 @@ def sweep_schema(scenario: "type[Scenario]") -> dict[str, Any]:
     }
 
 
-_ROUNDING = 1e-9  # a share that is left over by rounding
-
-
 class Variant(NamedTuple):
-    """One point of a grid.
+    """One point of a grid: a scenario with one combination of values.
 
     Attributes
     ----------
     name
-        What it is called in tables: ``team, deliberation=0.5``.
+        Its name in tables: ``team, deliberation=0.5``.
     base
-        The name of the scenario that it is a variant of.
+        The name of the scenario it varies.
     values
-        By dotted path, what it has of the fields that are varied.
+        The values of the varied fields, by dotted path.
     scenario
-        Itself.
+        The scenario with these values.
     """
 
     name: str
@@ -352,20 +344,20 @@ class Variant(NamedTuple):
 
 
 def grid(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> tuple[Variant, ...]:
-    """All variants, scenario by scenario; the values of the last field change fastest.
+    """Return all variants, scenario by scenario; the values of the last field change fastest.
 
     Parameters
     ----------
     scenarios
-        By name. One without anything varied is its own only variant.
+        By name. A scenario without varied fields is its own only variant.
     vary
-        Fields that all of them vary, beside those of their own sweeps; its values take the place of
-        theirs.
+        Fields that all scenarios vary, in addition to their own sweeps and in place of the same
+        fields there.
 
     Raises
     ------
     ScenarioError
-        There are too many, or a combination is no scenario.
+        There are too many variants, or a combination is not a valid scenario.
 
     Examples
     --------
@@ -385,15 +377,15 @@ def grid(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> tu
 
 
 def study_name(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> str:
-    """What a study of a grid is called: its scenarios, and by what they vary.
+    """Return the name of a study of a grid: its scenarios and what they vary by.
 
     >>> from sim.scenario import load
     >>> study_name({"team": load("team")}, [Varied("principles.deliberation", (0, 1))])
     'team_by_deliberation'
     """
     fields = {path: item for item in scenarios.values() for path in _axes(item, vary)}
-    told = [short_name(type(scenario), path) for path, scenario in fields.items()]
-    return "_".join([*scenarios, *(["by"] if told else []), *told])
+    names = [short_name(type(scenario), path) for path, scenario in fields.items()]
+    return "_".join([*scenarios, *(["by"] if names else []), *names])
 
 
 def _axes(scenario: "Scenario", vary: Sequence[Varied]) -> dict[str, tuple[Any, ...]]:
@@ -401,27 +393,27 @@ def _axes(scenario: "Scenario", vary: Sequence[Varied]) -> dict[str, tuple[Any, 
 
 
 def _variant(base: str, scenario: "Scenario", values: Mapping[str, Any]) -> Variant:
-    """One point of the grid, by the name that it has."""
-    told = [f"{short_name(type(scenario), path)}={short_value(values[path])}" for path in values]
-    name = ", ".join([base, *told])
+    """Return one point of the grid."""
+    labels = [f"{short_name(type(scenario), path)}={short_value(values[path])}" for path in values]
+    name = ", ".join([base, *labels])
     try:
         return Variant(name, base, values, varied(scenario, values))
     except ScenarioError as error:
         text = _("{reason} (in the variant {name})")
-        faults = [(fault, text.format(reason=fault.text, name=name)) for fault in error.faults]
-        raise ScenarioError([fault._replace(text=told) for fault, told in faults]) from None
+        raise ScenarioError(
+            fault._replace(text=text.format(reason=fault.text, name=name)) for fault in error.faults
+        ) from None
 
 
 def varied(scenario: "Scenario", values: Mapping[str, Any]) -> "Scenario":
-    """A scenario with these values, by dotted path, and with no sweep any more.
+    """Return a scenario with these values, by dotted path, and without its sweep.
 
-    A share of power takes from all other sectors, or gives to them, in proportion to the power they
-    have.
+    A share of power changes the power of all other sectors in proportion.
 
     Raises
     ------
     ScenarioError
-        The values do not fit together, or one is of no effect there.
+        The values do not fit together, or one would have no effect.
 
     Examples
     --------
@@ -430,12 +422,8 @@ def varied(scenario: "Scenario", values: Mapping[str, Any]) -> "Scenario":
     >>> [round(found.value(f"stakeholders.{sector}.power"), 3) for sector in SECTORS]
     [0.7, 0.15, 0.075, 0.075]
     """
-    shares = {
-        path.removeprefix(POWER_SHARE): value
-        for path, value in values.items()
-        if path.startswith(POWER_SHARE)
-    }
     plain = {path: value for path, value in values.items() if not path.startswith(POWER_SHARE)}
+    shares = {path.removeprefix(POWER_SHARE): values[path] for path in values if path not in plain}
     changed = scenario.model_copy(update={"sweep": ()})
     if plain:
         changed = changed.variant(plain)
@@ -444,23 +432,23 @@ def varied(scenario: "Scenario", values: Mapping[str, Any]) -> "Scenario":
         if path in drawn:
             text = _("cannot be varied here: every run draws it from the sets in [uncertain]")
             raise ScenarioError([Fault((path,), text)])
-        if changed.value(path) != value:  # the lists say how many there are
+        if changed.value(path) != value:  # lists of stakeholders and options set the counts
             text = _("cannot be varied here: lists that the scenario has decide it")
             raise ScenarioError([Fault((path,), text)])
         if path.startswith("stakeholders.") and path.endswith(".power"):
-            _refuse_listed_power(changed, path)
+            _check_listed_power(changed, path)
     return changed.variant(_powers(changed, shares)) if shares else changed
 
 
 def _powers(scenario: "Scenario", shares: Mapping[str, float]) -> dict[str, float]:
-    """The sectors' powers, of the same sum, some of which have these shares of it."""
+    """Return the power of each sector: the given shares of the same sum as before."""
     powers = {
         sector: scenario.value(f"stakeholders.{sector}.power")
         for sector in SECTORS
         if scenario.count(sector)
     }
     for sector in shares:
-        _refuse_listed_power(scenario, POWER_SHARE + sector)
+        _check_listed_power(scenario, POWER_SHARE + sector)
         if sector not in powers:
             text = _("the sector has no stakeholders who could have power")
             raise ScenarioError([Fault((POWER_SHARE + sector,), text)])
@@ -482,8 +470,8 @@ def _powers(scenario: "Scenario", shares: Mapping[str, float]) -> dict[str, floa
     return {f"stakeholders.{sector}.power": power for sector, power in new.items()}
 
 
-def _refuse_listed_power(scenario: "Scenario", path: str) -> None:
-    """Where power is listed by person, a sector's power says nothing."""
+def _check_listed_power(scenario: "Scenario", path: str) -> None:
+    """Raise an error if the power of each stakeholder is listed: a sector's then has no effect."""
     if scenario.listed and scenario.listed[0].power is not None:
         text = _("cannot be varied here: power is listed stakeholder by stakeholder")
         raise ScenarioError([Fault((path,), text)])
