@@ -1,4 +1,4 @@
-"""Scenarios: what is asked of the model, read from files and held as frozen values."""
+"""Scenarios: the input of the model, read from files into frozen values."""
 
 from sim.scenario.errors import ScenarioError
 from sim.scenario.events import Event

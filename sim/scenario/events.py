@@ -1,4 +1,7 @@
-"""Events: what changes from outside while a run goes on (model description 4.7)."""
+"""Tables that name other fields: events change them during a run, each run draws uncertain ones.
+
+Events are section 4.7 of the model description.
+"""
 
 import math
 from collections.abc import Iterator
@@ -37,8 +40,9 @@ from sim.scenario.tables import MAX_CYCLES, MAX_MONTHS
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-
 EVENTS = "model description 4.7"
+MAX_SETS, MAX_WEIGHT = 10_000, 1e9
+Real = StrictFloat | StrictInt
 
 
 class Event(Table):
@@ -76,19 +80,19 @@ class TrustIn(Table):
 
 
 def changeable(scenario: "type[Scenario]") -> tuple[Parameter, ...]:
-    """What an event may change, the trust in a sector included."""
+    """Return the fields that an event may change, including the trust in a sector."""
     return tuple(field for field in _fields(scenario).values() if field.changeable)
 
 
 @cache
 def _fields(scenario: "type[Scenario]") -> dict[str, Parameter]:
-    """All that an event could name."""
+    """Return every field that an event could name, by dotted path."""
     every = [*parameters_of(scenario), *parameters_of(TrustIn, "trust_in.")]
     return {field.path: field for field in every}
 
 
 def check_events(scenario: "Scenario") -> None:
-    """Every event can happen, and changes what may change to what is allowed."""
+    """Raise an error if an event cannot happen, or changes a field to what is not allowed."""
     faults = [
         Fault(("events", row, name), text)
         for row, event in enumerate(scenario.events)
@@ -99,7 +103,7 @@ def check_events(scenario: "Scenario") -> None:
 
 
 def _event_errors(scenario: "Scenario", event: Event) -> Iterator[tuple[str, str]]:
-    """What is wrong with an event: the name of its field, and why."""
+    """Yield the name of each invalid field of an event, and a message."""
     if event.round is not None and event.round > scenario.latest_round:
         yield "round", _("is beyond the latest possible round, {last}", last=scenario.latest_round)
     if event.cycle is not None and event.cycle > scenario.cycles:
@@ -108,7 +112,7 @@ def _event_errors(scenario: "Scenario", event: Event) -> Iterator[tuple[str, str
 
 
 def _change_errors(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[str, str]]:
-    """Why the field may not change, or not to this."""
+    """Yield why the field may not change, or not to this value."""
     field = _fields(scenario).get(event.field)
     if field is None:
         hint = did_you_mean(event.field, [field.path for field in changeable(scenario)])
@@ -124,7 +128,7 @@ def _change_errors(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[s
 
 
 def _admits(scenario: type[BaseModel], event: Event) -> bool:
-    """Whether the field's own table accepts the value."""
+    """Return whether the field's own table accepts the value."""
     first, *rest = event.field.split(".")
     table = table_of(TrustIn, rest) if first == "trust_in" else table_of(scenario, [first, *rest])
     try:
@@ -132,10 +136,6 @@ def _admits(scenario: type[BaseModel], event: Event) -> bool:
     except ValidationError:
         return False
     return True
-
-
-MAX_SETS, MAX_WEIGHT = 10_000, 1e9
-Real = StrictFloat | StrictInt
 
 
 class Uncertain(Table):
@@ -165,22 +165,22 @@ class Uncertain(Table):
 
 @cache
 def calibratable(scenario: "type[Scenario]") -> dict[str, Parameter]:
-    """The fields that a set may have: every real number, by dotted path.
+    """Return the fields that a set may contain: every real number, by dotted path.
 
     >>> from sim.scenario import Scenario
     >>> "problem.g" in calibratable(Scenario), "cycles" in calibratable(Scenario)
     (True, False)
     """
-    power = ".power"  # which is divided by its sum: a share is no value by itself
     return {
         field.path: field
         for field in parameters_of(scenario)
-        if field.kind == "number" and not field.path.endswith(power)
+        # Power is divided by its sum, so its value alone has no meaning.
+        if field.kind == "number" and not field.path.endswith(".power")
     }
 
 
 def within(field: Parameter, value: float) -> bool:
-    """Whether a number lies within the bounds of a field."""
+    """Return whether a number lies within the bounds of a field."""
     if field.low is None or field.high is None:
         return False
     above = value > field.low if field.low_open else value >= field.low
@@ -189,7 +189,7 @@ def within(field: Parameter, value: float) -> bool:
 
 
 def not_calibratable(scenario: "type[Scenario]", path: str) -> str:
-    """What is said of a field that no set may have."""
+    """Return the message about a field that no set may contain."""
     known = {field.path for field in parameters_of(scenario)}
     if path in known:
         return _("is no real number, or a share of power: sets cannot have it")
@@ -197,7 +197,7 @@ def not_calibratable(scenario: "type[Scenario]", path: str) -> str:
 
 
 def check_uncertain(scenario: "Scenario") -> None:
-    """Every field is known and there once, and every value is one that it takes."""
+    """Raise an error if a field is unknown or listed twice, or a value is out of bounds."""
     if scenario.uncertain is not None:
         faults = list(_uncertain_faults(type(scenario), scenario.uncertain))
         if faults:

@@ -1,4 +1,8 @@
-"""Stakeholders and ties that are listed one by one, in files or in the scenario itself."""
+"""Stakeholders and ties that are listed one by one, in the scenario itself or in a file.
+
+A file is CSV or a workbook. It may have answers on a scale from 1 to 5 instead of a column's own
+values.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
@@ -82,7 +86,7 @@ TIE_COLUMNS = ("from", "to", "trust")
 
 
 def check_stakeholders(listed: tuple[ListedStakeholder, ...]) -> None:
-    """Names are unique; a column is given for everybody or for nobody."""
+    """Raise an error unless names are unique and columns are complete or absent."""
     faults = list(name_faults([who.name for who in listed]))
     for column in COLUMNS:
         gaps = [row for row, who in enumerate(listed) if getattr(who, column) is None]
@@ -96,14 +100,14 @@ def check_stakeholders(listed: tuple[ListedStakeholder, ...]) -> None:
 
 
 def check_ties(ties: tuple[ListedTie, ...], names: Iterable[str]) -> None:
-    """Ties join two different, known stakeholders, once in each direction."""
+    """Raise an error unless ties join two different known stakeholders, once per direction."""
     faults = list(tie_faults([(tie.from_, tie.to) for tie in ties], names))
     if faults:
         raise field_errors(faults)
 
 
 def name_faults(names: Iterable[str]) -> Iterator[Fault]:
-    """The stakeholders whose name an earlier one has. An empty name is nobody's."""
+    """Yield a fault for each name listed twice; empty names are ignored."""
     seen = {""}
     for row, name in enumerate(map(normalise_name, names)):
         if name and name in seen:
@@ -113,15 +117,14 @@ def name_faults(names: Iterable[str]) -> Iterator[Fault]:
 
 
 def tie_faults(ties: Iterable[tuple[str, str]], names: Iterable[str]) -> Iterator[Fault]:
-    """What keeps a tie from joining two stakeholders. An empty end says nothing yet."""
+    """Yield a fault for each tie that does not join two stakeholders; empty ends are ignored."""
     known = dict.fromkeys(filter(None, names))
     hint = cache(partial(did_you_mean, known=known))  # many ties may have the same misspelt name
     seen = set()
     for row, tie in enumerate(ties):
         for column, name in zip(("from", "to"), tie, strict=True):
             if name and name not in known:
-                text = _('unknown stakeholder "{name}", {hint}')
-                text = text.format(name=name, hint=hint(name))
+                text = _('unknown stakeholder "{name}", {hint}', name=name, hint=hint(name))
                 yield Fault(("listed_ties", row, column), text)
         first, second = tie
         if first == second and first in known:
@@ -133,24 +136,27 @@ def tie_faults(ties: Iterable[tuple[str, str]], names: Iterable[str]) -> Iterato
         seen.add(tie)
 
 
+# Scales
+
+
 MIN_ANSWER, MAX_ANSWER = 1, 5
 STEPS = range(MIN_ANSWER, MAX_ANSWER + 1)
 _SCALE_SUFFIX = f"_{MIN_ANSWER}to{MAX_ANSWER}"
-# Rounded, so that a step is exactly the literal of its value, and a mean the same on every machine.
+# Values are rounded: a step equals its literal, and a mean is the same on every machine.
 _DIGITS = 12
 
 
 class Scale(NamedTuple):
-    """What an answer stands for: in words, and as a value of the column.
+    """The meaning of answers from 1 to 5: in words, and as values of a column.
 
     Attributes
     ----------
     column
         The column whose values the answers become.
     words
-        What each of the five answers stands for.
+        The meaning of each of the five answers.
     formula
-        The value of an answer, also of one between the steps: the mean of a panel.
+        Computes the value of an answer. The mean of a panel may lie between two answers.
     """
 
     column: str
@@ -159,11 +165,11 @@ class Scale(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What a column of answers is called."""
+        """The name of a column of answers."""
         return f"{self.column}{_SCALE_SUFFIX}"
 
     def value(self, answer: float) -> float:
-        """What an answer comes to.
+        """Return the value of an answer.
 
         >>> [SCALES["trust_1to5"].value(answer) for answer in (1, 2, 2.5, 5)]
         [0.1, 0.3, 0.4, 0.9]
@@ -172,17 +178,17 @@ class Scale(NamedTuple):
 
 
 def _doubling(answer: float) -> float:
-    """A step up counts double: 1, 2, 4, 8, 16."""
+    """Double with each step: 1, 2, 4, 8, 16."""
     return float(2 ** (answer - 1))
 
 
 def _whole_axis(answer: float) -> float:
-    """From one end of an axis to the other: 0, .25, .5, .75, 1."""
+    """Divide an axis from end to end: 0, .25, .5, .75, 1."""
     return (answer - 1) / 4
 
 
 def _middles(answer: float) -> float:
-    """The middles of five equal parts of 0 to 1: .1, .3, .5, .7, .9."""
+    """Return the middle of one of five equal parts of 0 to 1: .1, .3, .5, .7, .9."""
     return (2 * answer - 1) / 10
 
 
@@ -225,33 +231,29 @@ SCALES: Mapping[str, Scale] = {
 }
 
 
-_FLAGS: Mapping[str, bool] = {
-    "true": True,
-    "yes": True,
-    "1": True,
-    "false": False,
-    "no": False,
-    "0": False,
-}
+# Files
+
+
+_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
 class ListKind(NamedTuple):
-    """What a file can list.
+    """What a file can list: stakeholders or ties.
 
     Attributes
     ----------
     table, key
-        Where a scenario names the file.
+        The table and the key of a scenario that name the file.
     name
         The scenario's list that the rows become.
     sheet
-        The sheet of a workbook that holds it.
+        The sheet of a workbook with the list.
     entry
-        What a row is.
+        The type of a row.
     whole
-        Whether a column is given for every row or for none.
+        Whether a column must be filled in for every row or for none.
     nobody
-        What to say if there is no row.
+        The message if there is no row.
     """
 
     table: str
@@ -284,9 +286,9 @@ TIES = ListKind(
 
 
 class Listing(NamedTuple):
-    """What a file lists: rows for a scenario to judge, and what is wrong with them already.
+    """The rows of a file for a scenario to validate, their places, and the faults found so far.
 
-    Of every value in `unread` a fault speaks; in its place stands `UNREAD`.
+    `unread` has the paths of the values that have a fault; the value in `rows` is `UNREAD`.
     """
 
     rows: list[dict[str, Any]]
@@ -296,7 +298,7 @@ class Listing(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of a file: as its header has it, and as the scenario has it."""
+    """A column of a file: its name in the header, and the field it becomes."""
 
     written: str
     field: str
@@ -307,15 +309,15 @@ class Column(NamedTuple):
 
 
 def read_listing(file: Path, kind: ListKind) -> Listing:
-    """The rows of a CSV file or a workbook, as entries of a scenario's list.
+    """Read a CSV file or a workbook into entries of a scenario's list.
 
-    An empty cell is left out if it may be; a cell that should be a number and is none stays a text,
-    for the scenario to judge.
+    Optional cells that are empty are left out. A cell that should be a number but is not remains a
+    text, which the scenario rejects.
 
     Raises
     ------
     ScenarioError
-        The file cannot be read, or its header is not that of such a list.
+        The file cannot be read, or its header has faults.
     """
     sheet = read_sheet(file, kind.sheet)
     if not sheet.rows:
@@ -330,14 +332,15 @@ def read_listing(file: Path, kind: ListKind) -> Listing:
         raise ScenarioError(faults)
     listing = Listing([], {(kind.name,): here}, [], set())
     columns = [known[name] for name in header]
-    for row in sheet.rows[1:]:
-        _add(listing, kind, columns, row, sheet, file)
+    for entry, (line, cells) in enumerate(sheet.rows[1:]):
+        listing.places[kind.name, entry] = Place(str(file), line, known=2)
+        _add_row(listing, (kind.name, entry), columns, cells, sheet)
     _add_gaps(listing, kind, columns, sheet.rows[1:])
     return listing
 
 
 def columns_of(kind: ListKind) -> dict[str, Column]:
-    """The columns that a file may have, by the names that its header may give them.
+    """Return the columns that a file may have, by the names that its header may contain.
 
     >>> list(columns_of(TIES))
     ['from', 'to', 'trust', 'trust_1to5']
@@ -356,7 +359,7 @@ def columns_of(kind: ListKind) -> dict[str, Column]:
 def _header_faults(
     kind: ListKind, header: Sequence[str], known: Mapping[str, Column], here: Place
 ) -> Iterator[Fault]:
-    """Every column is known and stands once, and none is missing that must be there."""
+    """Yield a fault for each unknown, repeated or missing column."""
     hinted = {closest(name, known) for name in header if name not in known}
     fields = [known[name].field for name in header if name in known]
     for place, name in enumerate(header):
@@ -365,8 +368,7 @@ def _header_faults(
             text = _("column {number} has no name", number=place + 1)
             yield Fault((kind.name,), text, here)
         elif name not in known:
-            text = _("unknown column, {hint}", hint=did_you_mean(name, known))
-            yield Fault(path, text, here)
+            yield Fault(path, _("unknown column, {hint}", hint=did_you_mean(name, known)), here)
         elif name in header[:place]:
             yield Fault(path, _("this column stands there twice"), here)
         elif known[name].scale and known[name].field in header:
@@ -378,16 +380,14 @@ def _header_faults(
             yield Fault((kind.name, name), text, here)
 
 
-def _add(
-    listing: Listing, kind: ListKind, columns: Sequence[Column], row: Row, sheet: Sheet, file: Path
+def _add_row(
+    listing: Listing, path: FieldPath, columns: Sequence[Column], cells: Sequence[str], sheet: Sheet
 ) -> None:
-    """Read one row into the listing."""
-    line, cells = row
-    path: FieldPath = (kind.name, len(listing.rows))
-    here = listing.places[path] = Place(str(file), line, known=2)
+    """Add the values and the faults of one row."""
+    here = listing.places[path]
     if len(cells) > len(columns):
-        text = _("has {cells} cells, the header has {columns}")
-        text = text.format(cells=len(cells), columns=len(columns))
+        count, most = len(cells), len(columns)
+        text = _("has {cells} cells, the header has {columns}", cells=count, columns=most)
         listing.faults.append(Fault(path, text, here))
     values: dict[str, Any] = {}
     for column, cell in zip(columns, cells, strict=False):
@@ -402,7 +402,7 @@ def _add(
 
 
 def _answer_fault(column: Column, cell: str, sheet: Sheet) -> str | None:
-    """What is wrong with an answer on a scale."""
+    """Return the message about an invalid answer on a scale."""
     if column.scale is None:
         return None
     number = sheet.number(cell)
@@ -420,10 +420,11 @@ def _answer_fault(column: Column, cell: str, sheet: Sheet) -> str | None:
 
 
 def _value(column: Column, cell: str, sheet: Sheet) -> Any:
-    """A cell as its column wants it, or as it is."""
+    """Return the value of a cell, or the cell itself if it has none."""
     kind = column.parameter.kind if column.parameter else None
     if kind == "flag":
-        return _FLAGS.get(cell.lower(), cell)
+        word = cell.lower()
+        return word in _TRUE if word in _TRUE + _FALSE else cell
     if kind == "choice":
         return _word(column, cell)
     if kind != "number":
@@ -435,7 +436,7 @@ def _value(column: Column, cell: str, sheet: Sheet) -> Any:
 
 
 def _word(column: Column, cell: str) -> str:
-    """The word of a choice that a cell holds, however it writes capitals and blanks, or the cell.
+    """Return the choice in a cell, whatever its capitals and blanks, or the cell itself.
 
     >>> _word(columns_of(STAKEHOLDERS)["sector"], "Civil society")
     'civil_society'
@@ -448,7 +449,7 @@ def _word(column: Column, cell: str) -> str:
 def _add_gaps(
     listing: Listing, kind: ListKind, columns: Sequence[Column], rows: Sequence[Row]
 ) -> None:
-    """Say of every cell that must be filled in and is not: with its row, or with its column."""
+    """Add a fault for each row or column with empty cells that must be filled in."""
     filled = [
         {column.written for column, cell in zip(columns, cells, strict=False) if cell}
         for _line, cells in rows
@@ -456,7 +457,7 @@ def _add_gaps(
     must = [column for column in columns if column.required or kind.whole]
     required = {column.written for column in columns if column.required}
     everywhere = set().union(*filled)
-    # Where not one row is begun, each row says all that it lacks.
+    # As long as no row has its required cells, each row lists all of its gaps.
     begun = any(required <= row for row in filled)
     unused = [column for column in must if begun and column.written not in everywhere]
     for column in unused:

@@ -1,4 +1,4 @@
-"""A scenario from its files: TOML, the parents it extends, and the listings beside it."""
+"""Load a scenario from its files: TOML, the parents it extends, and the lists in its folder."""
 
 import os
 import re
@@ -35,12 +35,12 @@ from sim.scenario.toml_text import lines_of
 
 Tables = dict[str, Any]
 
-# A file is a scenario of its own, with its own title, whatever it extends.
+# A file is a scenario of its own, with its own title, even if it extends another.
 _NOT_INHERITED = ("title", "description")
 
 
 class RawTables(NamedTuple):
-    """What was read: values, where each was written, what is wrong, what could not be read."""
+    """The values of a file, their places, the faults, and the paths of unreadable values."""
 
     tables: Tables
     places: Places
@@ -49,21 +49,21 @@ class RawTables(NamedTuple):
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:
-    """Read a scenario.
+    """Load a scenario.
 
-    A file that `extends` another has the other's values where it gives none of its own, except
-    title and description. A new ``form.kind`` brings its own column of form fields.
+    A file that `extends` another inherits the values that it does not set itself, except title and
+    description. A new ``form.kind`` brings its own column of form fields.
 
     Parameters
     ----------
     name_or_path
-        The name of a shipped scenario, or a path: of a file that ends in ``.toml``, or of a folder
-        that holds a ``scenario.toml``.
+        The name of a shipped scenario, or the path of a file that ends in ``.toml`` or of a folder
+        with a ``scenario.toml``.
 
     Raises
     ------
     ScenarioError
-        Whatever is wrong or still to be filled in, in all files, with file and line.
+        A file has faults or gaps. The message lists all of them with file and line.
 
     Examples
     --------
@@ -72,20 +72,20 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     """
     found = _read(_find(os.fspath(name_or_path)), ())
     faults = [*found.faults, *empty_texts(found.tables, Scenario)]
-    said = found.unread | {fault.path for fault in faults}
+    reported = found.unread | {fault.path for fault in faults}
     try:
         scenario = Scenario(**found.tables)
         if not faults:
-            _try_sweep(scenario, os.fspath(name_or_path))
+            _check_sweep(scenario, os.fspath(name_or_path))
             return scenario
     except ScenarioError as error:
         more = dict.fromkeys([*error.faults, *_naming_faults(found.tables)])
-        faults += [fault for fault in more if fault.path not in said]
+        faults += [fault for fault in more if fault.path not in reported]
     raise ScenarioError(faults, found.places)
 
 
-def _try_sweep(scenario: Scenario, name: str) -> None:
-    """Whether all values of a sweep fit together: what does not is told with the sweep's line."""
+def _check_sweep(scenario: Scenario, name: str) -> None:
+    """Raise an error, with the line of the sweep, if values of a sweep do not fit together."""
     try:
         grid({Path(name).stem: scenario})
     except ScenarioError as error:
@@ -100,14 +100,14 @@ def _try_sweep(scenario: Scenario, name: str) -> None:
 
 
 def _naming_faults(tables: Tables) -> Iterator[Fault]:
-    """What is wrong with the names in the lists, for where other faults keep them from a check."""
+    """Yield the faults of listed names, which a scenario with other faults does not check."""
     listed, ties = (
         [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         for rows in (tables.get("listed"), tables.get("listed_ties"))
     )
     names = [_name(row.get("name")) for row in listed]
     yield from name_faults(names)
-    if any(names):  # else nobody could be known
+    if any(names):  # otherwise every name is unknown
         yield from tie_faults(
             [(_name(row.get("from")), _name(row.get("to"))) for row in ties], names
         )
@@ -118,21 +118,21 @@ def _name(value: object) -> str:
 
 
 def _find(name: str) -> Path:
-    """The file that is meant."""
+    """Return the file of a shipped scenario or a path."""
     path = Path(name)
     try:
         if (path / CASE).is_file() or (path.is_dir() and name not in shipped()):
             return path / CASE
         return path if path.suffix == SUFFIX else shipped_file(name)
-    except (OSError, ValueError) as error:  # a name no file can have: too long, or with a zero byte
+    except (OSError, ValueError) as error:  # the name is too long or has a zero byte
         raise ScenarioError([Fault((name,), str(error))]) from None
-    except FileAccessError as refused:
-        text = _("{reason} (a file's name ends in .toml)", reason=refused)
+    except FileAccessError as error:
+        text = _("{reason} (a file's name ends in .toml)", reason=error)
         raise ScenarioError([Fault((name,), text)]) from None
 
 
 def _read(file: Path, children: tuple[Path, ...]) -> RawTables:
-    """A file's own values on top of its parents', and where each was written."""
+    """Return the values of a file and of its parents, and where each was written."""
     own = read_tables(file)
     _flatten_sweep(own)
     _read_listings(file.parent, own)
@@ -142,8 +142,8 @@ def _read(file: Path, children: tuple[Path, ...]) -> RawTables:
     del own.tables["extends"]
     try:
         above = _read(_parent(name, file, (*children, file)), (*children, file))
-    except FileAccessError as refused:
-        return _without_parent(own, [located(Fault(("extends",), str(refused)), own.places)])
+    except FileAccessError as error:
+        return _without_parent(own, [located(Fault(("extends",), str(error)), own.places)])
     except ScenarioError as error:
         return _without_parent(own, error.faults)
     for name in _NOT_INHERITED:
@@ -158,7 +158,7 @@ def _read(file: Path, children: tuple[Path, ...]) -> RawTables:
 
 
 def _lists(tables: Tables, path: FieldPath = ()) -> Iterator[FieldPath]:
-    """Where lists stand: a child's takes the place of its parent's whole list."""
+    """Yield the paths of lists: a list replaces the parent's whole list."""
     for name, value in tables.items():
         if isinstance(value, list):
             yield (*path, name)
@@ -171,7 +171,7 @@ def _below(path: FieldPath, tables: Iterable[FieldPath]) -> bool:
 
 
 def _without_parent(own: RawTables, faults: Iterable[Fault]) -> RawTables:
-    """A file's own values, which cannot say what they come to."""
+    """Return a file's own values; those of its parent could not be read."""
     own.tables["extends"] = UNREAD
     return own._replace(faults=[*own.faults, *faults], unread={*own.unread, ("extends",)})
 
@@ -181,7 +181,7 @@ def _is_filled_in(value: object) -> TypeGuard[str]:
 
 
 def _read_listings(folder: Path, own: RawTables) -> None:
-    """Add the rows of the files that the tables name; a resolved scenario has them already."""
+    """Add the rows of the list files, unless the scenario has them itself."""
     for kind in (STAKEHOLDERS, TIES):
         given = own.tables.get(kind.table)
         file = given.get(kind.key) if isinstance(given, dict) else None
@@ -189,9 +189,9 @@ def _read_listings(folder: Path, own: RawTables) -> None:
             continue
         try:
             listing = read_listing(inside(folder, file), kind)
-        except FileAccessError as refused:
+        except FileAccessError as error:
             path = (kind.table, kind.key)
-            faults: tuple[Fault, ...] = (located(Fault(path, str(refused)), own.places),)
+            faults: tuple[Fault, ...] = (located(Fault(path, str(error)), own.places),)
         except ScenarioError as error:
             faults = error.faults
         else:
@@ -206,7 +206,7 @@ def _read_listings(folder: Path, own: RawTables) -> None:
 
 
 def _parent(name: str, file: Path, chain: tuple[Path, ...]) -> Path:
-    """The file of the scenario that this one extends."""
+    """Return the file of the scenario that this one extends."""
     parent = inside(file.parent, name) if name.endswith(SUFFIX) else shipped_file(name)
     if any(parent.samefile(child) for child in chain):
         names = " -> ".join(link.name for link in (*chain, parent))
@@ -215,7 +215,7 @@ def _parent(name: str, file: Path, chain: tuple[Path, ...]) -> Path:
 
 
 def _flatten_sweep(own: RawTables) -> None:
-    """Name what is varied by its whole path, however a file wrote it: so children replace it."""
+    """Use the dotted path of varied fields as their key, so that children can replace them."""
     if isinstance(own.tables.get("sweep"), dict):
         fields = flat(own.tables["sweep"])
         paths = [".".join(names) for names in fields]
@@ -225,12 +225,13 @@ def _flatten_sweep(own: RawTables) -> None:
                 if at[: len(names) + 1] == ("sweep", *names):
                     own.places["sweep", ".".join(names), *at[len(names) + 1 :]] = place
         for path in dict.fromkeys(path for path in paths if paths.count(path) > 1):
-            fault = Fault(("sweep", path), _("is varied twice"))  # in quotation marks and without
+            # once as a dotted name in quotation marks, once without
+            fault = Fault(("sweep", path), _("is varied twice"))
             own.faults.append(located(fault, own.places))
 
 
 def read_tables(file: Path) -> RawTables:
-    """The tables of one TOML file, and the line of each value."""
+    """Return the tables of one TOML file, and the line of each value."""
     text = read_text(file)
     try:
         tables = tomllib.loads(text)
@@ -244,7 +245,7 @@ def read_tables(file: Path) -> RawTables:
 
 
 def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:
-    """What Python's reader says, with its line in front, and what was perhaps meant."""
+    """Return the error of Python's TOML reader with its line and a hint."""
     message = re.sub(r" \(at [^()]*\)$", "", str(error))
     at = re.search(r"\(at line (\d+), column \d+\)$", str(error))
     lines = text.splitlines()
@@ -255,7 +256,7 @@ def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:
 
 
 def _hint(message: str, line: str) -> str:
-    """What to do about a line that is no TOML."""
+    """Return how to correct a line that is not TOML."""
     if message == "Cannot overwrite a value":
         return _(
             "the name is there twice; perhaps a line such as [[problem.options]] above it has a #"

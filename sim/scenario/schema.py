@@ -1,4 +1,4 @@
-"""A scenario: what is asked. Frozen, typed and bounded; a variant is a changed copy."""
+"""The scenario, frozen, typed and bounded, and its variants, which are changed copies."""
 
 import hashlib
 import json
@@ -66,10 +66,10 @@ MODEL_2 = "model description 2"
 
 
 def _editors_schema(schema: dict[str, Any], model: "type[Scenario]") -> None:
-    """What the JSON Schema says beside what pydantic does."""
+    """Complete the JSON Schema of pydantic."""
     drop_empty_defaults(schema)
-    said = {name: schema["properties"]["sweep"][name] for name in ("title", "description")}
-    schema["properties"]["sweep"] = said | sweep_schema(model)
+    texts = {name: schema["properties"]["sweep"][name] for name in ("title", "description")}
+    schema["properties"]["sweep"] = texts | sweep_schema(model)
 
 
 class Scenario(Table):
@@ -135,8 +135,8 @@ class Scenario(Table):
         return {item.field: list(item.values) for item in sweep}
 
     @model_validator(mode="after")
-    def _people(self) -> Self:
-        """There are enough stakeholders, some with power, and what is listed fits together."""
+    def _check_stakeholders(self) -> Self:
+        """Check the lists, the number of stakeholders, their power and their ties."""
         if self.extends is not None:
             raise field_error(_("only a file has a parent: use load or variant"), "extends")
         if self.listed is None and self.stakeholders.file is not None:
@@ -160,8 +160,8 @@ class Scenario(Table):
         return self
 
     @model_validator(mode="after")
-    def _course(self) -> Self:
-        """The phases follow each other, and every event falls into them."""
+    def _check_course(self) -> Self:
+        """Check the order of the phases, the events and the uncertain fields."""
         if self.phases != tuple(phase for phase in PHASES if phase in self.phases):
             text = _("must stand once each, in the order {phases}", phases=", ".join(PHASES))
             raise field_error(text, "phases")
@@ -174,17 +174,17 @@ class Scenario(Table):
         return self
 
     def _check_convener(self, names: list[str]) -> None:
-        """Who calls the meetings is one of the listed stakeholders."""
+        """Check that the convener is one of the listed stakeholders."""
         convener = self.leadership.convener
         if convener is not None and not names:
             raise field_error(_("needs stakeholders listed by name"), "leadership", "convener")
         if convener is not None and convener not in names:
-            text = _('unknown stakeholder "{name}", {hint}')
-            text = text.format(name=convener, hint=did_you_mean(convener, names))
+            hint = did_you_mean(convener, names)
+            text = _('unknown stakeholder "{name}", {hint}', name=convener, hint=hint)
             raise field_error(text, "leadership", "convener")
 
     def _count_listed(self) -> None:
-        """The counts of the sector tables are those of the list."""
+        """Set the counts of the sector tables to those of the list."""
         counted = [who.sector for who in self.listed or ()]
         tables: dict[str, SectorTable] = {
             sector: getattr(self.stakeholders, sector).model_copy(
@@ -195,19 +195,19 @@ class Scenario(Table):
         object.__setattr__(self, "stakeholders", self.stakeholders.model_copy(update=tables))
 
     def _power(self) -> float:
-        """All the power there is, before it is divided by its sum."""
+        """Return the sum of all power, by which each stakeholder's power is divided."""
         if self.listed and self.listed[0].power is not None:
             return sum(who.power or 0.0 for who in self.listed)
         sectors: list[SectorTable] = [getattr(self.stakeholders, sector) for sector in SECTORS]
         return sum(table.power for table in sectors if table.count)
 
     def count(self, sector: str) -> int:
-        """How many stakeholders a sector has."""
+        """Return the number of stakeholders of a sector."""
         return int(getattr(self.stakeholders, sector).count)
 
     @property
     def people(self) -> int:
-        """How many stakeholders there are."""
+        """The number of stakeholders."""
         return sum(self.count(sector) for sector in SECTORS)
 
     @property
@@ -223,7 +223,7 @@ class Scenario(Table):
         return rounds if self.horizon is None else min(rounds, self.horizon)
 
     def value(self, path: str) -> Any:
-        """What stands at a dotted path.
+        """Return the value at a dotted path.
 
         >>> Scenario().value("leadership.facilitation")
         0.5
@@ -238,17 +238,17 @@ class Scenario(Table):
         return found
 
     def variant(self, changes: Mapping[str, Any]) -> Self:
-        """A copy that differs in these dotted paths; a table may be given as a mapping.
+        """Return a copy with changed values by dotted path; the value of a table is a mapping.
 
-        A new `form.kind` brings its own column of form fields; fields in which this scenario
-        differs from the column of its own kind are kept.
+        A new `form.kind` brings its own column of form fields. Fields in which this scenario
+        differs from the column of its present kind are kept.
         """
         return type(self)(**inherit(self.resolved(), nested(changes)))
 
     def resolved(self) -> dict[str, Any]:
-        """Every value, but None and empty texts, as tables that make an equal scenario again."""
+        """Return every value, except None and empty texts, as tables of an equal scenario."""
         tables = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        if self.problem.options is not None:  # their list says how many there are
+        if self.problem.options is not None:  # the list sets their number
             del tables["problem"]["option_count"]
         if not self.sweep:
             del tables["sweep"]
@@ -260,13 +260,13 @@ class Scenario(Table):
         return str(cards.of_scenario(self))
 
     def digest(self) -> str:
-        """A fingerprint: equal scenarios have the same one."""
+        """Return a fingerprint, the same for equal scenarios."""
         text = json.dumps(self.resolved(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def parameters() -> tuple[Parameter, ...]:
-    """Every number, flag and choice of a scenario outside the sector tables and lists.
+    """Return every number, flag and choice of a scenario outside sector tables and lists.
 
     >>> [parameter.name for parameter in parameters() if parameter.path.startswith("leadership")]
     ['facilitation', 'mandate']
@@ -276,9 +276,9 @@ def parameters() -> tuple[Parameter, ...]:
 
 
 def sector_parameters() -> tuple[Parameter, ...]:
-    """The fields that every sector has, in `path` a place for the sector's name.
+    """Return the fields that every sector has, with ``{sector}`` in their paths.
 
-    Their defaults differ by sector: ``Scenario().value(path)`` tells.
+    Their defaults differ by sector: see ``Scenario().value(path)``.
 
     >>> sector_parameters()[0].path.format(sector="private")
     'stakeholders.private.count'
@@ -287,8 +287,11 @@ def sector_parameters() -> tuple[Parameter, ...]:
     return tuple(replace(field, default=None) for field in fields)
 
 
+# Size
+
+
 def max_ties(scenario: "Scenario") -> int:
-    """How many pairs can be tied under the scenario's form, or are by its list (3).
+    """Return the number of ties that the form allows or the list contains (section 3).
 
     Examples
     --------
@@ -313,7 +316,7 @@ def max_ties(scenario: "Scenario") -> int:
 
 
 def check_size(scenario: "Scenario") -> None:
-    """Refuse a form that lays more ties between so many stakeholders than a run has room for."""
+    """Raise an error if the ties of a scenario do not fit into the memory of a run."""
     ties = max_ties(scenario)
     if ties > MAX_TIES:
         text = _(
@@ -323,8 +326,11 @@ def check_size(scenario: "Scenario") -> None:
         raise field_error(text.format(ties=ties, most=MAX_TIES), "form", "ties")
 
 
+# Variants
+
+
 def nested(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Dotted paths as tables in tables.
+    """Return the nested tables for dotted paths.
 
     >>> nested({"form.kind": "team", "form.seats": 6})
     {'form': {'kind': 'team', 'seats': 6}}
@@ -338,7 +344,7 @@ def nested(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
-    """The parent's values and the child's: tables are merged, all else is replaced.
+    """Merge two tables: inner tables are merged, the child's other values replace the parent's.
 
     >>> merge({"debate": {"mu": 0.1, "amend": 0}}, {"debate": {"mu": 0.2}, "cycles": 2})
     {'debate': {'mu': 0.2, 'amend': 0}, 'cycles': 2}
@@ -353,11 +359,11 @@ def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]
 
 
 def inherit(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
-    """The child's values on top of its parent's, as `extends` and a variant mean it.
+    """Merge a child's values into its parent's, for `extends` and for variants.
 
-    Where the child changes ``form.kind``, the fields that the parent has from the column of its own
-    kind go, and the new kind's column comes; a field in which the parent differs from it stays.
-    Where the child lists options, the parent's number of them goes.
+    If the child changes ``form.kind``, fields with the values of the parent's kind are removed, so
+    that those of the new kind apply. If the child lists options, the parent's number of options is
+    removed.
 
     >>> team = {"kind": "team", "seats": 8, "invite": "power"}
     >>> inherit({"form": team}, {"form": {"kind": "network"}})

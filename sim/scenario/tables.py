@@ -1,4 +1,7 @@
-"""The tables that say who meets, under which rules, and about what."""
+"""The tables of a scenario: who meets, under which rules, about what, and the five phases.
+
+The docstrings of the tables are their descriptions in the JSON Schema.
+"""
 
 import unicodedata
 from collections.abc import Mapping
@@ -45,7 +48,7 @@ LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 MEMBERSHIPS: tuple[Membership, ...] = get_args(Membership)
 NORMS: tuple[Norm, ...] = get_args(Norm)
 MAX_STAKEHOLDERS = 1_000_000
-MAX_TIES = 50_000_000  # between two, that one run has room for
+MAX_TIES = 50_000_000  # that fit into the memory of one run
 MAX_ROUNDS = 1_200
 MAX_FACTS = 64
 MAX_OPTIONS = 16
@@ -69,7 +72,7 @@ VOTING = "model description 4.3"
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
-    """Editors should not offer the stand-ins below as a sector's start values."""
+    """Remove the defaults below: they are no sector's start values."""
     for field in schema["properties"].values():
         del field["default"]
 
@@ -143,15 +146,15 @@ class Stakeholders(Table):
     @model_validator(mode="before")
     @classmethod
     def _start_values(cls, given: Any) -> Any:
-        """A sector's table may give some values only: the others keep that sector's start."""
+        """Fill in the sector's start values where a sector's table sets only some."""
         if not isinstance(given, dict):
             return given
         tables = {name: given[name] for name in SECTORS if isinstance(given.get(name), dict)}
         return {**given, **{name: {**_start(name), **table} for name, table in tables.items()}}
 
 
-# What `kind` fills in: the columns of the table in the model description, section 3.
-# k of a complete layout means nothing: it holds what would suit, should the layout be changed.
+# The fields that `kind` fills in: the columns of the table in section 3 of the model description.
+# A complete layout ignores k; its value is for scenarios that change the layout.
 FORM_COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "team": {
         "seats": 8,
@@ -287,7 +290,7 @@ class ListedOption(Table):
 
 
 def normalise_name(name: str) -> str:
-    r"""A name as people read it: two that differ in blanks or in coding only are the same to them.
+    r"""Return a name with its blanks and its Unicode characters in a standard form.
 
     >>> normalise_name("Cafe\u0301  Maju") == normalise_name("Caf\u00e9 Maju")
     True
@@ -332,7 +335,7 @@ class Problem(Table):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        """There are two axes, and options with names and places of their own."""
+        """Check that there are two axes; check the options and count them."""
         if self.axes is not None and len(self.axes) != 2:
             raise field_error(_("the policy plane has two axes"), "axes")
         if self.options is not None:

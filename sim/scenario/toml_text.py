@@ -1,4 +1,4 @@
-"""On which line of a TOML file each value stands: Python's own reader does not say."""
+"""TOML beyond Python's reader: the line of each value, and writing tables."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _SCALAR = re.compile(
 
 
 def lines_of(text: str) -> dict[FieldPath, int]:
-    r"""The line of every table, key and list entry of a valid TOML text.
+    r"""Return the line of every table, key and list entry of a valid TOML text.
 
     >>> lines_of('cycles = 2\n[form]\nkind = "team"')
     {(): 1, ('cycles',): 1, ('form',): 2, ('form', 'kind'): 3}
@@ -30,7 +30,7 @@ def lines_of(text: str) -> dict[FieldPath, int]:
 
 
 class _Reader:
-    """Walks through a text that is known to be valid TOML, and notes what begins where."""
+    """Walks through a valid TOML text and records the line of everything in it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -51,7 +51,7 @@ class _Reader:
         return self.lines
 
     def header(self, names: FieldPath, *, is_entry: bool) -> FieldPath:
-        """Open a table; inside a list of tables, that of its last entry."""
+        """Open a table; inside a list of tables, the table of its last entry."""
         path: FieldPath = ()
         for depth, name in enumerate(names, start=1):
             path = (*path, name)
@@ -65,7 +65,7 @@ class _Reader:
         return path
 
     def pair(self, table: FieldPath) -> None:
-        """A key and its value."""
+        """Read a key and its value."""
         key = _KEY.match(self.text, self.at)
         assert key is not None, "a key is expected in valid TOML"
         path = table
@@ -76,7 +76,7 @@ class _Reader:
         self.value(path)
 
     def value(self, path: FieldPath) -> None:
-        """Walk over a value; entries of lists and keys of inline tables have lines, too."""
+        """Read a value; list entries and keys of inline tables have lines as well."""
         self.skip()
         opening = self.text[self.at]
         if opening == "[":
@@ -96,7 +96,7 @@ class _Reader:
             self.at = scalar.end()
 
     def more(self, closing: str) -> bool:
-        """Go to what comes next; nothing does at the end of the text or at the closing bracket."""
+        """Go to the next item; return False at the end of the text or the closing bracket."""
         self.skip()
         if closing and self.text[self.at] == ",":
             self.at += 1
@@ -107,7 +107,7 @@ class _Reader:
         return self.at < len(self.text)
 
     def skip(self) -> None:
-        """Go past blanks, line ends and comments."""
+        """Skip blanks, line ends and comments."""
         blank = _BLANK.match(self.text, self.at)
         self.at = blank.end() if blank else self.at
 
@@ -115,12 +115,12 @@ class _Reader:
         return bisect_left(self.ends, self.at) + 1
 
     def note(self, path: FieldPath) -> None:
-        """Something begins here, unless it began before."""
+        """Record the line of a path, unless it has one."""
         self.lines.setdefault(path, self.line())
 
 
 def _names(key: str) -> FieldPath:
-    """The parts of a dotted key, as TOML reads them."""
+    """Return the parts of a dotted key."""
     names: FieldPath = ()
     table: Any = tomllib.loads(f"{key} = 0")
     while isinstance(table, dict):
@@ -133,13 +133,12 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def to_toml(table: Mapping[str, Any]) -> str:
-    """Write nested tables as TOML; reading the text gives the same values again.
+    """Write nested tables as TOML, from which the same values can be read.
 
     Parameters
     ----------
     table
-        Texts, numbers, booleans, lists and tables. What is None is left out, for TOML has no word
-        for it.
+        Texts, numbers, booleans, lists and tables. None is left out, because TOML has no null.
 
     Examples
     --------
@@ -156,7 +155,7 @@ def to_toml(table: Mapping[str, Any]) -> str:
 
 
 def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    """The lines of one table: plain values first, because a later line belongs to a subtable."""
+    """Yield the lines of one table: plain values first, as later lines belong to a subtable."""
     below = []
     for name, value in table.items():
         if isinstance(value, Mapping) or _is_rows(value):
@@ -204,5 +203,5 @@ def toml_value(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    """A TOML text: JSON's way of writing one, save that TOML wants the delete character escaped."""
+    """Write a text as JSON does; TOML also requires the delete character to be escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
