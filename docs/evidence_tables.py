@@ -32,7 +32,7 @@ from sim.evidence.told import effect, numbers
 from sim.evidence.validate import IN_SHORT, Validation
 from sim.evidence.words import NOT_FOR, NULL_RESULTS, THE_DATA, WHAT_IS_DONE
 from sim.scenario import Scenario, load
-from sim.scenario.uncertain import calibratable
+from sim.scenario.events import calibratable
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.posterior import Posterior, shipped_posterior
 

@@ -41,9 +41,8 @@ from sim.scenario import (
     parameters,
     sector_parameters,
 )
-from sim.scenario.fields import Table
-from sim.scenario.parameters import described
-from sim.scenario.scales import SCALES, STEPS
+from sim.scenario.fields import Table, parameters_of
+from sim.scenario.lists import SCALES, STEPS
 
 RULE_FILES = Path(__file__).parents[1] / "sim" / "rules"
 PURPOSES = "draws"  # the file whose numbers are names of draws
@@ -188,7 +187,7 @@ def _sectors() -> str:
 
 
 def _listed(entry: type[Table]) -> str:
-    fields = {field.path: field for field in described(entry)}
+    fields = {field.path: field for field in parameters_of(entry)}
     rows = []
     for name, info in entry.model_fields.items():
         field = fields.get(name)

@@ -17,7 +17,7 @@ import pandas as pd
 
 import sim
 from sim.scenario import SECTORS
-from sim.scenario.setting import PRINCIPLES
+from sim.scenario.tables import PRINCIPLES
 from sim.studies.claim_sentence import OfField, parse
 
 Judge = Callable[[Any], str]

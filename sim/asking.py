@@ -35,15 +35,14 @@ def variants_of(
 ) -> "tuple[dict[str, Scenario], str]":
     """Every variant, by its name, that ``--vary`` and the sweeps ask for; what all is called."""
     from sim.scenario import Scenario, ScenarioError
-    from sim.scenario.grid import called, grid
-    from sim.scenario.sweep import read_vary, read_words
+    from sim.scenario.grid import grid, parse_vary, read_vary, study_name
 
     try:
-        fields = read_vary(Scenario, read_words(vary))
+        fields = read_vary(Scenario, parse_vary(vary))
         variants = grid(scenarios, fields)
     except ScenarioError as error:
         raise Refusal(str(error)) from error
-    return {variant.name: variant.scenario for variant in variants}, called(scenarios, fields)
+    return {variant.name: variant.scenario for variant in variants}, study_name(scenarios, fields)
 
 
 def name_of(name_or_path: str) -> str:

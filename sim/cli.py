@@ -73,12 +73,12 @@ def list_shipped(wish: argparse.Namespace) -> None:
 
 def new(wish: argparse.Namespace) -> None:
     """``mufakat new``: a folder with a case to fill in."""
-    from sim.scenario.files import CASE, Refused
+    from sim.scenario.files import CASE, FileAccessError
     from sim.scenario.new_case import write_case
 
     try:
         files = write_case(wish.folder, wish.form, excel=wish.excel)
-    except Refused as refused:
+    except FileAccessError as refused:
         raise Refusal(_("mufakat: {reason}", reason=refused)) from refused
     except OSError as error:
         raise Refusal(_("mufakat: {reason}", reason=reason(error, wish.folder))) from error
@@ -98,7 +98,7 @@ def new(wish: argparse.Namespace) -> None:
 def check(wish: argparse.Namespace) -> None:
     """``mufakat check``: whether a scenario is valid, and what it comes to."""
     from sim.scenario import SECTORS
-    from sim.scenario.written import to_toml
+    from sim.scenario.toml_text import to_toml
 
     scenario = read_scenario(wish.scenario)
     if wish.resolved:

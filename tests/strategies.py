@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sim.scenario import PHASES, SECTORS, Parameter, Scenario, parameters, sector_parameters
 from sim.scenario.events import changeable
-from sim.scenario.listed import ListedStakeholder
-from sim.scenario.parameters import described
+from sim.scenario.fields import parameters_of
+from sim.scenario.lists import ListedStakeholder
 
 Table = dict[str, Any]
 
@@ -92,7 +92,7 @@ def sectors(draw: st.DrawFn) -> Table:
 @st.composite
 def listings(draw: st.DrawFn) -> Table:
     """Named stakeholders with some of the columns, and perhaps their ties."""
-    fields = {field.path: field for field in described(ListedStakeholder)}
+    fields = {field.path: field for field in parameters_of(ListedStakeholder)}
     free = [name for name in fields if name not in ("sector", "interest_x", "interest_y")]
     columns = ["sector", *draw(st.lists(st.sampled_from(free), unique=True))]
     columns += ["interest_x", "interest_y"] if draw(st.booleans()) else []

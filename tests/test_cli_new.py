@@ -77,7 +77,6 @@ def test_workbooks_need_openpyxl(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    monkeypatch.delitem(sys.modules, "sim.scenario.template_book", raising=False)
     said = refused(capsys, "new", "river", "--excel")
     assert said == "mufakat: needs openpyxl: pip install 'mufakat[excel]'"
     assert list(folder.iterdir()) == []

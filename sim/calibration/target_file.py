@@ -14,15 +14,12 @@ from sim.language import N_, _
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.rules.outcomes import SHARE as A_SHARE
 from sim.scenario import Scenario, load
-from sim.scenario.complaints import complaint
-from sim.scenario.faults import Fault, ScenarioError, meant
-from sim.scenario.faults import Path as FieldPath
-from sim.scenario.fields import PLAIN, VISIBLE, Table, number, word
-from sim.scenario.files import SUFFIX, Refused, inside, shipped_file
+from sim.scenario.errors import Fault, FieldPath, ScenarioError, did_you_mean, validation_error
+from sim.scenario.events import calibratable, not_calibratable, within
+from sim.scenario.fields import PLAIN, VISIBLE, Parameter, Table, number, word
+from sim.scenario.files import SUFFIX, FileAccessError, inside, shipped_file
+from sim.scenario.grid import find_field
 from sim.scenario.load import read_tables
-from sim.scenario.parameters import Parameter
-from sim.scenario.sweep import field_called
-from sim.scenario.uncertain import calibratable, not_calibratable, within
 from sim.studies.batches import OUTCOME_NAMES
 
 LEAST_SD, MOST = 1e-9, 1e9  # of the numbers in a file of targets
@@ -132,7 +129,7 @@ def read_task(scenario: Scenario, path: str | Path) -> Task:
     try:
         written = WrittenFile(**tables)
     except ValidationError as error:
-        raise ScenarioError(complaint(error, WrittenFile).faults, places) from None
+        raise ScenarioError(validation_error(error, WrittenFile).faults, places) from None
     reader = _Reader(scenario, file.parent)
     free, targets = [], []
     for row, item in enumerate(written.parameters):
@@ -173,7 +170,7 @@ class _Reader:
     def free(self, item: WrittenParameter, at: FieldPath) -> Free:
         """A parameter and its bounds, if nothing is wrong with them."""
         known = calibratable(Scenario)
-        field = field_called(Scenario, item.field)
+        field = find_field(Scenario, item.field)
         if field is None or field.path not in known:
             text = not_calibratable(Scenario, item.field if field is None else field.path)
             raise _wrong((*at, "field"), f"{item.field}: {text}")
@@ -197,7 +194,7 @@ class _Reader:
         """A target, if nothing is wrong with it."""
         if item.outcome not in OUTCOME_NAMES:
             text = _('"{name}" is no outcome, {hint}')
-            text = text.format(name=item.outcome, hint=meant(item.outcome, OUTCOME_NAMES))
+            text = text.format(name=item.outcome, hint=did_you_mean(item.outcome, OUTCOME_NAMES))
             raise _wrong((*at, "outcome"), text)
         statistic = self._statistic(item, at)
         own, against = (
@@ -274,7 +271,7 @@ class _Reader:
             try:
                 own = name.endswith(SUFFIX)
                 found = load(inside(self.folder, name) if own else shipped_file(name))
-            except Refused as refused:
+            except FileAccessError as refused:
                 raise _wrong(at, str(refused)) from None
             _require_settled(found, at)
             self.scenarios[name] = found

@@ -35,7 +35,7 @@ from sim.rules.state import (
     R,
 )
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, Event, Scenario, parameters
-from sim.scenario.size import most_ties
+from sim.scenario.schema import max_ties
 
 MOST_SEED, MOST_RUN = 2**64 - 1, 2**32 - 1
 OPEN_CHOICE = -1  # of a stakeholder's yes or no: to be drawn
@@ -142,7 +142,7 @@ def template(scenario: Scenario) -> Arrays:
     """What all runs of a scenario start from: its numbers filled in, nothing drawn or kept."""
     people = _people(scenario)
     levels = _levels(scenario)
-    edges = records(most_ties(scenario), EDGES)
+    edges = records(max_ties(scenario), EDGES)
     return Arrays(
         people=people,
         ties=records(2 * len(edges), TIES),

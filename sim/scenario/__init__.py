@@ -1,13 +1,13 @@
-"""Scenarios: what is asked of the model, read from files and held as frozen values."""
+"""Scenarios: the input of the model, read from files into frozen values."""
 
+from sim.scenario.errors import ScenarioError
 from sim.scenario.events import Event
-from sim.scenario.faults import ScenarioError
+from sim.scenario.fields import Parameter
 from sim.scenario.files import shipped
-from sim.scenario.listed import ListedStakeholder, ListedTie
+from sim.scenario.lists import ListedStakeholder, ListedTie
 from sim.scenario.load import load
-from sim.scenario.parameters import Parameter
 from sim.scenario.schema import PHASES, Scenario, parameters, sector_parameters
-from sim.scenario.setting import (
+from sim.scenario.tables import (
     FORM_COLUMNS,
     FORMS,
     INVITATIONS,

@@ -1,5 +1,9 @@
-"""Events: what changes from outside while a run goes on (model description 4.7)."""
+"""Tables that name other fields: events change them during a run, each run draws uncertain ones.
 
+Events are section 4.7 of the model description.
+"""
+
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Self
@@ -9,33 +13,36 @@ from pydantic import (
     BeforeValidator,
     Field,
     StrictFloat,
+    StrictInt,
     ValidationError,
     model_validator,
 )
 
 from sim.language import N_, _
-from sim.scenario.complaints import shown
-from sim.scenario.faults import Fault, meant
+from sim.scenario.errors import Fault, did_you_mean, field_error, field_errors, format_value
 from sim.scenario.fields import (
     LEVEL,
     PLAIN,
     ROUNDS,
+    Parameter,
     Table,
-    all_refused,
     fraction,
     lever,
     number,
-    refused,
+    parameters_of,
+    table_of,
     whole,
     word,
 )
-from sim.scenario.parameters import Parameter, described, table_of
-from sim.scenario.setting import MOST_CYCLES, MOST_MONTHS
+from sim.scenario.grid import unknown_field
+from sim.scenario.tables import MAX_CYCLES, MAX_MONTHS
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-SOURCE = "model description 4.7"
+EVENTS = "model description 4.7"
+MAX_SETS, MAX_WEIGHT = 10_000, 1e9
+Real = StrictFloat | StrictInt
 
 
 class Event(Table):
@@ -46,10 +53,10 @@ class Event(Table):
     """
 
     title: str = word("", N_("what happens, in a few words"))
-    round: int | None = whole(None, 1, MOST_MONTHS, ROUNDS, N_("months since the start"), SOURCE)
-    cycle: int | None = whole(None, 1, MOST_CYCLES, PLAIN, N_("at the start of it"), SOURCE)
+    round: int | None = whole(None, 1, MAX_MONTHS, ROUNDS, N_("months since the start"), EVENTS)
+    cycle: int | None = whole(None, 1, MAX_CYCLES, PLAIN, N_("at the start of it"), EVENTS)
     field: str = Field(description=N_("the dotted path of what changes"))
-    scale: float | None = number(None, 0, 1_000, PLAIN, N_("what it is multiplied by"), SOURCE)
+    scale: float | None = number(None, 0, 1_000, PLAIN, N_("what it is multiplied by"), EVENTS)
     set: Annotated[StrictFloat | str | None, BeforeValidator(fraction)] = word(
         None, N_("its new value")
     )
@@ -57,58 +64,58 @@ class Event(Table):
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
         if (self.round is None) == (self.cycle is None):
-            raise refused(_("needs either round or cycle"))
+            raise field_error(_("needs either round or cycle"))
         if (self.scale is None) == (self.set is None):
-            raise refused(_("needs either scale or set"))
+            raise field_error(_("needs either scale or set"))
         return self
 
 
 class TrustIn(Table):
     """What an event can change that is no field: the trust that others place in a sector."""
 
-    government: float = lever(0.5, 0, 1, LEVEL, N_("trust in the government"), SOURCE)
-    private: float = lever(0.5, 0, 1, LEVEL, N_("trust in the private sector"), SOURCE)
-    community: float = lever(0.5, 0, 1, LEVEL, N_("trust in the community"), SOURCE)
-    civil_society: float = lever(0.5, 0, 1, LEVEL, N_("trust in civil society"), SOURCE)
+    government: float = lever(0.5, 0, 1, LEVEL, N_("trust in the government"), EVENTS)
+    private: float = lever(0.5, 0, 1, LEVEL, N_("trust in the private sector"), EVENTS)
+    community: float = lever(0.5, 0, 1, LEVEL, N_("trust in the community"), EVENTS)
+    civil_society: float = lever(0.5, 0, 1, LEVEL, N_("trust in civil society"), EVENTS)
 
 
 def changeable(scenario: "type[Scenario]") -> tuple[Parameter, ...]:
-    """What an event may change, the trust in a sector included."""
+    """Return the fields that an event may change, including the trust in a sector."""
     return tuple(field for field in _fields(scenario).values() if field.changeable)
 
 
 @cache
 def _fields(scenario: "type[Scenario]") -> dict[str, Parameter]:
-    """All that an event could name."""
-    every = [*described(scenario), *described(TrustIn, "trust_in.")]
+    """Return every field that an event could name, by dotted path."""
+    every = [*parameters_of(scenario), *parameters_of(TrustIn, "trust_in.")]
     return {field.path: field for field in every}
 
 
 def check_events(scenario: "Scenario") -> None:
-    """Every event can happen, and changes what may change to what is allowed."""
+    """Raise an error if an event cannot happen, or changes a field to what is not allowed."""
     faults = [
         Fault(("events", row, name), text)
         for row, event in enumerate(scenario.events)
-        for name, text in _wrong(scenario, event)
+        for name, text in _event_errors(scenario, event)
     ]
     if faults:
-        raise all_refused(faults)
+        raise field_errors(faults)
 
 
-def _wrong(scenario: "Scenario", event: Event) -> Iterator[tuple[str, str]]:
-    """What is wrong with an event: the name of its field, and why."""
+def _event_errors(scenario: "Scenario", event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the name of each invalid field of an event, and a message."""
     if event.round is not None and event.round > scenario.latest_round:
         yield "round", _("is beyond the latest possible round, {last}", last=scenario.latest_round)
     if event.cycle is not None and event.cycle > scenario.cycles:
         yield "cycle", _("is beyond the last cycle, {last}", last=scenario.cycles)
-    yield from _wrong_change(type(scenario), event)
+    yield from _change_errors(type(scenario), event)
 
 
-def _wrong_change(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[str, str]]:
-    """Why the field may not change, or not to this."""
+def _change_errors(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[str, str]]:
+    """Yield why the field may not change, or not to this value."""
     field = _fields(scenario).get(event.field)
     if field is None:
-        hint = meant(event.field, [field.path for field in changeable(scenario)])
+        hint = did_you_mean(event.field, [field.path for field in changeable(scenario)])
         yield "field", _('unknown field "{field}", {hint}', field=event.field, hint=hint)
     elif not field.changeable:
         yield "field", _("{field} is not changeable: it holds for a whole run", field=event.field)
@@ -116,12 +123,12 @@ def _wrong_change(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[st
         text = _("{field} can only be set: it is {allowed}")
         yield "scale", text.format(field=event.field, allowed=field.allowed)
     elif event.set is not None and not _admits(scenario, event):
-        values = {"field": event.field, "allowed": field.allowed, "value": shown(event.set)}
+        values = {"field": event.field, "allowed": field.allowed, "value": format_value(event.set)}
         yield "set", _("{field} must be {allowed}, not {value}", **values)
 
 
 def _admits(scenario: type[BaseModel], event: Event) -> bool:
-    """Whether the field's own table accepts the value."""
+    """Return whether the field's own table accepts the value."""
     first, *rest = event.field.split(".")
     table = table_of(TrustIn, rest) if first == "trust_in" else table_of(scenario, [first, *rest])
     try:
@@ -129,3 +136,96 @@ def _admits(scenario: type[BaseModel], event: Event) -> bool:
     except ValidationError:
         return False
     return True
+
+
+class Uncertain(Table):
+    """Fields and sets of values for them: every run draws one set, the same in every scenario.
+
+    >>> Uncertain(fields=["problem.g"], sets=[[0.07], [0.14]]).shares
+    (0.5, 0.5)
+    """
+
+    fields: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        description=N_("dotted paths of the fields that a set has values for")
+    )
+    sets: Annotated[tuple[tuple[Real, ...], ...], Field(min_length=1, max_length=MAX_SETS)] = Field(
+        description=N_("the sets, each with a value for every field")
+    )
+    weights: tuple[Real, ...] | None = Field(
+        None, description=N_("how often each set is drawn, against others; alike, if not given")
+    )
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The chance of each set."""
+        weights = self.weights or (1.0,) * len(self.sets)
+        total = math.fsum(weights)
+        return tuple(weight / total for weight in weights)
+
+
+@cache
+def calibratable(scenario: "type[Scenario]") -> dict[str, Parameter]:
+    """Return the fields that a set may contain: every real number, by dotted path.
+
+    >>> from sim.scenario import Scenario
+    >>> "problem.g" in calibratable(Scenario), "cycles" in calibratable(Scenario)
+    (True, False)
+    """
+    return {
+        field.path: field
+        for field in parameters_of(scenario)
+        # Power is divided by its sum, so its value alone has no meaning.
+        if field.kind == "number" and not field.path.endswith(".power")
+    }
+
+
+def within(field: Parameter, value: float) -> bool:
+    """Return whether a number lies within the bounds of a field."""
+    if field.low is None or field.high is None:
+        return False
+    above = value > field.low if field.low_open else value >= field.low
+    below = value < field.high if field.high_open else value <= field.high
+    return above and below
+
+
+def not_calibratable(scenario: "type[Scenario]", path: str) -> str:
+    """Return the message about a field that no set may contain."""
+    known = {field.path for field in parameters_of(scenario)}
+    if path in known:
+        return _("is no real number, or a share of power: sets cannot have it")
+    return unknown_field(scenario, path)
+
+
+def check_uncertain(scenario: "Scenario") -> None:
+    """Raise an error if a field is unknown or listed twice, or a value is out of bounds."""
+    if scenario.uncertain is not None:
+        faults = list(_uncertain_faults(type(scenario), scenario.uncertain))
+        if faults:
+            raise field_errors(faults)
+
+
+def _uncertain_faults(scenario: "type[Scenario]", given: Uncertain) -> Iterator[Fault]:
+    known = calibratable(scenario)
+    for place, path in enumerate(given.fields):
+        if path not in known:
+            yield Fault(("uncertain", "fields", place), not_calibratable(scenario, path))
+        elif path in given.fields[:place]:
+            yield Fault(("uncertain", "fields", place), _("stands there twice"))
+    for row, values in enumerate(given.sets):
+        if len(values) != len(given.fields):
+            text = _("has {count} values for {fields} fields")
+            text = text.format(count=len(values), fields=len(given.fields))
+            yield Fault(("uncertain", "sets", row), text)
+            continue
+        for place, (path, value) in enumerate(zip(given.fields, values, strict=True)):
+            if path in known and not within(known[path], value):
+                text = _("{field} must be {allowed}, not {value}")
+                text = text.format(field=path, allowed=known[path].allowed, value=value)
+                yield Fault(("uncertain", "sets", row, place), text)
+    weights = given.weights
+    if weights is not None and len(weights) != len(given.sets):
+        text = _("are {count} for {sets} sets", count=len(weights), sets=len(given.sets))
+        yield Fault(("uncertain", "weights"), text)
+    elif weights is not None and not (min(weights) >= 0 < max(weights) <= MAX_WEIGHT):
+        text = _("must be from 0 to {most:,.0f}, and not all of them 0", most=MAX_WEIGHT)
+        yield Fault(("uncertain", "weights"), text)

@@ -1,29 +1,29 @@
-"""Files that a scenario may be made of: where they are found, and what they may not be."""
+"""Access to the files of scenarios: where they are, and which may be read."""
 
 from pathlib import Path
 
 from sim.language import _
-from sim.scenario.faults import Fault, Place, ScenarioError, meant
+from sim.scenario.errors import Fault, Place, ScenarioError, did_you_mean
 
 SUFFIX = ".toml"
 CASE = "scenario.toml"
-# Files that a desktop leaves in every folder that somebody looks into.
+# Files that desktops create in every folder that is opened.
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
-class Refused(Exception):
-    """A file that is not there, or must not be read or written; the text says why."""
+class FileAccessError(Exception):
+    """Raised when a file does not exist or may not be read or written; the message says why."""
 
 
 def shipped_folder() -> Path:
-    """Where the shipped scenarios are: beside the installed code, or in a checkout."""
+    """Return the folder of the shipped scenarios, in an installed package or a checkout."""
     package = Path(__file__).parents[1]
     installed = package / "shipped"
     return installed if installed.is_dir() else package.parent / "scenarios"
 
 
 def shipped() -> tuple[str, ...]:
-    """The names of the shipped scenarios, sorted.
+    """Return the names of the shipped scenarios, sorted.
 
     >>> "baseline" in shipped()
     True
@@ -34,29 +34,33 @@ def shipped() -> tuple[str, ...]:
 
 
 def shipped_file(name: str) -> Path:
-    """The file of a shipped scenario."""
+    """Return the file of a shipped scenario."""
     if name not in shipped():
         text = _('no shipped scenario is called "{name}", {hint}')
-        raise Refused(text.format(name=name, hint=meant(name, shipped())))
+        raise FileAccessError(text.format(name=name, hint=did_you_mean(name, shipped())))
     case = shipped_folder() / name / CASE
     return case if case.is_file() else shipped_folder() / f"{name}{SUFFIX}"
 
 
 def inside(folder: Path, name: str) -> Path:
-    """A file in a folder or below it, wherever links lead."""
+    """Return a file in a folder or below it; no link may lead out of the folder."""
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in name:
-        raise Refused(_('"{name}" is not in the folder of the file that names it', name=name))
+        raise FileAccessError(
+            _('"{name}" is not in the folder of the file that names it', name=name)
+        )
     file = folder / name
     if not file.resolve().is_relative_to(folder.resolve()):
-        raise Refused(_('"{name}" leads out of the folder of the file that names it', name=name))
+        raise FileAccessError(
+            _('"{name}" leads out of the folder of the file that names it', name=name)
+        )
     if not file.is_file():
-        raise Refused(_('there is no file "{name}" in {folder}', name=name, folder=folder))
+        raise FileAccessError(_('there is no file "{name}" in {folder}', name=name, folder=folder))
     return file
 
 
 def read_text(file: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark."""
+    """Return the text of a UTF-8 file, with or without a byte order mark."""
     content = read_bytes(file)
     try:
         return content.decode("utf-8-sig")
@@ -69,9 +73,9 @@ def read_text(file: Path) -> str:
 
 
 def read_bytes(file: Path) -> bytes:
-    """The content of a file."""
+    """Return the content of a file."""
     try:
         return file.read_bytes()
-    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+    except (OSError, ValueError) as error:  # ValueError: the name has a zero byte
         text = getattr(error, "strerror", None) or str(error)
         raise ScenarioError([Fault((str(file),), text)]) from None

@@ -1,34 +1,340 @@
-"""The grid that a sweep spans: every combination of its values, each a variant of its scenario."""
+"""Sweeps: fields that take several values in turn, and the grid of scenarios that they span."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from sim.language import _
-from sim.scenario.faults import Fault, ScenarioError
-from sim.scenario.setting import SECTORS
-from sim.scenario.sweep import MOST_VARIANTS, POWER_SHARE, Varied, in_name, short_name, too_many
+from pydantic import TypeAdapter
+
+from sim.language import N_, _
+from sim.scenario.errors import (
+    Fault,
+    FieldPath,
+    ScenarioError,
+    closest,
+    field_errors,
+    follow,
+    format_value,
+    not_allowed,
+    unknown_name,
+)
+from sim.scenario.fields import SHARE, Parameter, Table, number, parameters_of, table_of
+from sim.scenario.tables import POWER, SECTORS
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-NEXT_TO_NOTHING = 1e-9  # a share that is left over by rounding
+
+MAX_VARIANTS = 10_000
+POWER_SHARE = "power_share."
+NUMBER = r"([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:[eE][+-]?\d{1,2})?)"
+_ROUNDING = 1e-9  # what rounding may leave of a sum of shares
+_RANGE = rf"^\s*{NUMBER}\s*:\s*{NUMBER}\s*:\s*(\d{{1,18}})\s*$"
+
+
+class PowerShare(Table):
+    """What a sweep can vary that is no field: a sector's share of all power."""
+
+    government: float = number(0.25, 0, 1, SHARE, N_("share of all power, government"), POWER)
+    private: float = number(0.25, 0, 1, SHARE, N_("share of all power, private sector"), POWER)
+    community: float = number(0.25, 0, 1, SHARE, N_("share of all power, community"), POWER)
+    civil_society: float = number(0.25, 0, 1, SHARE, N_("share of all power, civil society"), POWER)
+
+
+class Varied(NamedTuple):
+    """A field and the values that it takes."""
+
+    field: str
+    values: tuple[Any, ...]
+
+
+@cache
+def sweepable(scenario: "type[Scenario]") -> Mapping[str, Parameter]:
+    """Return every number, flag and choice and the power shares, by dotted path.
+
+    >>> from sim.scenario import Scenario
+    >>> sweepable(Scenario)["power_share.private"].range
+    '0 to 1'
+    """
+    every = [*parameters_of(scenario), *parameters_of(PowerShare, POWER_SHARE)]
+    return {field.path: field for field in every}
+
+
+def read_sweep(scenario: "type[Scenario]", given: object) -> tuple[Varied, ...]:
+    """Read the ``[sweep]`` of a scenario; faults are raised for pydantic."""
+    if isinstance(given, tuple) and all(isinstance(item, Varied) for item in given):
+        given = {item.field: item.values for item in given}
+    found, faults = _read(scenario, given)
+    if faults:
+        raise field_errors(faults)
+    return found
+
+
+def read_vary(scenario: "type[Scenario]", given: Mapping[str, Any]) -> tuple[Varied, ...]:
+    """Read the fields and values given in Python or on the command line.
+
+    Parameters
+    ----------
+    given
+        A list of values for each dotted path, or ``"a:b:n"``: n even steps from a to b inclusive.
+
+    Raises
+    ------
+    ScenarioError
+        The message has a line for each fault.
+
+    Examples
+    --------
+    >>> from sim.scenario import Scenario
+    >>> read_vary(Scenario, {"cycles": "1:5:3"})
+    (Varied(field='cycles', values=(1, 3, 5)),)
+    """
+    found, faults = _read(scenario, given)
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def parse_vary(words: Iterable[str]) -> dict[str, Any]:
+    """Parse the arguments of ``--vary``, one for each field, for ``read_vary``.
+
+    >>> parse_vary(["principles.deliberation=0,0.5,1", "decide=true,false", "cycles=1:5:3"])
+    {'principles.deliberation': [0, 0.5, 1], 'decide': [True, False], 'cycles': '1:5:3'}
+    """
+    table: dict[str, Any] = {}
+    for text in words:
+        field, sign, values = (part.strip() for part in text.partition("="))
+        if not sign or not field or not values:
+            message = _(
+                '"{text}" is no field with its values, such as principles.deliberation=0,0.5,1',
+                text=text,
+            )
+            raise ScenarioError([Fault(("--vary",), message)])
+        if field in table:
+            raise ScenarioError([Fault((field,), _("is varied twice"))])
+        table[field] = values if ":" in values else [_word(value) for value in values.split(",")]
+    return table
+
+
+def _word(text: str) -> Any:
+    """Return the number, flag or text that a value of ``--vary`` stands for."""
+    text = text.strip()
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def flat(given: Mapping[str, Any], above: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """Flatten nested tables into paths; a dotted name in quotation marks is one name.
+
+    >>> flat({"principles.deliberation": [0, 1], "decision": {"rule": ["lead"]}})
+    {('principles.deliberation',): [0, 1], ('decision', 'rule'): ['lead']}
+    """
+    found: dict[tuple[str, ...], Any] = {}
+    for name, value in given.items():
+        inside = isinstance(value, Mapping)
+        found |= flat(value, (*above, name)) if inside else {(*above, name): value}
+    return found
+
+
+def _read(scenario: "type[Scenario]", given: object) -> tuple[tuple[Varied, ...], list[Fault]]:
+    """Return the varied fields, and the faults."""
+    if not isinstance(given, Mapping):
+        return (), [Fault((), _("must be a table of fields and their values"))]
+    found: list[Varied] = []
+    faults: list[Fault] = []
+    for names, values in flat(given).items():
+        path = ".".join(map(str, names))
+        if path not in sweepable(scenario):
+            faults.append(Fault((path,), unknown_field(scenario, path)))
+            continue
+        if path in {item.field for item in found}:  # once in quotation marks, once without
+            faults.append(Fault((path,), _("is varied twice")))
+            continue
+        read, wrong = _read_values(scenario, path, values)
+        found.append(Varied(path, read))
+        faults += wrong
+    count = prod(len(item.values) for item in found)
+    if count > MAX_VARIANTS:
+        faults.append(Fault((), too_many(count)))
+    return tuple(found), faults
+
+
+def too_many(count: int) -> str:
+    """Return the message about a grid that is too large."""
+    text = _("{count:,} variants are too many: there may be {most:,}")
+    return text.format(count=count, most=MAX_VARIANTS)
+
+
+def _read_values(
+    scenario: "type[Scenario]", path: str, given: object
+) -> tuple[tuple[Any, ...], list[Fault]]:
+    """Return the values of a field, and the faults."""
+    steps = re.match(_RANGE, given) if isinstance(given, str) else None
+    values = [] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    count = int(steps[3]) if steps else len(values)
+    if count > MAX_VARIANTS:
+        return (), [Fault((path,), too_many(count))]
+    if steps and count > 1:
+        values = _even(Fraction(steps[1]), Fraction(steps[2]), count)
+    if not values:
+        text = _(
+            'must be a list of values, or "a:b:n": n even steps from a to b, 2 or more; not {value}'
+        )
+        shown = _("an empty list") if given == [] else format_value(given)
+        return (), [Fault((path,), text.format(value=shown))]
+    found: list[Any] = []
+    seen: set[str] = set()
+    faults: list[Fault] = []
+    for place, value in enumerate(values):
+        try:
+            found.append(value_of(scenario, path, value))
+        except ValueError:
+            at: FieldPath = (path,) if steps else (path, place)
+            faults.append(Fault(at, invalid_value(sweepable(scenario)[path], value)))
+            continue
+        if short_value(found[-1]) in seen:
+            text = _("{value} stands there twice", value=format_value(value))
+            faults.append(Fault((path, place), text))
+        seen.add(short_value(found[-1]))
+    return tuple(found), faults[:1] if steps else faults
+
+
+def _even(low: Fraction, high: Fraction, count: int) -> list[float]:
+    """Return even steps from `low` to `high` inclusive, each rounded once.
+
+    >>> _even(Fraction(0), Fraction(3, 10), 4)
+    [0, 0.1, 0.2, 0.3]
+    """
+    exact = [low + (high - low) * place / (count - 1) for place in range(count)]
+    return [int(value) if value.denominator == 1 else float(value) for value in exact]
+
+
+def invalid_value(field: Parameter, value: Any) -> str:
+    """Return the message about a value that its field does not accept."""
+    return f"{not_allowed(field.allowed, value, field.choices)} ({_(field.meaning)})"
+
+
+def short_value(value: Any) -> str:
+    """Return a value as the names of variants contain it, with at most ten digits.
+
+    >>> [short_value(value) for value in (0.5, 1.0, True, "lead")]
+    ['0.5', '1', 'true', 'lead']
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def short_name(scenario: "type[Scenario]", path: str) -> str:
+    """Return the short and unique name of a field that the names of variants contain.
+
+    >>> from sim.scenario import Scenario
+    >>> paths = ("principles.deliberation", "stakeholders.private.funds", "power_share.private")
+    >>> [short_name(Scenario, path) for path in paths]
+    ['deliberation', 'private.funds', 'power_share.private']
+    """
+    own = any(path.startswith(f"stakeholders.{sector}.") for sector in SECTORS)
+    if own or path.startswith(POWER_SHARE):
+        return path.removeprefix("stakeholders.")
+    return sweepable(scenario)[path].name
+
+
+def find_field(scenario: "type[Scenario]", name: str) -> Parameter | None:
+    """Return the field with this dotted path or short name, if a sweep may vary it.
+
+    >>> from sim.scenario import Scenario
+    >>> find_field(Scenario, "deliberation").path
+    'principles.deliberation'
+    """
+    for path, field in sweepable(scenario).items():
+        if name in (path, short_name(scenario, path)):
+            return field
+    return None
+
+
+def unknown_field(scenario: "type[Scenario]", name: str) -> str:
+    """Return the message about a name that no sweep can vary."""
+    parts = tuple(name.split("."))
+    path, _table, field = follow(scenario, parts)
+    if path == parts and field:
+        return _("cannot be varied: only numbers, flags and choices can")
+    known = sweepable(scenario)
+    by_short_name = {short_name(scenario, path): path for path in known}
+    close = by_short_name.get(parts[-1]) or closest(name, known)
+    close = close or by_short_name.get(closest(parts[-1], by_short_name) or "")
+    if not close:
+        return _("unknown name: give a field by its dotted path, such as principles.deliberation")
+    return unknown_name(close, known[close])
+
+
+def value_of(scenario: "type[Scenario]", path: str, value: Any) -> Any:
+    """Return a value as a field stores it, such as 1.0 for 1.
+
+    Raises
+    ------
+    ValueError
+        The field does not accept it.
+
+    Examples
+    --------
+    >>> from sim.scenario import Scenario
+    >>> value_of(Scenario, "decision.quorum", "2/3")
+    0.6666666666666666
+    """
+    if value is None:
+        raise ValueError(path)
+    if hasattr(value, "item"):  # a number from a NumPy array
+        value = value.item()
+    return _adapter(scenario, path).validate_python(value)
+
+
+@cache
+def _adapter(scenario: "type[Scenario]", path: str) -> TypeAdapter[Any]:
+    """Return the validator of a single field."""
+    names = path.split(".")
+    table = PowerShare if path.startswith(POWER_SHARE) else table_of(scenario, names)
+    info = table.model_fields[names[-1]]
+    annotation: Any = Annotated[info.annotation, info]
+    return TypeAdapter(annotation)
+
+
+def sweep_schema(scenario: "type[Scenario]") -> dict[str, Any]:
+    """Return the JSON Schema of ``[sweep]``, so that editors complete dotted names and tables."""
+    names = dict.fromkeys(
+        [*sweepable(scenario), *(path.split(".")[0] for path in sweepable(scenario))]
+    )
+    values = {"type": "array", "minItems": 1, "items": {"type": ["number", "boolean", "string"]}}
+    steps = {"type": "string", "pattern": _RANGE}
+    return {
+        "type": "object",
+        "propertyNames": {"enum": list(names)},
+        "additionalProperties": {"anyOf": [values, steps, {"type": "object"}]},
+    }
 
 
 class Variant(NamedTuple):
-    """One point of a grid.
+    """One point of a grid: a scenario with one combination of values.
 
     Attributes
     ----------
     name
-        What it is called in tables: ``team, deliberation=0.5``.
+        Its name in tables: ``team, deliberation=0.5``.
     base
-        The name of the scenario that it is a variant of.
+        The name of the scenario it varies.
     values
-        By dotted path, what it has of the fields that are varied.
+        The values of the varied fields, by dotted path.
     scenario
-        Itself.
+        The scenario with these values.
     """
 
     name: str
@@ -38,20 +344,20 @@ class Variant(NamedTuple):
 
 
 def grid(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> tuple[Variant, ...]:
-    """All variants, scenario by scenario; the values of the last field change fastest.
+    """Return all variants, scenario by scenario; the values of the last field change fastest.
 
     Parameters
     ----------
     scenarios
-        By name. One without anything varied is its own only variant.
+        By name. A scenario without varied fields is its own only variant.
     vary
-        Fields that all of them vary, beside those of their own sweeps; its values take the place of
-        theirs.
+        Fields that all scenarios vary, in addition to their own sweeps and in place of the same
+        fields there.
 
     Raises
     ------
     ScenarioError
-        There are too many, or a combination is no scenario.
+        There are too many variants, or a combination is not a valid scenario.
 
     Examples
     --------
@@ -61,7 +367,7 @@ def grid(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> tu
     """
     axes = {name: _axes(scenario, vary) for name, scenario in scenarios.items()}
     count = sum(prod(map(len, own.values())) for own in axes.values())
-    if count > MOST_VARIANTS:
+    if count > MAX_VARIANTS:
         raise ScenarioError([Fault((), too_many(count))])
     return tuple(
         _variant(name, scenario, dict(zip(axes[name], values, strict=True)))
@@ -70,16 +376,16 @@ def grid(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> tu
     )
 
 
-def called(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> str:
-    """What a study of a grid is called: its scenarios, and by what they vary.
+def study_name(scenarios: "Mapping[str, Scenario]", vary: Sequence[Varied] = ()) -> str:
+    """Return the name of a study of a grid: its scenarios and what they vary by.
 
     >>> from sim.scenario import load
-    >>> called({"team": load("team")}, [Varied("principles.deliberation", (0, 1))])
+    >>> study_name({"team": load("team")}, [Varied("principles.deliberation", (0, 1))])
     'team_by_deliberation'
     """
     fields = {path: item for item in scenarios.values() for path in _axes(item, vary)}
-    told = [short_name(type(scenario), path) for path, scenario in fields.items()]
-    return "_".join([*scenarios, *(["by"] if told else []), *told])
+    names = [short_name(type(scenario), path) for path, scenario in fields.items()]
+    return "_".join([*scenarios, *(["by"] if names else []), *names])
 
 
 def _axes(scenario: "Scenario", vary: Sequence[Varied]) -> dict[str, tuple[Any, ...]]:
@@ -87,27 +393,27 @@ def _axes(scenario: "Scenario", vary: Sequence[Varied]) -> dict[str, tuple[Any, 
 
 
 def _variant(base: str, scenario: "Scenario", values: Mapping[str, Any]) -> Variant:
-    """One point of the grid, by the name that it has."""
-    told = [f"{short_name(type(scenario), path)}={in_name(values[path])}" for path in values]
-    name = ", ".join([base, *told])
+    """Return one point of the grid."""
+    labels = [f"{short_name(type(scenario), path)}={short_value(values[path])}" for path in values]
+    name = ", ".join([base, *labels])
     try:
         return Variant(name, base, values, varied(scenario, values))
     except ScenarioError as error:
         text = _("{reason} (in the variant {name})")
-        faults = [(fault, text.format(reason=fault.text, name=name)) for fault in error.faults]
-        raise ScenarioError([fault._replace(text=told) for fault, told in faults]) from None
+        raise ScenarioError(
+            fault._replace(text=text.format(reason=fault.text, name=name)) for fault in error.faults
+        ) from None
 
 
 def varied(scenario: "Scenario", values: Mapping[str, Any]) -> "Scenario":
-    """A scenario with these values, by dotted path, and with no sweep any more.
+    """Return a scenario with these values, by dotted path, and without its sweep.
 
-    A share of power takes from all other sectors, or gives to them, in proportion to the power they
-    have.
+    A share of power changes the power of all other sectors in proportion.
 
     Raises
     ------
     ScenarioError
-        The values do not fit together, or one is of no effect there.
+        The values do not fit together, or one would have no effect.
 
     Examples
     --------
@@ -116,12 +422,8 @@ def varied(scenario: "Scenario", values: Mapping[str, Any]) -> "Scenario":
     >>> [round(found.value(f"stakeholders.{sector}.power"), 3) for sector in SECTORS]
     [0.7, 0.15, 0.075, 0.075]
     """
-    shares = {
-        path.removeprefix(POWER_SHARE): value
-        for path, value in values.items()
-        if path.startswith(POWER_SHARE)
-    }
     plain = {path: value for path, value in values.items() if not path.startswith(POWER_SHARE)}
+    shares = {path.removeprefix(POWER_SHARE): values[path] for path in values if path not in plain}
     changed = scenario.model_copy(update={"sweep": ()})
     if plain:
         changed = changed.variant(plain)
@@ -130,46 +432,46 @@ def varied(scenario: "Scenario", values: Mapping[str, Any]) -> "Scenario":
         if path in drawn:
             text = _("cannot be varied here: every run draws it from the sets in [uncertain]")
             raise ScenarioError([Fault((path,), text)])
-        if changed.value(path) != value:  # the lists say how many there are
+        if changed.value(path) != value:  # lists of stakeholders and options set the counts
             text = _("cannot be varied here: lists that the scenario has decide it")
             raise ScenarioError([Fault((path,), text)])
         if path.startswith("stakeholders.") and path.endswith(".power"):
-            _refuse_listed_power(changed, path)
+            _check_listed_power(changed, path)
     return changed.variant(_powers(changed, shares)) if shares else changed
 
 
 def _powers(scenario: "Scenario", shares: Mapping[str, float]) -> dict[str, float]:
-    """The sectors' powers, of the same sum, some of which have these shares of it."""
+    """Return the power of each sector: the given shares of the same sum as before."""
     powers = {
         sector: scenario.value(f"stakeholders.{sector}.power")
         for sector in SECTORS
         if scenario.count(sector)
     }
     for sector in shares:
-        _refuse_listed_power(scenario, POWER_SHARE + sector)
+        _check_listed_power(scenario, POWER_SHARE + sector)
         if sector not in powers:
             text = _("the sector has no stakeholders who could have power")
             raise ScenarioError([Fault((POWER_SHARE + sector,), text)])
     first = (POWER_SHARE + next(iter(shares)),)
     others = {sector: power for sector, power in powers.items() if sector not in shares}
     left, total = 1 - sum(shares.values()), sum(powers.values())
-    if left < -NEXT_TO_NOTHING:
+    if left < -_ROUNDING:
         text = _("the shares come to {sum:.10g}, more than 1", sum=sum(shares.values()))
         raise ScenarioError([Fault(first, text)])
-    if left > NEXT_TO_NOTHING and not others:
+    if left > _ROUNDING and not others:
         text = _("the shares come to {sum:.10g}, and no other sector is there to have the rest")
         raise ScenarioError([Fault(first, text.format(sum=sum(shares.values())))])
-    if left > NEXT_TO_NOTHING and sum(others.values()) == 0:
+    if left > _ROUNDING and sum(others.values()) == 0:
         text = _("the other sectors have no power whose proportions they could keep")
         raise ScenarioError([Fault(first, text)])
-    scale = max(left, 0.0) * total / sum(others.values()) if left > NEXT_TO_NOTHING else 0.0
+    scale = max(left, 0.0) * total / sum(others.values()) if left > _ROUNDING else 0.0
     new = {sector: share * total for sector, share in shares.items()}
     new |= {sector: power * scale for sector, power in others.items()}
     return {f"stakeholders.{sector}.power": power for sector, power in new.items()}
 
 
-def _refuse_listed_power(scenario: "Scenario", path: str) -> None:
-    """Where power is listed by person, a sector's power says nothing."""
+def _check_listed_power(scenario: "Scenario", path: str) -> None:
+    """Raise an error if the power of each stakeholder is listed: a sector's then has no effect."""
     if scenario.listed and scenario.listed[0].power is not None:
         text = _("cannot be varied here: power is listed stakeholder by stakeholder")
         raise ScenarioError([Fault((path,), text)])

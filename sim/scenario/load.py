@@ -1,4 +1,4 @@
-"""A scenario from its files: TOML, the parents it extends, and the listings beside it."""
+"""Load a scenario from its files: TOML, the parents it extends, and the lists in its folder."""
 
 import os
 import re
@@ -8,34 +8,39 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 from sim.language import _
-from sim.scenario.faults import UNREAD, Fault, Place, Places, ScenarioError, dotted, located
-from sim.scenario.faults import Path as FieldPath
+from sim.scenario.errors import (
+    UNREAD,
+    Fault,
+    FieldPath,
+    Place,
+    Places,
+    ScenarioError,
+    dotted,
+    empty_texts,
+    located,
+)
 from sim.scenario.files import (
     CASE,
     SUFFIX,
-    Refused,
+    FileAccessError,
     inside,
     read_text,
     shipped,
     shipped_file,
 )
-from sim.scenario.gaps import gaps
-from sim.scenario.grid import grid
-from sim.scenario.lines import lines_of
-from sim.scenario.listed import name_faults, tie_faults
-from sim.scenario.listing import STAKEHOLDERS, TIES, read_listing
-from sim.scenario.schema import Scenario
-from sim.scenario.sweep import flat
-from sim.scenario.variants import inherit
+from sim.scenario.grid import flat, grid
+from sim.scenario.lists import STAKEHOLDERS, TIES, name_faults, read_listing, tie_faults
+from sim.scenario.schema import Scenario, inherit
+from sim.scenario.toml_text import lines_of
 
 Tables = dict[str, Any]
 
-# A file is a scenario of its own, with its own title, whatever it extends.
+# A file is a scenario of its own, with its own title, even if it extends another.
 _NOT_INHERITED = ("title", "description")
 
 
-class Found(NamedTuple):
-    """What was read: values, where each was written, what is wrong, what could not be read."""
+class RawTables(NamedTuple):
+    """The values of a file, their places, the faults, and the paths of unreadable values."""
 
     tables: Tables
     places: Places
@@ -44,21 +49,21 @@ class Found(NamedTuple):
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:
-    """Read a scenario.
+    """Load a scenario.
 
-    A file that `extends` another has the other's values where it gives none of its own, except
-    title and description. A new ``form.kind`` brings its own column of form fields.
+    A file that `extends` another inherits the values that it does not set itself, except title and
+    description. A new ``form.kind`` brings its own column of form fields.
 
     Parameters
     ----------
     name_or_path
-        The name of a shipped scenario, or a path: of a file that ends in ``.toml``, or of a folder
-        that holds a ``scenario.toml``.
+        The name of a shipped scenario, or the path of a file that ends in ``.toml`` or of a folder
+        with a ``scenario.toml``.
 
     Raises
     ------
     ScenarioError
-        Whatever is wrong or still to be filled in, in all files, with file and line.
+        A file has faults or gaps. The message lists all of them with file and line.
 
     Examples
     --------
@@ -66,21 +71,21 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     8
     """
     found = _read(_find(os.fspath(name_or_path)), ())
-    faults = [*found.faults, *gaps(found.tables, Scenario)]
-    said = found.unread | {fault.path for fault in faults}
+    faults = [*found.faults, *empty_texts(found.tables, Scenario)]
+    reported = found.unread | {fault.path for fault in faults}
     try:
         scenario = Scenario(**found.tables)
         if not faults:
-            _try_sweep(scenario, os.fspath(name_or_path))
+            _check_sweep(scenario, os.fspath(name_or_path))
             return scenario
     except ScenarioError as error:
         more = dict.fromkeys([*error.faults, *_naming_faults(found.tables)])
-        faults += [fault for fault in more if fault.path not in said]
+        faults += [fault for fault in more if fault.path not in reported]
     raise ScenarioError(faults, found.places)
 
 
-def _try_sweep(scenario: Scenario, name: str) -> None:
-    """Whether all values of a sweep fit together: what does not is told with the sweep's line."""
+def _check_sweep(scenario: Scenario, name: str) -> None:
+    """Raise an error, with the line of the sweep, if values of a sweep do not fit together."""
     try:
         grid({Path(name).stem: scenario})
     except ScenarioError as error:
@@ -95,14 +100,14 @@ def _try_sweep(scenario: Scenario, name: str) -> None:
 
 
 def _naming_faults(tables: Tables) -> Iterator[Fault]:
-    """What is wrong with the names in the lists, for where other faults keep them from a check."""
+    """Yield the faults of listed names, which a scenario with other faults does not check."""
     listed, ties = (
         [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         for rows in (tables.get("listed"), tables.get("listed_ties"))
     )
     names = [_name(row.get("name")) for row in listed]
     yield from name_faults(names)
-    if any(names):  # else nobody could be known
+    if any(names):  # otherwise every name is unknown
         yield from tie_faults(
             [(_name(row.get("from")), _name(row.get("to"))) for row in ties], names
         )
@@ -113,21 +118,21 @@ def _name(value: object) -> str:
 
 
 def _find(name: str) -> Path:
-    """The file that is meant."""
+    """Return the file of a shipped scenario or a path."""
     path = Path(name)
     try:
         if (path / CASE).is_file() or (path.is_dir() and name not in shipped()):
             return path / CASE
         return path if path.suffix == SUFFIX else shipped_file(name)
-    except (OSError, ValueError) as error:  # a name no file can have: too long, or with a zero byte
+    except (OSError, ValueError) as error:  # the name is too long or has a zero byte
         raise ScenarioError([Fault((name,), str(error))]) from None
-    except Refused as refused:
-        text = _("{reason} (a file's name ends in .toml)", reason=refused)
+    except FileAccessError as error:
+        text = _("{reason} (a file's name ends in .toml)", reason=error)
         raise ScenarioError([Fault((name,), text)]) from None
 
 
-def _read(file: Path, children: tuple[Path, ...]) -> Found:
-    """A file's own values on top of its parents', and where each was written."""
+def _read(file: Path, children: tuple[Path, ...]) -> RawTables:
+    """Return the values of a file and of its parents, and where each was written."""
     own = read_tables(file)
     _flatten_sweep(own)
     _read_listings(file.parent, own)
@@ -137,14 +142,14 @@ def _read(file: Path, children: tuple[Path, ...]) -> Found:
     del own.tables["extends"]
     try:
         above = _read(_parent(name, file, (*children, file)), (*children, file))
-    except Refused as refused:
-        return _without_parent(own, [located(Fault(("extends",), str(refused)), own.places)])
+    except FileAccessError as error:
+        return _without_parent(own, [located(Fault(("extends",), str(error)), own.places)])
     except ScenarioError as error:
         return _without_parent(own, error.faults)
     for name in _NOT_INHERITED:
         above.tables.pop(name, None)
     replaced = tuple(_lists(own.tables))
-    return Found(
+    return RawTables(
         inherit(above.tables, own.tables),
         {at: place for at, place in above.places.items() if not _below(at, replaced)} | own.places,
         above.faults + own.faults,
@@ -153,7 +158,7 @@ def _read(file: Path, children: tuple[Path, ...]) -> Found:
 
 
 def _lists(tables: Tables, path: FieldPath = ()) -> Iterator[FieldPath]:
-    """Where lists stand: a child's takes the place of its parent's whole list."""
+    """Yield the paths of lists: a list replaces the parent's whole list."""
     for name, value in tables.items():
         if isinstance(value, list):
             yield (*path, name)
@@ -165,8 +170,8 @@ def _below(path: FieldPath, tables: Iterable[FieldPath]) -> bool:
     return any(path[: len(table)] == table for table in tables)
 
 
-def _without_parent(own: Found, faults: Iterable[Fault]) -> Found:
-    """A file's own values, which cannot say what they come to."""
+def _without_parent(own: RawTables, faults: Iterable[Fault]) -> RawTables:
+    """Return a file's own values; those of its parent could not be read."""
     own.tables["extends"] = UNREAD
     return own._replace(faults=[*own.faults, *faults], unread={*own.unread, ("extends",)})
 
@@ -175,8 +180,8 @@ def _is_filled_in(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _read_listings(folder: Path, own: Found) -> None:
-    """Add the rows of the files that the tables name; a resolved scenario has them already."""
+def _read_listings(folder: Path, own: RawTables) -> None:
+    """Add the rows of the list files, unless the scenario has them itself."""
     for kind in (STAKEHOLDERS, TIES):
         given = own.tables.get(kind.table)
         file = given.get(kind.key) if isinstance(given, dict) else None
@@ -184,9 +189,9 @@ def _read_listings(folder: Path, own: Found) -> None:
             continue
         try:
             listing = read_listing(inside(folder, file), kind)
-        except Refused as refused:
+        except FileAccessError as error:
             path = (kind.table, kind.key)
-            faults: tuple[Fault, ...] = (located(Fault(path, str(refused)), own.places),)
+            faults: tuple[Fault, ...] = (located(Fault(path, str(error)), own.places),)
         except ScenarioError as error:
             faults = error.faults
         else:
@@ -201,16 +206,16 @@ def _read_listings(folder: Path, own: Found) -> None:
 
 
 def _parent(name: str, file: Path, chain: tuple[Path, ...]) -> Path:
-    """The file of the scenario that this one extends."""
+    """Return the file of the scenario that this one extends."""
     parent = inside(file.parent, name) if name.endswith(SUFFIX) else shipped_file(name)
     if any(parent.samefile(child) for child in chain):
         names = " -> ".join(link.name for link in (*chain, parent))
-        raise Refused(_("extends itself: {names}", names=names))
+        raise FileAccessError(_("extends itself: {names}", names=names))
     return parent
 
 
-def _flatten_sweep(own: Found) -> None:
-    """Name what is varied by its whole path, however a file wrote it: so children replace it."""
+def _flatten_sweep(own: RawTables) -> None:
+    """Use the dotted path of varied fields as their key, so that children can replace them."""
     if isinstance(own.tables.get("sweep"), dict):
         fields = flat(own.tables["sweep"])
         paths = [".".join(names) for names in fields]
@@ -220,12 +225,13 @@ def _flatten_sweep(own: Found) -> None:
                 if at[: len(names) + 1] == ("sweep", *names):
                     own.places["sweep", ".".join(names), *at[len(names) + 1 :]] = place
         for path in dict.fromkeys(path for path in paths if paths.count(path) > 1):
-            fault = Fault(("sweep", path), _("is varied twice"))  # in quotation marks and without
+            # once as a dotted name in quotation marks, once without
+            fault = Fault(("sweep", path), _("is varied twice"))
             own.faults.append(located(fault, own.places))
 
 
-def read_tables(file: Path) -> Found:
-    """The tables of one TOML file, and the line of each value."""
+def read_tables(file: Path) -> RawTables:
+    """Return the tables of one TOML file, and the line of each value."""
     text = read_text(file)
     try:
         tables = tomllib.loads(text)
@@ -235,11 +241,11 @@ def read_tables(file: Path) -> Found:
         raise ScenarioError([fault], {(): Place(str(file), 1)}) from None
     except ValueError as error:
         raise _syntax_error(error, file, text) from None
-    return Found(tables, {at: Place(str(file), line) for at, line in lines.items()}, [], set())
+    return RawTables(tables, {at: Place(str(file), line) for at, line in lines.items()}, [], set())
 
 
 def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:
-    """What Python's reader says, with its line in front, and what was perhaps meant."""
+    """Return the error of Python's TOML reader with its line and a hint."""
     message = re.sub(r" \(at [^()]*\)$", "", str(error))
     at = re.search(r"\(at line (\d+), column \d+\)$", str(error))
     lines = text.splitlines()
@@ -250,7 +256,7 @@ def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:
 
 
 def _hint(message: str, line: str) -> str:
-    """What to do about a line that is no TOML."""
+    """Return how to correct a line that is not TOML."""
     if message == "Cannot overwrite a value":
         return _(
             "the name is there twice; perhaps a line such as [[problem.options]] above it has a #"

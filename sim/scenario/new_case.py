@@ -1,31 +1,67 @@
-"""A new case: a folder with a scenario and its lists to fill in, complete or not there."""
+"""A new case: a folder with a scenario file and its lists to fill in.
 
+The text of the scenario file is the template ``templates/scenario.toml.j2``.
+"""
+
+import csv
+import io
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 from sim.language import _
-from sim.scenario.faults import meant
-from sim.scenario.files import CASE, LITTER, Refused
-from sim.scenario.listing import STAKEHOLDERS, TIES
-from sim.scenario.setting import FORMS
-from sim.scenario.setting import Kind as Form
+from sim.scenario.errors import did_you_mean
+from sim.scenario.fields import Parameter
+from sim.scenario.files import CASE, LITTER, FileAccessError
+from sim.scenario.lists import (
+    MAX_ANSWER,
+    MIN_ANSWER,
+    STAKEHOLDERS,
+    STEPS,
+    TIES,
+    Column,
+    ListKind,
+    columns_of,
+)
+from sim.scenario.schema import parameters
 from sim.scenario.spreadsheet import needs_openpyxl
-from sim.scenario.template import listing_text, scenario_text
+from sim.scenario.tables import FORM_COLUMNS, FORMS, KINDS, PRINCIPLES, SECTORS, FormKind
+from sim.scenario.toml_text import toml_value
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    STAKEHOLDERS.name: ("name", "sector", "power_1to5", "interest_x_1to5", "interest_y_1to5"),
+    TIES.name: ("from", "to", "trust_1to5"),
+}
+_ROWS_PER_SECTOR = 3
+_COMMENT_WIDTH = 96  # characters
+_VALUE_WIDTH = 30
+_HEADER_COLOUR = "DDE6EE"
+_NAME_WIDTH, _COLUMN_WIDTH, _NOTES_WIDTH = 36, 18, 110
+_LAST_ROW = 1_000  # up to this row, a cell of a workbook offers its words
 
 
-def write_case(folder: Path, form: Form = "community", *, excel: bool = False) -> tuple[str, ...]:
-    """Write a folder with files to fill in.
+# The folder
+
+
+def write_case(
+    folder: Path, form: FormKind = "community", *, excel: bool = False
+) -> tuple[str, ...]:
+    """Write a folder with files to fill in, all of them or none.
 
     Parameters
     ----------
     folder
-        It is made, unless it is there and empty. The folder around it must be there.
+        It is created, unless it exists and is empty. Its parent folder must exist.
     form
         The form of the collaboration.
     excel
-        Whether the lists are workbooks; they are CSV files if not.
+        Write the lists as workbooks instead of CSV files.
 
     Returns
     -------
@@ -34,7 +70,7 @@ def write_case(folder: Path, form: Form = "community", *, excel: bool = False) -
 
     Raises
     ------
-    Refused
+    FileAccessError
         The folder may not be written to, or there is no such form.
     OSError
         The folder cannot be written.
@@ -46,9 +82,10 @@ def write_case(folder: Path, form: Form = "community", *, excel: bool = False) -
     ('scenario.toml', 'stakeholders.csv', 'ties.csv')
     """
     if form not in FORMS:
-        raise Refused(_('unknown form "{form}", {hint}', form=form, hint=meant(form, FORMS)))
-    _refuse(folder)
-    files = _files(form, excel)
+        hint = did_you_mean(form, FORMS)
+        raise FileAccessError(_('unknown form "{form}", {hint}', form=form, hint=hint))
+    _check_folder(folder)
+    files = _contents(form, excel)
     target = folder.resolve()
     new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:
@@ -62,36 +99,35 @@ def write_case(folder: Path, form: Form = "community", *, excel: bool = False) -
     return tuple(files)
 
 
-def _refuse(folder: Path) -> None:
-    """A case is not written over anything, nor where nobody has made a place for it."""
+def _check_folder(folder: Path) -> None:
+    """Raise an error if the folder has content or its parent does not exist."""
     if not folder.resolve().parent.is_dir():
-        raise Refused(_("there is no folder {folder} to put it in", folder=folder.parent))
+        raise FileAccessError(_("there is no folder {folder} to put it in", folder=folder.parent))
     if folder.exists() and not folder.is_dir():
-        raise Refused(_("{folder} is a file: give another name", folder=folder))
+        raise FileAccessError(_("{folder} is a file: give another name", folder=folder))
     if folder.is_dir() and {entry.name for entry in folder.iterdir()} - LITTER:
-        raise Refused(
-            _("{folder} is there already, and not empty: give another name", folder=folder)
-        )
+        text = _("{folder} is there already, and not empty: give another name", folder=folder)
+        raise FileAccessError(text)
 
 
-def _files(form: Form, excel: bool) -> Mapping[str, bytes]:
+def _contents(form: FormKind, excel: bool) -> Mapping[str, bytes]:
+    """The content of each file by its name."""
     suffix = ".xlsx" if excel else ".csv"
     files = {CASE: scenario_text(form, suffix).encode()}
     for kind in (STAKEHOLDERS, TIES):
-        if excel:
-            try:
-                from sim.scenario.template_book import listing_book
-            except ImportError:
-                raise Refused(needs_openpyxl()) from None
-            content = listing_book(kind)
-        else:
-            content = listing_text(kind).encode()
+        try:
+            content = listing_book(kind) if excel else listing_text(kind).encode()
+        except ImportError:
+            raise FileAccessError(needs_openpyxl()) from None
         files[f"{kind.sheet}{suffix}"] = content
     return files
 
 
 def _move(new: Path, target: Path) -> None:
-    """Put the new folder in its place; into one that is there, in which somebody may stand."""
+    """Move the new folder to its place, or its files into a folder that already exists.
+
+    A terminal may have that folder open, so it is not replaced.
+    """
     if not target.exists():
         new.rename(target)
         return
@@ -104,3 +140,199 @@ def _move(new: Path, target: Path) -> None:
             file.unlink(missing_ok=True)
         raise
     new.rmdir()
+
+
+# The scenario file
+
+
+def scenario_text(form: FormKind, suffix: str) -> str:
+    """Return the scenario file of a new case.
+
+    Parameters
+    ----------
+    form
+        The form of the collaboration, whose fields are shown.
+    suffix
+        Of the files that list stakeholders and ties.
+
+    Examples
+    --------
+    >>> print(scenario_text("team", ".csv").splitlines()[3])
+    extends = "baseline"
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("sim.scenario"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals.update(_=_, field_line=_field_line)
+    environment.filters.update(comment=_comment, choices=_choices, toml=toml_value)
+    return environment.get_template("scenario.toml.j2").render(
+        form=form,
+        form_fields=FORM_COLUMNS[form],
+        principles=PRINCIPLES,
+        stakeholders_file=f"{STAKEHOLDERS.sheet}{suffix}",
+        ties_file=f"{TIES.sheet}{suffix}",
+    )
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"# {line}" for line in wrap(text, _COMMENT_WIDTH))
+
+
+def _choices(meanings: Mapping[str, str]) -> str:
+    """A comment line for each word and its meaning."""
+    width = max(map(len, meanings))
+    return "\n".join(f"#   {word:{width}}  {meaning}" for word, meaning in meanings.items())
+
+
+def _field_line(path: str, value: Any = None) -> str:
+    """A line that sets a parameter to a value or its default, with its meaning and bounds."""
+    parameter = _parameter(path)
+    value = toml_value(parameter.default if value is None else value)
+    line = f"{path.rpartition('.')[2]} = {value}"
+    return f"{line:{_VALUE_WIDTH}} # {_(parameter.meaning)}: {parameter.allowed}"
+
+
+def _parameter(path: str) -> Parameter:
+    return next(parameter for parameter in parameters() if parameter.path == path)
+
+
+# The lists
+
+
+def first_rows(kind: ListKind) -> list[list[str]]:
+    """Return the rows of a new list: nameless stakeholders of every sector, or no ties."""
+    if kind is TIES:
+        return []
+    rest = [""] * (len(HEADERS[kind.name]) - 2)
+    return [["", sector, *rest] for sector in SECTORS for _number in range(_ROWS_PER_SECTOR)]
+
+
+def listing_text(kind: ListKind) -> str:
+    """Return a list as CSV: comments that explain it, a header, and rows to fill in.
+
+    The first line tells spreadsheets that commas separate the cells, also where people write
+    decimal commas.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([f"# {note}"] for note in list_notes(kind))
+    writer.writerow(HEADERS[kind.name])
+    writer.writerows(first_rows(kind))
+    return f"sep=,\n{text.getvalue()}"
+
+
+def list_notes(kind: ListKind) -> Iterator[str]:
+    """Yield the lines that explain how to fill in a list."""
+    known = columns_of(kind)
+    columns = [known[name] for name in HEADERS[kind.name]]
+    if kind is STAKEHOLDERS:
+        yield _("One row for each stakeholder. Add and delete rows as you need them.")
+    else:
+        yield _("One row for each tie: who listens to whom. Example: Mill, Village, 4")
+        yield _("Names are those of the list of stakeholders. Where trust is empty it is drawn.")
+    for number, column in enumerate(columns):
+        yield from column_notes(column, columns[:number])
+    fields = {column.field for column in columns}
+    more = [column for name, column in known.items() if column.field not in fields]
+    if more:
+        yield _("Columns that you may add, each for every stakeholder or for none:")
+    for column in more:
+        yield f"  {column.written}: {_(column.meaning)} ({_allowed_in_cell(column)})"
+    if kind is STAKEHOLDERS:
+        needs = ", ".join(
+            f"{_parameter(f'problem.need_{kind}').default:g} {kind}" for kind in KINDS
+        )
+        text = _("  What each has counts against what a problem needs in all: {needs} a year.")
+        yield text.format(needs=needs)
+
+
+def column_notes(column: Column, before: Sequence[Column] = ()) -> Iterator[str]:
+    """Yield a column's meaning and allowed values; answers given `before` are not repeated."""
+    if column.scale is None:
+        allowed = _allowed_in_cell(column)
+        yield f"{column.written}: {_(column.meaning)}" + (f" ({allowed})" if allowed else "")
+        return
+    yield _(
+        "{column}: {meaning} (from {least} to {most}, or between: the mean of some answers)",
+        column=column.written,
+        meaning=_(column.meaning),
+        least=MIN_ANSWER,
+        most=MAX_ANSWER,
+    )
+    for other in before:
+        if other.scale and other.scale.words == column.scale.words:
+            yield "  " + _("the same answers as {column}", column=other.written)
+            return
+    for step, words in zip(STEPS, column.scale.words, strict=True):
+        value = column.scale.value(step)
+        yield f"  {step} = {_(words)} ({column.field} {value:g})"
+
+
+def _allowed_in_cell(column: Column) -> str:
+    """Return what a cell may contain, without the quotation marks of error messages."""
+    if column.parameter is None:
+        return ""
+    return ", ".join(column.parameter.choices) or column.parameter.range or column.parameter.allowed
+
+
+# The lists as workbooks; openpyxl is optional and therefore imported late
+
+
+def listing_book(kind: ListKind) -> bytes:
+    """Return a new list as an ``.xlsx`` file: a sheet to fill in and one of notes."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = kind.sheet
+    sheet.append(HEADERS[kind.name])
+    for row in first_rows(kind):
+        sheet.append([cell or None for cell in row])
+    sheet.freeze_panes = "A2"
+    known = columns_of(kind)
+    for number, name in enumerate(HEADERS[kind.name], start=1):
+        _format_column(sheet, number, known[name])
+    notes = book.create_sheet(_("notes"))
+    notes.column_dimensions["A"].width = _NOTES_WIDTH
+    for line in list_notes(kind):
+        notes.append([line])
+    for (cell,) in notes.iter_rows():
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _format_column(sheet: "Worksheet", number: int, column: Column) -> None:
+    """Set a column's header, comment and width, and what its cells accept."""
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    letter = get_column_letter(number)
+    cell = sheet[f"{letter}1"]
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor=_HEADER_COLOUR)
+    cell.comment = Comment("\n".join(column_notes(column)), "mufakat", width=420, height=160)
+    free = column.parameter is None
+    sheet.column_dimensions[letter].width = _NAME_WIDTH if free else _COLUMN_WIDTH
+    if column.scale:
+        rule = DataValidation("decimal", str(MIN_ANSWER), str(MAX_ANSWER), operator="between")
+    elif column.parameter and column.parameter.choices:
+        rule = DataValidation("list", f'"{",".join(column.parameter.choices)}"')
+    else:
+        return
+    rule.allow_blank = True
+    rule.error = " ".join(column_notes(column))[:255]  # no more is shown
+    rule.errorTitle = column.written
+    rule.showErrorMessage = True
+    sheet.add_data_validation(rule)
+    rule.add(f"{letter}2:{letter}{_LAST_ROW}")

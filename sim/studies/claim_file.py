@@ -10,22 +10,26 @@ from sim.language import N_, _
 from sim.rules.outcomes import NEITHER, OUTCOMES, YES
 from sim.rules.outcomes import SHARE as A_SHARE
 from sim.scenario import Scenario, load
-from sim.scenario.complaints import complaint
-from sim.scenario.faults import Fault, Places, ScenarioError, meant
-from sim.scenario.faults import Path as FieldPath
-from sim.scenario.fields import PLAIN, SHARE, VISIBLE, Table, number, whole, word
-from sim.scenario.files import SUFFIX, Refused, inside, shipped_file
-from sim.scenario.grid import varied
-from sim.scenario.load import read_tables
-from sim.scenario.parameters import Parameter
-from sim.scenario.sweep import (
-    field_called,
-    in_name,
-    not_this,
+from sim.scenario.errors import (
+    Fault,
+    FieldPath,
+    Places,
+    ScenarioError,
+    did_you_mean,
+    validation_error,
+)
+from sim.scenario.fields import PLAIN, SHARE, VISIBLE, Parameter, Table, number, whole, word
+from sim.scenario.files import SUFFIX, FileAccessError, inside, shipped_file
+from sim.scenario.grid import (
+    find_field,
+    invalid_value,
     short_name,
+    short_value,
     unknown_field,
     value_of,
+    varied,
 )
+from sim.scenario.load import read_tables
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.claim_sentence import OfField, OfScenarios, misspelt, parse, sign_of
 
@@ -114,7 +118,7 @@ def read_claims(path: str | Path, runs: int | None = None, seed: int | None = No
     try:
         written = WrittenFile(**tables)
     except ValidationError as error:
-        raise ScenarioError(complaint(error, WrittenFile).faults, places) from None
+        raise ScenarioError(validation_error(error, WrittenFile).faults, places) from None
     reader = _Reader(file.parent, places)
     claims = []
     for place, item in enumerate(written.claim):
@@ -158,7 +162,7 @@ class _Reader:
                 )
                 word = misspelt(item.says)
                 if word:
-                    text += "; " + meant(word, [word])
+                    text += "; " + did_you_mean(word, [word])
                 elif "%" in item.says:
                     text += "; " + _("5 % of a share is 0.05")
                 elif re.search(r"\d,\d", item.says):
@@ -166,7 +170,9 @@ class _Reader:
                 raise ScenarioError([Fault((*at, "says"), text)])
             if found.outcome not in OUTCOME_NAMES:
                 text = _('"{name}" is no outcome, {hint}')
-                text = text.format(name=found.outcome, hint=meant(found.outcome, OUTCOME_NAMES))
+                text = text.format(
+                    name=found.outcome, hint=did_you_mean(found.outcome, OUTCOME_NAMES)
+                )
                 raise ScenarioError([Fault((*at, "says"), text)])
             if _from_0_to_1(found.outcome) and abs(found.margin or 0.0) > 1:
                 text = _("{name} is from 0 to 1, and differs by no more than 1, not by {margin:g}")
@@ -199,7 +205,7 @@ class _Reader:
         )
 
     def _of_field(self, item: WrittenClaim, found: OfField, at: FieldPath) -> Statement:
-        field = field_called(Scenario, found.field)
+        field = find_field(Scenario, found.field)
         if field is None:
             text = f"{found.field}: {unknown_field(Scenario, found.field)}"
             raise ScenarioError([Fault((*at, "says"), text)])
@@ -216,7 +222,7 @@ class _Reader:
             raise ScenarioError([Fault((*at, "to"), _("is the same value as from"))])
         names = []
         for value in values:
-            names.append(f"{item.in_}, {short_name(Scenario, field.path)}={in_name(value)}")
+            names.append(f"{item.in_}, {short_name(Scenario, field.path)}={short_value(value)}")
             try:
                 self.scenarios[names[-1]] = varied(base, {field.path: value})
             except ScenarioError as error:
@@ -233,7 +239,7 @@ class _Reader:
             try:
                 own = name.endswith(SUFFIX)
                 found = load(inside(self.folder, name) if own else shipped_file(name))
-            except Refused as refused:
+            except FileAccessError as refused:
                 raise ScenarioError([Fault(at, str(refused))], self.places) from None
             if found.sweep:
                 text = _("{name} has a sweep: a claim is on one variant of it", name=name)
@@ -263,4 +269,4 @@ def _value(field: Parameter, value: Any, at: FieldPath) -> Any:
     try:
         return value_of(Scenario, field.path, value)
     except ValueError:
-        raise ScenarioError([Fault(at, not_this(field, value))]) from None
+        raise ScenarioError([Fault(at, invalid_value(field, value))]) from None

@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 
 from sim.rules.outcomes import LOWER, OUTCOMES
-from sim.scenario.faults import closest
-from sim.scenario.sweep import NUMBER
+from sim.scenario.errors import closest
+from sim.scenario.grid import NUMBER
 
 _NAME = r"(?:'([^']+)'|(\S+))"
 _BY = rf"(?:\s+by\s+{NUMBER})?"

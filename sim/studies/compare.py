@@ -13,7 +13,7 @@ import pandas as pd
 from sim.language import N_, _
 from sim.rules.outcomes import LOWER, OUTCOMES, YES, Outcome
 from sim.scenario import Scenario
-from sim.scenario.faults import meant
+from sim.scenario.errors import did_you_mean
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.paired import (
     Corrected,
@@ -382,7 +382,7 @@ def require_outcome(name: str, known: Sequence[str]) -> str:
     """The name, if it is that of an outcome that is compared."""
     if name not in known:
         raise ValueError(
-            _('"{name}" is no outcome here, {hint}', name=name, hint=meant(name, known))
+            _('"{name}" is no outcome here, {hint}', name=name, hint=did_you_mean(name, known))
         )
     return name
 
@@ -394,5 +394,5 @@ def require_scenario(name: str | None, known: Iterable[str]) -> str:
         return known[0]
     if name not in known:
         text = _('reference: "{name}" is none of the scenarios, {hint}')
-        raise ValueError(text.format(name=name, hint=meant(name, known)))
+        raise ValueError(text.format(name=name, hint=did_you_mean(name, known)))
     return name

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sim.language import _
 from sim.scenario import Scenario
-from sim.scenario.faults import meant
+from sim.scenario.errors import did_you_mean
 from sim.studies.batches import OUTCOME_NAMES, Done
 
 ROUNDS = "rounds"
@@ -102,5 +102,5 @@ def require_keepable(keep: str | Iterable[str]) -> Collection[str]:
     for word in words:
         if word not in KEPT_IF_ASKED:
             text = _('keep: "{word}" cannot be kept, {hint}')
-            raise ValueError(text.format(word=word, hint=meant(word, KEPT_IF_ASKED)))
+            raise ValueError(text.format(word=word, hint=did_you_mean(word, KEPT_IF_ASKED)))
     return words

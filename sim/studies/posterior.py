@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from sim.engine.folder import write_renamed
 from sim.language import N_, _
 from sim.scenario import Scenario
-from sim.scenario.faults import Fault, Place, ScenarioError
-from sim.scenario.spreadsheet import read_sheet
-from sim.scenario.uncertain import (
-    MOST_SETS,
-    MOST_WEIGHT,
+from sim.scenario.errors import Fault, Place, ScenarioError
+from sim.scenario.events import (
+    MAX_SETS,
+    MAX_WEIGHT,
     calibratable,
     not_calibratable,
     within,
 )
+from sim.scenario.spreadsheet import read_sheet
 
 SHIPPED = "shipped"
 SHIPPED_FILE = Path(__file__).parents[1] / "calibration" / "posterior.csv"
@@ -184,12 +184,12 @@ def read_posterior(path: str | Path) -> Posterior:
         faults += [fault._replace(place=Place(str(file), number)) for fault in own]
         rows.append(row)
     weights = [row[1] for row in rows[1:]] if not faults else []
-    if not faults and (not any(weights) or rows[0][0] != START or len(weights) > MOST_SETS):
+    if not faults and (not any(weights) or rows[0][0] != START or len(weights) > MAX_SETS):
         text = _(
             "needs the set 0, what was there before, and below it up to {most:,} sets with a "
             "weight above 0"
         )
-        faults.append(Fault((), text.format(most=MOST_SETS), Place(str(file), line + 1)))
+        faults.append(Fault((), text.format(most=MAX_SETS), Place(str(file), line + 1)))
     if faults:
         raise ScenarioError(faults)
     numbers, skip = np.array(rows), len(NAMES)
@@ -215,8 +215,8 @@ def _wrong(fields: tuple[str, ...], row: list[float]) -> Iterator[Fault]:
         if field in known and not within(known[field], value):
             text = _("must be {allowed}, not {value}")
             yield Fault((field,), text.format(allowed=known[field].allowed, value=value))
-    if not 0 <= weight <= MOST_WEIGHT:
-        text = _("must be from 0 to {most:,.0f}", most=MOST_WEIGHT)
+    if not 0 <= weight <= MAX_WEIGHT:
+        text = _("must be from 0 to {most:,.0f}", most=MAX_WEIGHT)
         yield Fault(("weight",), text)
     if not distance >= 0:  # NaN too; without any limit, as no distance may be known
         yield Fault(("distance",), _("must be 0 or more"))

@@ -11,9 +11,16 @@ import pandas as pd
 
 from sim.language import _
 from sim.scenario import Scenario
-from sim.scenario.faults import meant
-from sim.scenario.grid import Variant, grid
-from sim.scenario.sweep import in_name, not_this, read_vary, sweepable, value_of
+from sim.scenario.errors import did_you_mean
+from sim.scenario.grid import (
+    Variant,
+    grid,
+    invalid_value,
+    read_vary,
+    short_value,
+    sweepable,
+    value_of,
+)
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.compare import require_outcome
 from sim.studies.flips import flips
@@ -85,14 +92,14 @@ class Sweep:
         table = table[table["outcome"] == outcome]
         for path, value in (at or {}).items():
             self.require_field(path)
-            known = table[path].map(in_name)
+            known = table[path].map(short_value)
             try:
-                text = in_name(value_of(Scenario, path, value))
+                text = short_value(value_of(Scenario, path, value))
             except ValueError:  # its field would not take it either
-                problem = not_this(sweepable(Scenario)[path], value)
+                problem = invalid_value(sweepable(Scenario)[path], value)
                 raise ValueError(_("{field} {problem}", field=path, problem=problem)) from None
             if text not in set(known):
-                hint = meant(text, dict.fromkeys(known))
+                hint = did_you_mean(text, dict.fromkeys(known))
                 raise ValueError(
                     _("{field} is never {value}, {hint}", field=path, value=text, hint=hint)
                 )
@@ -103,7 +110,11 @@ class Sweep:
         """The name, if it is that of a field that is varied."""
         if path not in self.fields:
             raise ValueError(
-                _('"{name}" is not varied here, {hint}', name=path, hint=meant(path, self.fields))
+                _(
+                    '"{name}" is not varied here, {hint}',
+                    name=path,
+                    hint=did_you_mean(path, self.fields),
+                )
             )
         return path
 

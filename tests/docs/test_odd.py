@@ -47,8 +47,8 @@ from sim.scenario import (
     sector_parameters,
     shipped,
 )
-from sim.scenario.listed import COLUMNS as STAKEHOLDER_FILE
-from sim.scenario.listed import TIE_COLUMNS
+from sim.scenario.lists import COLUMNS as STAKEHOLDER_FILE
+from sim.scenario.lists import TIE_COLUMNS
 
 TEXT = build.ODD.read_text(encoding="utf-8")
 GENERATED = re.compile(r"<!-- (?:generated: |measured).*?<!-- end -->\n", re.DOTALL)

@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import sim
 from notebooks.refresh import WatchfulChannel, executed, notebooks, plain, written
 from sim.rules.outcomes import OUTCOMES
-from sim.scenario.parameters import described
+from sim.scenario.fields import parameters_of
 from sim.studies.claim_file import read_claims
 
 HERE = Path(__file__).parents[2] / "notebooks"
@@ -164,7 +164,7 @@ def test_no_claim_is_overlooked_because_it_is_written_another_way() -> None:
 
 def test_a_principles_table_says_what_the_schema_says() -> None:
     text = prose(read("04_what_do_the_eight_principles_buy"))
-    meant = {field.path: field.meaning for field in described(sim.Scenario)}
+    meant = {field.path: field.meaning for field in parameters_of(sim.Scenario)}
     rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", text, re.M)
     assert len(rows) == 8
     for principle, says in rows:

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 
 from sim.scenario import Scenario
-from sim.scenario.faults import Path
-from sim.scenario.lines import lines_of
-from sim.scenario.written import to_toml
+from sim.scenario.errors import FieldPath
+from sim.scenario.toml_text import lines_of, to_toml
 from tests.strategies import scenarios
 
 EVERYTHING = r'''# a comment with [brackets] and key = 1
@@ -47,7 +46,7 @@ a = {}
 b = []
 '''
 
-WHERE: list[tuple[Path, int]] = [
+WHERE: list[tuple[FieldPath, int]] = [
     (("title",), 2),
     (("description",), 3),
     (("phases",), 8),
@@ -74,11 +73,11 @@ WHERE: list[tuple[Path, int]] = [
 
 
 @pytest.mark.parametrize(("path", "line"), WHERE)
-def test_the_line_of(path: Path, line: int) -> None:
+def test_the_line_of(path: FieldPath, line: int) -> None:
     assert lines_of(EVERYTHING)[path] == line
 
 
-def paths(value: Any, path: Path = ()) -> set[Path]:
+def paths(value: Any, path: FieldPath = ()) -> set[FieldPath]:
     """Every table, key and entry of what a TOML file says."""
     inner: Any = []
     if isinstance(value, dict):

@@ -10,14 +10,11 @@ import openpyxl
 import pytest
 
 from sim.scenario import FORM_COLUMNS, FORMS, PRINCIPLES, RULES, SECTORS, ScenarioError, load
-from sim.scenario.files import Refused
-from sim.scenario.listing import STAKEHOLDERS, TIES, Kind, columns_of
-from sim.scenario.new_case import write_case
-from sim.scenario.scales import SCALES
-from sim.scenario.setting import Kind as Form
+from sim.scenario.files import FileAccessError
+from sim.scenario.lists import SCALES, STAKEHOLDERS, TIES, ListKind, columns_of
+from sim.scenario.new_case import HEADERS, listing_book, scenario_text, write_case
 from sim.scenario.spreadsheet import read_sheet
-from sim.scenario.template import HEADERS, scenario_text
-from sim.scenario.template_book import listing_book
+from sim.scenario.tables import FormKind
 
 TEXTS = {
     "title": "Our river",
@@ -67,7 +64,7 @@ def saved_by_excel(text: str) -> str:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_from_nothing_to_a_case(folder: Path, form: Form) -> None:
+def test_from_nothing_to_a_case(folder: Path, form: FormKind) -> None:
     assert write_case(folder, form) == ("scenario.toml", "stakeholders.csv", "ties.csv")
     assert len(said(folder)) == 2 + 2 * 3 + 12
     fill_in_scenario(folder)
@@ -119,7 +116,7 @@ def test_the_same_with_workbooks(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_commented_value_may_be_taken(folder: Path, form: Form) -> None:
+def test_every_commented_value_may_be_taken(folder: Path, form: FormKind) -> None:
     """Without the # it is valid, and what it was before where it only repeats the form's column."""
     write_case(folder, form)
     fill_in_scenario(folder)
@@ -142,7 +139,7 @@ def test_every_commented_value_may_be_taken(folder: Path, form: Form) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_scenario_explains_its_words(form: Form) -> None:
+def test_the_scenario_explains_its_words(form: FormKind) -> None:
     text = scenario_text(form, ".csv")
     assert tomllib.loads(text)["extends"] == "baseline"
     assert all(re.search(rf"^#   {word}  +\w", text, re.MULTILINE) for word in (*FORMS, *RULES))
@@ -153,7 +150,7 @@ def test_the_scenario_explains_its_words(form: Form) -> None:
 
 
 @pytest.mark.parametrize("kind", [STAKEHOLDERS, TIES])
-def test_a_list_explains_its_columns(folder: Path, kind: Kind) -> None:
+def test_a_list_explains_its_columns(folder: Path, kind: ListKind) -> None:
     write_case(folder)
     text = (folder / f"{kind.sheet}.csv").read_text(encoding="utf-8")
     assert text.isascii()  # an old spreadsheet would show anything else as something else
@@ -199,17 +196,17 @@ def test_an_empty_folder_will_do_even_one_that_somebody_stands_in(
 def test_nothing_is_written_over(folder: Path) -> None:
     folder.mkdir()
     (folder / "thesis.docx").write_text("years of work")
-    with pytest.raises(Refused, match="is there already, and not empty"):
+    with pytest.raises(FileAccessError, match="is there already, and not empty"):
         write_case(folder)
-    with pytest.raises(Refused, match="is a file"):
+    with pytest.raises(FileAccessError, match="is a file"):
         write_case(folder / "thesis.docx")
-    with pytest.raises(Refused, match=r"there is no folder .+ to put it in"):
+    with pytest.raises(FileAccessError, match=r"there is no folder .+ to put it in"):
         write_case(folder / "nowhere" / "river")
     assert [file.name for file in folder.iterdir()] == ["thesis.docx"]
 
 
 def test_an_unknown_form(folder: Path) -> None:
-    with pytest.raises(Refused, match='unknown form "tema", did you mean "team"'):
+    with pytest.raises(FileAccessError, match='unknown form "tema", did you mean "team"'):
         write_case(folder, "tema")  # type: ignore[arg-type]
     assert not folder.exists()
 

@@ -8,8 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from sim.scenario import Parameter, Scenario, ScenarioError, parameters, sector_parameters
-from sim.scenario.fields import Table, number
-from sim.scenario.parameters import described
+from sim.scenario.fields import Table, number, parameters_of
 
 SECTOR_FIELDS = [
     replace(field, path=field.path.format(sector="private")) for field in sector_parameters()
@@ -119,7 +118,7 @@ def test_every_scalar_of_a_scenario_is_a_parameter() -> None:
                 found.add(f"{prefix}{name}")
         return found
 
-    every_sector = {field.path for field in described(Scenario)}
+    every_sector = {field.path for field in parameters_of(Scenario)}
     assert scalars(Scenario()) <= every_sector
     assert {field.path for field in parameters()} <= every_sector
 
@@ -128,5 +127,5 @@ def test_a_new_field_appears_by_itself() -> None:
     class Weather(Table):
         rain: float = number(0.2, 0, 1, "share", "days with rain", "nobody")
 
-    (rain,) = described(Weather, "weather.")
+    (rain,) = parameters_of(Weather, "weather.")
     assert (rain.path, rain.low, rain.high, rain.default) == ("weather.rain", 0, 1, 0.2)

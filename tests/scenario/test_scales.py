@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario.listed import ListedStakeholder, ListedTie
-from sim.scenario.scales import LEAST, MOST, SCALES, STEPS
+from sim.scenario.lists import MAX_ANSWER, MIN_ANSWER, SCALES, STEPS, ListedStakeholder, ListedTie
 
 WHOLE = {
     "power_1to5": [1, 2, 4, 8, 16],
@@ -31,7 +30,11 @@ def test_a_mean_lies_between() -> None:
     assert values == {"interest_x_1to5": 0.375, "interest_y_1to5": 0.375, "trust_1to5": 0.4}
 
 
-@given(st.sampled_from(list(SCALES)), st.floats(LEAST, MOST), st.floats(LEAST, MOST))
+@given(
+    st.sampled_from(list(SCALES)),
+    st.floats(MIN_ANSWER, MAX_ANSWER),
+    st.floats(MIN_ANSWER, MAX_ANSWER),
+)
 def test_more_is_never_less(name: str, one: float, other: float) -> None:
     low, high = sorted((one, other))
     assert SCALES[name].value(low) <= SCALES[name].value(high)

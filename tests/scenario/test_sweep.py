@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 
 import sim
 from sim.scenario import SECTORS, Scenario, ScenarioError
-from sim.scenario.grid import grid, varied
-from sim.scenario.sweep import MOST_VARIANTS, Varied, read_vary, read_words, short_name, sweepable
-from sim.scenario.written import to_toml
+from sim.scenario.grid import (
+    MAX_VARIANTS,
+    Varied,
+    grid,
+    parse_vary,
+    read_vary,
+    short_name,
+    sweepable,
+    varied,
+)
+from sim.scenario.toml_text import to_toml
 from tests.strategies import values
 
 TEXT = """\
@@ -182,7 +190,7 @@ def test_a_grid_that_is_too_large_is_refused_with_its_number(tmp_path: Path) -> 
     two = '[sweep]\nprinciples.assets = "0:1:101"\nprinciples.price = "0:1:100"\n'
     with pytest.raises(ScenarioError, match="3: sweep: 10,100 variants are too many"):
         sim.load(written(tmp_path, f'extends = "team"\n\n{two}'))
-    half = read_vary(Scenario, {"principles.assets": f"0:1:{MOST_VARIANTS // 2 + 1}"})
+    half = read_vary(Scenario, {"principles.assets": f"0:1:{MAX_VARIANTS // 2 + 1}"})
     with pytest.raises(ScenarioError, match="10,002 variants are too many: there may be 10,000"):
         grid({"team": sim.load("team"), "network": sim.load("network")}, half)
 
@@ -290,9 +298,9 @@ def test_listed_stakeholders_without_power_share_their_sectors() -> None:
 @pytest.mark.parametrize("text", ["principles.deliberation", "=1", "cycles=", ""])
 def test_words_that_are_no_field_with_values_are_refused(text: str) -> None:
     with pytest.raises(ScenarioError, match="is no field with its values"):
-        read_words([text])
+        parse_vary([text])
 
 
 def test_words_name_a_field_once() -> None:
     with pytest.raises(ScenarioError, match="cycles: is varied twice"):
-        read_words(["cycles=1", "cycles=2"])
+        parse_vary(["cycles=1", "cycles=2"])

@@ -9,8 +9,7 @@ import pytest
 import sim
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
-from sim.scenario.grid import Variant, grid
-from sim.scenario.sweep import Varied
+from sim.scenario.grid import Variant, Varied, grid
 from sim.studies.batches import OUTCOME_NAMES, Batch, Done
 from sim.studies.keeping import Memory
 from sim.studies.study import Study

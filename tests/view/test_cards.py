@@ -7,7 +7,7 @@ import pytest
 
 import sim
 from sim.engine.result import Run
-from sim.scenario.setting import PRINCIPLES
+from sim.scenario.tables import PRINCIPLES
 from sim.studies.compare import Comparison
 from sim.view.report.words import NOTHING
 

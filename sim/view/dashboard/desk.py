@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from sim.language import N_, _
 from sim.scenario import Scenario, ScenarioError
-from sim.scenario.faults import dotted
+from sim.scenario.errors import dotted
 from sim.scenario.grid import varied
-from sim.scenario.written import to_toml
+from sim.scenario.toml_text import to_toml
 from sim.view.dashboard.levers import levers, read
 
 MOST_PINS = 3

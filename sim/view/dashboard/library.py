@@ -11,7 +11,7 @@ from threading import Lock
 
 from sim.language import _
 from sim.scenario import ScenarioError, load, shipped
-from sim.scenario.faults import Fault
+from sim.scenario.errors import Fault
 from sim.scenario.files import CASE, LITTER, SUFFIX
 from sim.view.dashboard.desk import Opened
 

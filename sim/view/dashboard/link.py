@@ -14,7 +14,7 @@ from sim import __version__
 from sim.language import _
 from sim.rules.compiling import source_digest
 from sim.scenario import Scenario, ScenarioError
-from sim.scenario.faults import Fault
+from sim.scenario.errors import Fault
 from sim.view.dashboard.desk import Desk, Opened, with_all
 from sim.view.dashboard.levers import levers, written
 from sim.view.dashboard.library import Library, open_shipped

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from sim.language import _
 from sim.scenario import Scenario
-from sim.scenario.sweep import short_name
+from sim.scenario.grid import short_name
 from sim.view.pictures.style import (
     ALARM,
     FAINT,

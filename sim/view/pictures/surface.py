@@ -16,7 +16,7 @@ from scipy import stats
 from sim.language import _, _n
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
-from sim.scenario.sweep import in_name, sweepable
+from sim.scenario.grid import short_value, sweepable
 from sim.studies.summary import CONFIDENCE
 from sim.view.pictures.style import (
     GREY,
@@ -216,7 +216,7 @@ def _runs(table: pd.DataFrame) -> str:
 
 def _shown(value: Any) -> str:
     """A value as an axis has room for it."""
-    return f"{value:.3g}" if isinstance(value, float) else in_name(value)
+    return f"{value:.3g}" if isinstance(value, float) else short_value(value)
 
 
 def _field(path: str) -> str:

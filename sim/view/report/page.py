@@ -10,7 +10,7 @@ from sim.engine.one_run import run
 from sim.language import _
 from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
-from sim.scenario.written import to_toml
+from sim.scenario.toml_text import to_toml
 from sim.studies.compare import Comparison
 from sim.studies.robust import NEITHER, in_words
 from sim.studies.verdicts import quoted

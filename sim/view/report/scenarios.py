@@ -7,8 +7,7 @@ from pydantic import BaseModel
 
 from sim.language import _, _n
 from sim.scenario import Event, ListedStakeholder, Scenario
-from sim.scenario.fields import PLAIN
-from sim.scenario.parameters import table_of
+from sim.scenario.fields import PLAIN, table_of
 from sim.view.report.words import NOTHING
 
 WORDS = frozenset({"title", "description", "extends"})  # they move no number

@@ -1,4 +1,7 @@
-"""The tables that say who meets, under which rules, and about what."""
+"""The tables of a scenario: who meets, under which rules, about what, and the five phases.
+
+The docstrings of the tables are their descriptions in the JSON Schema.
+"""
 
 import unicodedata
 from collections.abc import Mapping
@@ -7,10 +10,12 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import ConfigDict, Field, model_validator
 
 from sim.language import N_, _
+from sim.scenario.errors import field_error
 from sim.scenario.fields import (
     FRACTIONAL,
     LEVEL,
     PEOPLE,
+    PER_ROUND,
     PLAIN,
     RESOURCE,
     ROUNDS,
@@ -18,15 +23,15 @@ from sim.scenario.fields import (
     VISIBLE,
     WORTH,
     Table,
+    flag,
     lever,
     number,
-    refused,
     whole,
     word,
 )
 
 Sector = Literal["government", "private", "community", "civil_society"]
-Kind = Literal["team", "community", "network"]
+FormKind = Literal["team", "community", "network"]
 Rule = Literal["consensus", "consensus_minus_one", "supermajority", "majority", "lead"]
 Invitation = Literal["equal", "power", "random", "connected", "diverse"]
 Layout = Literal["complete", "small_world", "brokered"]
@@ -36,19 +41,19 @@ Fractional = Annotated[float, FRACTIONAL]
 
 SECTORS: tuple[Sector, ...] = get_args(Sector)
 KINDS = ("funds", "capacity", "network")
-FORMS: tuple[Kind, ...] = get_args(Kind)
+FORMS: tuple[FormKind, ...] = get_args(FormKind)
 RULES: tuple[Rule, ...] = get_args(Rule)
 INVITATIONS: tuple[Invitation, ...] = get_args(Invitation)
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 MEMBERSHIPS: tuple[Membership, ...] = get_args(Membership)
 NORMS: tuple[Norm, ...] = get_args(Norm)
-MOST_PEOPLE = 1_000_000
-MOST_TIES = 50_000_000  # between two, that one run has room for
-MOST_ROUNDS = 1_200
-MOST_FACTS = 64
-MOST_OPTIONS = 16
-MOST_CYCLES = 1_000
-MOST_MONTHS = MOST_CYCLES * 4 * MOST_ROUNDS
+MAX_STAKEHOLDERS = 1_000_000
+MAX_TIES = 50_000_000  # that fit into the memory of one run
+MAX_ROUNDS = 1_200
+MAX_FACTS = 64
+MAX_OPTIONS = 16
+MAX_CYCLES = 1_000
+MAX_MONTHS = MAX_CYCLES * 4 * MAX_ROUNDS
 
 ANSELL_GASH = "Ansell & Gash 2008"
 CHOI = "Choi & Robertson 2019; model description 2.1"
@@ -67,7 +72,7 @@ VOTING = "model description 4.3"
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
-    """Editors should not offer the stand-ins below as a sector's start values."""
+    """Remove the defaults below: they are no sector's start values."""
     for field in schema["properties"].values():
         del field["default"]
 
@@ -80,7 +85,7 @@ class SectorTable(Table):
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
-    count: int = whole(5, 0, MOST_PEOPLE, PEOPLE, N_("how many stakeholders it has"), PARTNERS)
+    count: int = whole(5, 0, MAX_STAKEHOLDERS, PEOPLE, N_("how many stakeholders it has"), PARTNERS)
     power: float = lever(0.25, 0, 1e6, SHARE, N_("formal authority, against other sectors"), POWER)
     funds: float = lever(7.0, 0, 1e6, RESOURCE, N_("money of the whole sector"), RESOURCES)
     capacity: float = lever(6.5, 0, 1e6, RESOURCE, N_("staff, skill and time"), RESOURCES)
@@ -141,15 +146,15 @@ class Stakeholders(Table):
     @model_validator(mode="before")
     @classmethod
     def _start_values(cls, given: Any) -> Any:
-        """A sector's table may give some values only: the others keep that sector's start."""
+        """Fill in the sector's start values where a sector's table sets only some."""
         if not isinstance(given, dict):
             return given
         tables = {name: given[name] for name in SECTORS if isinstance(given.get(name), dict)}
         return {**given, **{name: {**_start(name), **table} for name, table in tables.items()}}
 
 
-# What `kind` fills in: the columns of the table in the model description, section 3.
-# k of a complete layout means nothing: it holds what would suit, should the layout be changed.
+# The fields that `kind` fills in: the columns of the table in section 3 of the model description.
+# A complete layout ignores k; its value is for scenarios that change the layout.
 FORM_COLUMNS: Mapping[str, Mapping[str, Any]] = {
     "team": {
         "seats": 8,
@@ -181,8 +186,8 @@ FORM_COLUMNS: Mapping[str, Mapping[str, Any]] = {
 class Form(Table):
     """The structure of the collaboration. `kind` fills in every field that is not given."""
 
-    kind: Kind = word("community", N_("the form whose values are filled in"), FORM)
-    seats: Literal["all"] | Annotated[int, Field(strict=True, ge=1, le=MOST_PEOPLE)] = word(
+    kind: FormKind = word("community", N_("the form whose values are filled in"), FORM)
+    seats: Literal["all"] | Annotated[int, Field(strict=True, ge=1, le=MAX_STAKEHOLDERS)] = word(
         "all", N_("places at the table"), FORM, unit=PEOPLE
     )
     invite: Invitation = word("equal", N_("who gets a place when there are too few"), FORM)
@@ -199,7 +204,7 @@ class Form(Table):
         1.0, 0, 3, PLAIN, N_("how strongly people answer what others pledge"), FORM
     )
     membership: Membership = word("voluntary", N_("whether empty places are filled again"), FORM)
-    deadline: int = whole(60, 1, MOST_ROUNDS, ROUNDS, N_("longest debate"), FORM)
+    deadline: int = whole(60, 1, MAX_ROUNDS, ROUNDS, N_("longest debate"), FORM)
 
     @model_validator(mode="before")
     @classmethod
@@ -225,7 +230,7 @@ class Decision(Table):
     @model_validator(mode="after")
     def _vetoes_once(self) -> Self:
         if len(set(self.veto)) < len(self.veto):
-            raise refused(_("a sector stands there twice"), "veto")
+            raise field_error(_("a sector stands there twice"), "veto")
         return self
 
 
@@ -284,10 +289,10 @@ class ListedOption(Table):
     y: float | None = number(None, 0, 1, PLAIN, N_("its place, second axis"), MODEL_2_3)
 
 
-def as_read(name: str) -> str:
-    r"""A name as people read it: two that differ in blanks or in coding only are the same to them.
+def normalise_name(name: str) -> str:
+    r"""Return a name with its blanks and its Unicode characters in a standard form.
 
-    >>> as_read("Cafe\u0301  Maju") == as_read("Caf\u00e9 Maju")
+    >>> normalise_name("Cafe\u0301  Maju") == normalise_name("Caf\u00e9 Maju")
     True
     """
     return " ".join(unicodedata.normalize("NFC", name).split())
@@ -318,9 +323,9 @@ class Problem(Table):
         0.55, 0, 1, SHARE, N_("how far that holds for facts of others"), MODEL_2_3
     )
     option_count: int = whole(
-        6, 2, MOST_OPTIONS, PLAIN, N_("options on the table, if none are listed"), MODEL_2_3
+        6, 2, MAX_OPTIONS, PLAIN, N_("options on the table, if none are listed"), MODEL_2_3
     )
-    fact_count: int = whole(48, 1, MOST_FACTS, PLAIN, N_("facts there are to know"), MODEL_2_3)
+    fact_count: int = whole(48, 1, MAX_FACTS, PLAIN, N_("facts there are to know"), MODEL_2_3)
     axes: tuple[Axis, ...] | None = word(
         None, N_("the two axes of the policy plane in words; moves no number"), MODEL_2_3
     )
@@ -330,30 +335,30 @@ class Problem(Table):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        """There are two axes, and options with names and places of their own."""
+        """Check that there are two axes; check the options and count them."""
         if self.axes is not None and len(self.axes) != 2:
-            raise refused(_("the policy plane has two axes"), "axes")
+            raise field_error(_("the policy plane has two axes"), "axes")
         if self.options is not None:
             self._check_options(self.options)
             object.__setattr__(self, "option_count", len(self.options))
         return self
 
     def _check_options(self, options: tuple[ListedOption, ...]) -> None:
-        if not 2 <= len(options) <= MOST_OPTIONS:
+        if not 2 <= len(options) <= MAX_OPTIONS:
             text = _("lists {count}; there are 2 to {most} options")
-            raise refused(text.format(count=len(options), most=MOST_OPTIONS), "options")
+            raise field_error(text.format(count=len(options), most=MAX_OPTIONS), "options")
         if "option_count" in self.model_fields_set and self.option_count != len(options):
             text = _("is {count}, but {listed} options are listed")
             text = text.format(count=self.option_count, listed=len(options))
-            raise refused(text, "option_count")
+            raise field_error(text, "option_count")
         seen = set()
         for place, option in enumerate(options):
-            if as_read(option.name) in seen:
+            if normalise_name(option.name) in seen:
                 text = _('"{name}" is listed twice', name=option.name)
-                raise refused(text, "options", place, "name")
-            seen.add(as_read(option.name))
+                raise field_error(text, "options", place, "name")
+            seen.add(normalise_name(option.name))
             if (option.x is None) != (option.y is None):
-                raise refused(_("x and y are given together"), "options", place)
+                raise field_error(_("x and y are given together"), "options", place)
 
 
 class Trust(Table):
@@ -365,3 +370,96 @@ class Trust(Table):
     )
     same_sector_trust: float = number(0.2, 0, 1, LEVEL, N_("extra inside a sector"), MODEL_2_2)
     tie_sd: float = number(0.1, 0, 1, LEVEL, N_("spread of trust between ties"), MODEL_2_2)
+
+
+LISTENING = "Ratner 2012; model description 4.2"
+DYNAMICS = "Friedkin & Johnsen 1990; model description 4.3"
+TACTICS = "Faratin, Sierra & Jennings 1998; model description 4.3"
+DEBATE = "model description 4.3"
+PLANNING = "model description 4.4"
+GAMES = "Wang, Hilbe & Zhang 2026; model description 4.4"
+ACTION = "model description 4.5"
+MONEY = "Bitterman & Koliba 2020; model description 4.5"
+TALK = "Tavoni et al. 2011; model description 4.4"
+RENEWAL = "model description 4.6"
+
+# Trust moves by a share of the way to its bound. The bounds of these shares keep what can come
+# together in one round (1.5 eta_face + eta_learn, 3 eta_work, 3 eta_break) within the whole way.
+
+
+class Listening(Table):
+    """Phase 1: people explain their own problem."""
+
+    rounds: int = whole(12, 0, MAX_ROUNDS, ROUNDS, N_("longest listening"), LISTENING)
+    enough: float = lever(0.5, 0, 1, SHARE, N_("understanding at which listening ends"), LISTENING)
+    clarity: float = lever(0.15, 0, 1, SHARE, N_("chance that an explanation is clear"), LISTENING)
+    eta_face: float = lever(
+        0.01, 0, 0.5, PER_ROUND, N_("trust gained by listening face to face"), LISTENING
+    )
+    eta_learn: float = lever(
+        0.02, 0, 0.25, PER_ROUND, N_("trust gained by understanding a fact"), LISTENING
+    )
+
+
+class Debate(Table):
+    """Phase 2: people argue for what they want, move, and accept a draft or object to it."""
+
+    interest_weight: float = lever(
+        0.52, 0, 1, SHARE, N_("weight of fit in an option's worth, against effectiveness"), DEBATE
+    )
+    mu: float = lever(0.03, 0, 1, PER_ROUND, N_("how fast positions move"), DYNAMICS)
+    anchor: float = lever(0.58, 0, 1, SHARE, N_("pull of one's own interest"), DYNAMICS)
+    self_weight: float = lever(
+        0.0, 0, 10, PLAIN, N_("weight of one's own position among those heard"), "DeGroot 1974"
+    )
+    confidence: float = lever(
+        0.5, 0, 1.5, PLAIN, N_("farthest position that is listened to"), "Hegselmann & Krause 2002"
+    )
+    wobble: float = lever(0.01, 0, 1, PLAIN, N_("chance movement of positions, a round"), DEBATE)
+    concession: float = lever(1.8, 0.05, 10, PLAIN, N_("how early aspirations come down"), TACTICS)
+    amend: float = lever(
+        0.15, 0, 1, SHARE, N_("how far a draft moves to objectors, a round"), DEBATE
+    )
+    dilution: float = lever(
+        0.5, 0, 2, PLAIN, N_("effectiveness lost by an amendment, a unit of way"), DEBATE
+    )
+
+
+class Planning(Table):
+    """Phase 3a: who pledges what."""
+
+    rounds: int = whole(12, 1, MAX_ROUNDS, ROUNDS, N_("longest planning"), PLANNING)
+    shared_norm: float = number(
+        0.38, 0, 1, SHARE, N_("share for whom equal fractions are fair"), TALK
+    )
+    eagerness: float = lever(4.3, 0, 10, PLAIN, N_("first pledge for a commitment"), PLANNING)
+    react: float = lever(1.2, 0, 5, PLAIN, N_("topping up when the pool is short"), GAMES)
+    resent: float = lever(1.4, 0, 5, PLAIN, N_("pulling back when others do less"), GAMES)
+    eta_short: float = lever(0.12, 0, 1, PER_ROUND, N_("trust lost when the pool is short"), GAMES)
+    eta_cover: float = lever(0.02, 0, 1, PER_ROUND, N_("trust gained when it is covered"), GAMES)
+    thrift: float = lever(0.03, 0, 1, SHARE, N_("share of a surplus that is taken back"), GAMES)
+    tremble: float = lever(0.04, 0, 1, SHARE, N_("chance movement of pledges, a round"), GAMES)
+    viable: float = lever(0.6, 0, 1, SHARE, N_("coverage below which a plan is unfunded"), PLANNING)
+    stop_when_covered: bool = flag(True, N_("planning ends when the pool covers the needs"), GAMES)
+
+
+class Action(Table):
+    """Phase 3b: who delivers what was pledged."""
+
+    rounds: int = whole(36, 1, MAX_ROUNDS, ROUNDS, N_("length of the action"), ACTION)
+    surprise: float = lever(
+        0.39, 0, 5, SHARE, N_("how much dearer if no obstacle was understood"), ACTION
+    )
+    temptation: float = lever(0.18, 0, 1, LEVEL, N_("pull to shirk without commitment"), ACTION)
+    eta_work: float = lever(0.06, 0, 0.33, PER_ROUND, N_("trust gained by delivery"), ACTION)
+    eta_break: float = lever(0.25, 0, 0.33, PER_ROUND, N_("trust lost by shirking"), ACTION)
+    administrative_capacity: float = lever(
+        1.0, 0, 1, SHARE, N_("share of the work that can be handled"), MONEY
+    )
+
+
+class Renewal(Table):
+    """What a cycle leaves behind."""
+
+    decay: float = lever(0.2, 0, 1, SHARE, N_("share of trust lost without care, a cycle"), RENEWAL)
+    setback: float = lever(0.29, 0, 1, SHARE, N_("share of expectations lost by failure"), RENEWAL)
