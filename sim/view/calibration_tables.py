@@ -17,17 +17,17 @@ from types import MappingProxyType
 import numpy as np
 
 from sim import __version__
-from sim.calibration.calibrate import calibrate
-from sim.calibration.result import Calibration, quantiles, width_of
-from sim.calibration.statistics import Numbers
-from sim.calibration.target_file import Task, read_task
-from sim.calibration.told import MOST_PULLS, shown, span
-from sim.calibration.trying import try_sets
+from sim.api.evidence import Calibration, calibrate
 from sim.engine.ensemble import outcomes_under
+from sim.evidence.calibrate import quantiles, width_of
+from sim.evidence.evaluate import evaluate_sets
+from sim.evidence.statistics import Numbers
+from sim.evidence.target_file import Task, read_task
 from sim.scenario import Scenario, load
 from sim.scenario.uncertain import calibratable
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.posterior import SHIPPED_FILE, Posterior, shipped_posterior
+from sim.view.evidence import MAX_CONFLICTS, shown, span
 from sim.view.evidence_tables import ODD, rewritten, table
 
 TARGETS = Path(__file__).parents[1] / "evidence" / "common.toml"
@@ -58,7 +58,7 @@ def common_values() -> dict[str, float]:
     minute.
     """
     found, task = shipped_posterior(), common_task()
-    numbers = try_sets(task, found.sets, SEED, FIRST // CHECK, CHECK)[:, :, 0]
+    numbers = evaluate_sets(task, found.sets, SEED, FIRST // CHECK, CHECK)[:, :, 0]
     inside = [task.targets[place].inside(own) for place, own in enumerate(numbers.T)]
     met = np.sum(inside, axis=0)
     taken = (met >= len(task.targets) - 1) & (_retried(found) >= OFTEN)
@@ -128,7 +128,7 @@ def came_out(found: Calibration, day: date) -> str:
     pulls = (
         [row["target"], row["other"], f"{row['distance']:.2f}", f"{row['without']:.2f}",
          f"{row['effective']:.0f}"]
-        for row in found.pulls().head(MOST_PULLS).to_dict("records")
+        for row in found.pulls().head(MAX_CONFLICTS).to_dict("records")
     )  # fmt: skip
     parts = [
         f"Calibrated on {day.isoformat()} by mufakat {__version__}, with {found.runs} runs of each "

@@ -17,16 +17,24 @@ from types import MappingProxyType
 from typing import Any
 
 from sim import __version__
+from sim.api.evidence import REPORT, Validation, validate
 from sim.evidence.directions import DIRECTIONS
-from sim.evidence.judging import ERROR_RATE, count_tests, doubted
-from sim.evidence.saving import REPORT
-from sim.evidence.sources import SOURCES
-from sim.evidence.stagings import MAY_SET, what_it_sets
-from sim.evidence.targets import STAGED, TARGETS
-from sim.evidence.told import effect, numbers
-from sim.evidence.validate import IN_SHORT, Validation, validate
-from sim.evidence.words import NOT_FOR, NULL_RESULTS, THE_DATA, WHAT_IS_DONE
+from sim.evidence.targets import (
+    MAY_SET,
+    NOT_FOR,
+    NULL_RESULTS,
+    SOURCES,
+    STAGED,
+    TARGETS,
+    THE_DATA,
+    WHAT_IS_DONE,
+    what_it_sets,
+)
+from sim.evidence.validate import ERROR_RATE, count_tests, doubted
 from sim.language import _
+from sim.view.evidence import VALIDATION_IN_SHORT as IN_SHORT
+from sim.view.evidence import effect_numbers as effect
+from sim.view.evidence import target_numbers as numbers
 
 ODD = Path(__file__).parents[1] / "ODD.md"
 README = ODD.parents[1] / "README.md"

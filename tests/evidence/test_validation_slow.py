@@ -12,11 +12,10 @@ import pandas as pd
 import pytest
 
 import sim
+from sim import Validation
 from sim.evidence.directions import VARIANTS
 from sim.evidence.measures import column, tails
-from sim.evidence.stagings import stagings
-from sim.evidence.targets import GROUPS, TARGETS
-from sim.evidence.validate import Validation
+from sim.evidence.targets import GROUPS, TARGETS, stagings
 from sim.scenario import Scenario
 from sim.view.evidence_tables import ODD
 from tests.evidence.paired import Effect, effect, ends
