@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import special, stats
 from tqdm import tqdm
 
-from sim.evidence.evaluate import Bar, PieceStore, evaluate_wave, task_digest
+from sim.evidence.evaluate import Evaluator, PieceStore, task_digest
 from sim.evidence.statistics import EDGE, Numbers
 from sim.evidence.target_file import BASE, Free, Task, read_task
 from sim.evidence.waves import (
@@ -334,35 +334,36 @@ def calibrate(
     """Evaluate wave after wave of sets; for the parameters see :func:`sim.calibrate`."""
     task = read_task(load(scenario) if isinstance(scenario, str) else scenario, targets)
     _require_numbers(runs, sets, waves, seed)
-    pieces = PieceStore(task_digest(task, runs, sets, seed), None if store is None else Path(store))
+    digest = task_digest(task, runs, sets, seed)
+    pieces = PieceStore(digest, None if store is None else Path(store))
     with tqdm(
         total=sets * waves + 1 + ACCEPTED, unit=_("sets"), disable=None if progress else True
     ) as bar:
-        found = _narrow(task, runs, sets, waves, seed, pieces, bar)
-        start = np.array([_start(task)])
-        many = START_RUNS * runs
-        at_start = evaluate_wave(task, start, START_WAVE, seed, FRESH // many, many, pieces, bar)
+        evaluator = Evaluator(task, seed, pieces, bar)
+        found = _narrow(evaluator, runs, sets, waves)
+        start, many = np.array([_start(task)]), START_RUNS * runs
+        at_start = evaluator.wave(START_WAVE, start, first=FRESH // many, runs=many)
         posterior = _posterior(task, found, at_start)
         many = CHECK_RUNS * runs
         fresh = FRESH // many + 2 * START_RUNS  # behind the runs of the start values
-        wave = CHECK_WAVE - len(found.proposals)  # another one after each number of waves
-        checked = evaluate_wave(task, posterior.sets, wave, seed, fresh, many, pieces, bar)
+        number = CHECK_WAVE - len(found.proposals)  # another one after each number of waves
+        checked = evaluator.wave(number, posterior.sets, first=fresh, runs=many)
     # Both this and the distance of the start values rest on runs that chose nothing.
     posterior = replace(posterior, distances=root_mean_square(task, checked))
     return CalibrationData(task, seed, runs, found, posterior, at_start[0], checked)
 
 
-def _narrow(
-    task: Task, runs: int, sets: int, waves: int, seed: int, pieces: PieceStore, bar: Bar
-) -> Waves:
+def _narrow(evaluator: Evaluator, runs: int, sets: int, waves: int) -> Waves:
     """Wave after wave, until enough sets fit."""
+    task, seed, _store, bar = evaluator
     proposals = [prior(len(task.free))]
     scores = np.empty((0, len(task.free)))
     numbers = np.empty((0, len(task.targets), 2))
     for wave in range(1, waves + 1):
         new = draw(proposals[-1], sets, seed, wave)
-        values = values_of(task.free, new)
-        evaluated = evaluate_wave(task, values, wave, seed, (wave - 1) * sets, runs, pieces, bar)
+        evaluated = evaluator.wave(
+            wave, values_of(task.free, new), first=(wave - 1) * sets, runs=runs
+        )
         scores, numbers = np.concatenate([scores, new]), np.concatenate([numbers, evaluated])
         fit = fits(task, numbers).sum(axis=1)
         weights = shares(log_weights(scores, fit, proposals))

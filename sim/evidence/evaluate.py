@@ -13,7 +13,7 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import scipy
@@ -162,34 +162,36 @@ def evaluate_sets(task: Task, values: Numbers, seed: int, first: int, runs: int)
     return result
 
 
-def evaluate_wave(
-    task: Task,
-    values: Numbers,
-    wave: int,
-    seed: int,
-    first: int,
-    runs: int,
-    store: PieceStore,
-    bar: Bar,
-) -> Numbers:
-    """Evaluate the sets of a wave on all processors, but for the pieces that are stored."""
-    starts = list(range(0, len(values), PIECE))
-    missing = [start for start in starts if store.get(wave, start) is None]
-    bar.update(len(values) - sum(len(values[start : start + PIECE]) for start in missing))
-    threads = ThreadPoolExecutor(os.cpu_count())
-    try:
-        futures = [
-            threads.submit(
-                evaluate_sets, task, values[start : start + PIECE], seed, first + start, runs
-            )
-            for start in missing
-        ]
-        for start, future in zip(missing, futures, strict=True):
-            store.put(wave, start, future.result())
-            bar.update(len(values[start : start + PIECE]))
-    finally:
-        threads.shutdown(cancel_futures=True)
-    return store.wave(wave, starts)
+class Evaluator(NamedTuple):
+    """Evaluates the waves of one calibration, and shows how far it is."""
+
+    task: Task
+    seed: int
+    store: PieceStore
+    bar: Bar
+
+    def wave(self, number: int, values: Numbers, *, first: int, runs: int) -> Numbers:
+        """Evaluate the sets of a wave on all processors, but for the pieces that are stored.
+
+        Parameters and returned array are those of :func:`evaluate_sets`.
+        """
+        pieces = {start: values[start : start + PIECE] for start in range(0, len(values), PIECE)}
+        missing = {k: piece for k, piece in pieces.items() if self.store.get(number, k) is None}
+        self.bar.update(len(values) - sum(map(len, missing.values())))
+        threads = ThreadPoolExecutor(os.cpu_count())
+        try:
+            futures = {
+                start: threads.submit(
+                    evaluate_sets, self.task, piece, self.seed, first + start, runs
+                )
+                for start, piece in missing.items()
+            }
+            for start, future in futures.items():
+                self.store.put(number, start, future.result())
+                self.bar.update(len(missing[start]))
+        finally:
+            threads.shutdown(cancel_futures=True)
+        return self.store.wave(number, list(pieces))
 
 
 def task_digest(task: Task, runs: int, sets: int, seed: int) -> str:

@@ -89,7 +89,7 @@ def _target(quantities: list[dict[str, Any]], **texts: str) -> Target:
 
 
 def _quantity(
-    name: str, scenario: str, outcome: str, value: float = math.nan, statistic: str = MEAN,
+    *, name: str, scenario: str, outcome: str, value: float = math.nan, statistic: str = MEAN,
     at_most: float = -math.inf, at_least: float = math.inf, against: str = "", **band: Any,
 ) -> Quantity:  # fmt: skip
     """A quantity as it is written in ``data/targets.toml``."""
