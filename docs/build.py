@@ -24,8 +24,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from docs import evidence_tables, odd_tables
-from sim.evidence.saving import REPORT
-from sim.evidence.validate import validate
+from sim.api.evidence import REPORT, validate
 from sim.studies.posterior import SHIPPED_FILE
 
 ROOT = Path(__file__).parents[1]

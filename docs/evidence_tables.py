@@ -16,25 +16,37 @@ import numpy as np
 
 from docs.odd_tables import name_table, table
 from sim import __version__
-from sim.calibration.calibrate import calibrate
-from sim.calibration.result import Calibration, quantiles, width_of
-from sim.calibration.statistics import Numbers
-from sim.calibration.target_file import Task, read_task
-from sim.calibration.told import MOST_PULLS, shown, span
-from sim.calibration.trying import try_sets
+from sim.api.evidence import Calibration, Validation, calibrate
 from sim.engine.ensemble import outcomes_under
+from sim.evidence.calibrate import quantiles, width_of
 from sim.evidence.directions import DIRECTIONS
-from sim.evidence.judging import ERROR_RATE, count_tests, doubted
-from sim.evidence.sources import SOURCES
-from sim.evidence.stagings import MAY_SET, what_it_sets
-from sim.evidence.targets import STAGED, TARGETS
-from sim.evidence.told import effect, numbers
-from sim.evidence.validate import IN_SHORT, Validation
-from sim.evidence.words import NOT_FOR, NULL_RESULTS, THE_DATA, WHAT_IS_DONE
+from sim.evidence.evaluate import evaluate_sets
+from sim.evidence.statistics import Numbers
+from sim.evidence.target_file import Task, read_task
+from sim.evidence.targets import (
+    MAY_SET,
+    NOT_FOR,
+    NULL_RESULTS,
+    SOURCES,
+    STAGED,
+    TARGETS,
+    THE_DATA,
+    WHAT_IS_DONE,
+    what_it_sets,
+)
+from sim.evidence.validate import ERROR_RATE, count_tests, doubted
 from sim.scenario import Scenario, load
 from sim.scenario.events import calibratable
 from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.posterior import Posterior, shipped_posterior
+from sim.view.evidence import (
+    MAX_CONFLICTS,
+    VALIDATION_IN_SHORT,
+    effect_numbers,
+    shown,
+    span,
+    target_numbers,
+)
 
 TARGET_FILE = Path(__file__).parents[1] / "sim" / "evidence" / "common.toml"
 RUNS, SETS, WAVES, SEED = 50, 2048, 16, 1
@@ -64,7 +76,7 @@ def _targets() -> str:
         for item in target.quantities:
             row = {"measured": 0, "low": 0, "high": 0, "value": item.value,
                    "band_low": item.low, "band_high": item.high}  # fmt: skip
-            _measured, _interval, value, band = numbers(row, _english)
+            _measured, _interval, value, band = target_numbers(row, _english)
             name = f"{target.name}: {item.name}"
             rows.append(
                 [target.id, name, value, band, _source(target.source), target.data, target.how]
@@ -105,7 +117,7 @@ def validation_summary(result: Validation, day: date) -> str:
     return (
         f"Measured on {day.isoformat()} by mufakat {__version__}, with {result.runs} runs of each "
         f"staging and variant, seed {result.seed}. "
-        f"{IN_SHORT.format(**result.counts())}"
+        f"{VALIDATION_IN_SHORT.format(**result.counts())}"
     )
 
 
@@ -113,7 +125,7 @@ def validation_results(result: Validation, day: date) -> str:
     """Return the results of a validation as they stand in the description."""
     verdicts = dict(result.verdicts()[["id", "verdict"]].to_numpy())
     targets = (
-        [row["id"], row["quantity"], *numbers(row, _english),
+        [row["id"], row["quantity"], *target_numbers(row, _english),
          row["verdict"] + ("" if row["sure"] else ", not surely")]
         for row in result.targets().to_dict("records")
     )  # fmt: skip
@@ -123,7 +135,13 @@ def validation_results(result: Validation, day: date) -> str:
         for row in result.groups().to_dict("records")
     )  # fmt: skip
     directions = (
-        [row["id"], row["part"], f"`{row['outcome']}`", *effect(row, _english), row["verdict"]]
+        [
+            row["id"],
+            row["part"],
+            f"`{row['outcome']}`",
+            *effect_numbers(row, _english),
+            row["verdict"],
+        ]
         for row in result.directions().to_dict("records")
     )
     parts = [
@@ -152,7 +170,7 @@ def common_task() -> Task:
 
 def calibrate_common(store: Path) -> Calibration:
     """Run the project's own calibration; it takes a quarter of an hour."""
-    return calibrate("baseline", TARGET_FILE, RUNS, SETS, WAVES, SEED, store)
+    return calibrate("baseline", TARGET_FILE, RUNS, SETS, WAVES, seed=SEED, store=store)
 
 
 def common_values() -> dict[str, float]:
@@ -163,7 +181,7 @@ def common_values() -> dict[str, float]:
     not measured; the model description requires it of its baseline (8.6). This takes a minute.
     """
     posterior, task = shipped_posterior(), common_task()
-    values = try_sets(task, posterior.sets, SEED, FIRST // CHECK, CHECK)[:, :, 0]
+    values = evaluate_sets(task, posterior.sets, SEED, FIRST // CHECK, CHECK)[:, :, 0]
     inside = [target.inside(own) for target, own in zip(task.targets, values.T, strict=True)]
     met = np.sum(inside, axis=0)
     taken = (met >= len(task.targets) - 1) & (_retried(posterior) >= OFTEN)
@@ -222,7 +240,7 @@ def calibration_results(result: Calibration, day: date) -> str:
     pulls = (
         [row["target"], row["other"], f"{row['distance']:.2f}", f"{row['without']:.2f}",
          f"{row['effective']:.0f}"]
-        for row in result.pulls().head(MOST_PULLS).to_dict("records")
+        for row in result.pulls().head(MAX_CONFLICTS).to_dict("records")
     )  # fmt: skip
     parts = [
         f"Calibrated on {day.isoformat()} by mufakat {__version__}, with {result.runs} runs of "

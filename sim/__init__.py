@@ -13,8 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.calibration.calibrate import calibrate
-    from sim.calibration.result import Calibration
+    from sim.api.evidence import Calibration, Validation, calibrate, validate
     from sim.engine.agents import (
         CivilSocietyOrganisation,
         CommunityGroup,
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from sim.engine.model import CollaborationModel
     from sim.engine.one_run import run
     from sim.engine.result import Run
-    from sim.evidence.validate import Validation, validate
     from sim.scenario import Scenario, ScenarioError, load, shipped
     from sim.studies.claims import ClaimsChecked, check_claims
     from sim.studies.compare import Comparison, compare
@@ -67,7 +65,7 @@ __all__ = [
 
 _HOME = MappingProxyType(
     {
-        "Calibration": "sim.calibration.result",
+        "Calibration": "sim.api.evidence",
         "CivilSocietyOrganisation": "sim.engine.agents",
         "ClaimsChecked": "sim.studies.claims",
         "CollaborationModel": "sim.engine.model",
@@ -82,8 +80,8 @@ _HOME = MappingProxyType(
         "Stakeholder": "sim.engine.agents",
         "Study": "sim.studies.study",
         "Sweep": "sim.studies.sweep",
-        "Validation": "sim.evidence.validate",
-        "calibrate": "sim.calibration.calibrate",
+        "Validation": "sim.api.evidence",
+        "calibrate": "sim.api.evidence",
         "check_claims": "sim.studies.claims",
         "compare": "sim.studies.compare",
         "load": "sim.scenario",
@@ -92,7 +90,7 @@ _HOME = MappingProxyType(
         "shipped": "sim.scenario",
         "study": "sim.studies.study",
         "sweep": "sim.studies.sweep",
-        "validate": "sim.evidence.validate",
+        "validate": "sim.api.evidence",
     }
 )
 

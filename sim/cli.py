@@ -208,8 +208,8 @@ def claims(wish: argparse.Namespace) -> int:
 
 def validate(wish: argparse.Namespace) -> int:
     """``mufakat validate``: the model held against the evidence; gives how much is outside."""
-    from sim.evidence.saving import REPORT
-    from sim.evidence.validate import validate as carry_out
+    from sim.api.evidence import REPORT
+    from sim.api.evidence import validate as carry_out
 
     folder = wish.out or Path("results", "validate")
     with saving(folder):  # refused now rather than after the work
@@ -225,16 +225,16 @@ def validate(wish: argparse.Namespace) -> int:
 def calibrate(wish: argparse.Namespace) -> None:
     """``mufakat calibrate``: the values of free parameters under which targets are met."""
     scenario = read_scenario(wish.scenario)
-    from sim.calibration.calibrate import calibrate as carry_out
-    from sim.calibration.told import POSTERIOR
+    from sim.api.evidence import POSTERIOR
+    from sim.api.evidence import calibrate as carry_out
     from sim.scenario import ScenarioError
 
     folder = wish.out or Path("results", f"calibrate_{wish.targets.stem[:60]}")
     try:
         with _storing(folder / "waves"):
             found = carry_out(
-                scenario, wish.targets, wish.runs, wish.sets, wish.waves, wish.seed,
-                folder / "waves",
+                scenario, wish.targets, wish.runs, wish.sets, wish.waves,
+                seed=wish.seed, store=folder / "waves",
             )  # fmt: skip
     except ScenarioError as error:
         raise Refusal(str(error)) from error

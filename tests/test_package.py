@@ -129,7 +129,7 @@ def test_an_installed_wheel_brings_its_scenarios(root: Path, tmp_path: Path) -> 
     listed = [line.split()[0] for line in says("mufakat", "list").splitlines()]
     assert listed == list(sim.shipped())
     assert says("mufakat", "check", "river_basin", "--resolved")
-    code = "from sim.evidence.stagings import stagings; print(*stagings())"
+    code = "from sim.evidence.targets import stagings; print(*stagings())"
     assert says("python", "-c", code).split()[0] == "game_equal"
     code = "import sim; print(len(sim.read_posterior('shipped')))"
     assert int(says("python", "-c", code)) > 50

@@ -25,7 +25,7 @@ from sim.scenario.events import (
 from sim.scenario.spreadsheet import read_sheet
 
 SHIPPED = "shipped"
-SHIPPED_FILE = Path(__file__).parents[1] / "calibration" / "posterior.csv"
+SHIPPED_FILE = Path(__file__).parents[1] / "evidence" / "data" / "posterior.csv"
 START = 0  # the number of the set that was there before
 # name, what it says; then a column for each field
 COLUMNS = (

@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import cli
-from sim.calibration import calibrate as module
-from sim.calibration import trying
-from sim.calibration.keeping import Pieces
-from sim.calibration.result import Calibration
+from sim import Calibration, cli
 from sim.engine import folder
+from sim.evidence import calibrate as module
+from sim.evidence import evaluate
+from sim.evidence.evaluate import PieceStore
 from sim.studies.manifest import StoreError
 from sim.studies.posterior import read_posterior
 from tests.calibration.conftest import DISTRICT, Written
@@ -48,7 +47,7 @@ def test_it_is_killed_and_goes_on_to_the_same_posterior(
 ) -> None:
     whole = found_in(written(), tmp_path / "whole")
     calls = []
-    original = trying.try_sets
+    original = evaluate.evaluate_sets
 
     def killed(*given: object) -> object:
         calls.append(given)
@@ -56,10 +55,10 @@ def test_it_is_killed_and_goes_on_to_the_same_posterior(
             raise KeyboardInterrupt
         return original(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(trying, "try_sets", killed)
+    monkeypatch.setattr(evaluate, "evaluate_sets", killed)
     with pytest.raises(KeyboardInterrupt):
         found_in(written(), tmp_path / "killed")
-    monkeypatch.setattr(trying, "try_sets", original)
+    monkeypatch.setattr(evaluate, "evaluate_sets", original)
     left = set((tmp_path / "killed").glob("*.npy"))
     assert left
     assert len(left) < len(set((tmp_path / "whole").glob("*.npy")))
@@ -83,18 +82,18 @@ def test_a_process_that_begins_does_not_stop_one_at_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It takes the file that is being written for one that a killed process left."""
-    at_work, begins = Pieces("digest", tmp_path), iter([True])
+    at_work, begins = PieceStore("digest", tmp_path), iter([True])
     original = folder.write_through
 
     def met(file: Path, content: bytes) -> None:
         original(file, content)
         if next(begins, False):
-            Pieces("digest", tmp_path)
+            PieceStore("digest", tmp_path)
             assert not file.exists()
 
     monkeypatch.setattr(folder, "write_through", met)
-    at_work.keep(1, 0, np.ones(3))
-    assert Pieces("digest", tmp_path).get(1, 0) is not None
+    at_work.put(1, 0, np.ones(3))
+    assert PieceStore("digest", tmp_path).get(1, 0) is not None
     with pytest.raises(FileNotFoundError):
         folder.write_renamed(tmp_path / "nowhere", "name", b"")
 
@@ -242,8 +241,8 @@ MEASURED = (
 
 def file_of(truth: tuple[float, ...], folder: Path) -> Path:
     """A file of targets as somebody would write it who had measured 400 runs under the truth."""
-    from sim.calibration.statistics import Statistic
     from sim.engine.ensemble import outcomes_of
+    from sim.evidence.statistics import Statistic
     from sim.studies.batches import OUTCOME_NAMES
 
     scenario = sim.load("community").variant(dict(zip(FREE, truth, strict=True)))

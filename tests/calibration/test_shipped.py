@@ -6,7 +6,7 @@ import pytest
 
 import sim
 from docs.evidence_tables import common_task, common_values
-from sim.calibration.trying import try_sets
+from sim.evidence.evaluate import evaluate_sets
 from sim.studies.posterior import shipped_posterior
 from sim.studies.robust import HOLDS
 
@@ -32,7 +32,7 @@ def test_the_start_values_meet_every_target_but_one() -> None:
     """
     task = common_task()
     values = [sim.Scenario().value(field) for field in task.fields]
-    found = try_sets(task, np.array([values]), 8, 0, 2000)[0]
+    found = evaluate_sets(task, np.array([values]), 8, 0, 2000)[0]
     outside = [
         target.name
         for target, (number, error) in zip(task.targets, found, strict=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim import cli
-from sim.calibration.target_file import read_task
+from sim.evidence.target_file import read_task
 from sim.scenario import Scenario, ScenarioError
 from tests.calibration.conftest import DISTRICT, Written
 

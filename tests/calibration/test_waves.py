@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.calibration.statistics import Statistic, Target
-from sim.calibration.waves import (
-    around,
-    drawn,
+from sim.evidence.statistics import Statistic, Target
+from sim.evidence.waves import (
+    adapt,
+    draw,
     effective,
     log_weights,
     prior,
@@ -60,13 +60,13 @@ def test_waves_close_in_on_a_posterior_that_is_known() -> None:
     cover = np.array([[0.04, 0.03, 0.0], [0.03, 0.04, 0.0], [0.0, 0.0, 0.25]])
     spread = np.linalg.inv(np.linalg.inv(cover) + np.eye(3))
     middle = spread @ np.linalg.inv(cover) @ np.array([2.0, 1.5, -1.0])
-    clouds, scores = [prior(3)], np.empty((0, 3))
+    proposals, scores = [prior(3)], np.empty((0, 3))
     for wave in range(1, 6):
-        scores = np.concatenate([scores, drawn(clouds[-1], 1024, 7, wave)])
+        scores = np.concatenate([scores, draw(proposals[-1], 1024, 7, wave)])
         fit = known(scores)
-        weights = shares(log_weights(scores, fit, clouds))
+        weights = shares(log_weights(scores, fit, proposals))
         if wave < 5:
-            clouds.append(around(scores, fit, clouds, 100))
+            proposals.append(adapt(scores, fit, proposals, 100))
     found = weights @ scores
     error = np.sqrt(np.diag(spread) / effective(weights))
     assert effective(weights) > 1000
@@ -76,9 +76,9 @@ def test_waves_close_in_on_a_posterior_that_is_known() -> None:
 
 
 def test_a_wave_is_a_function_of_seed_and_number() -> None:
-    one, same = drawn(prior(4), 16, 1, 2), drawn(prior(4), 16, 1, 2)
+    one, same = draw(prior(4), 16, 1, 2), draw(prior(4), 16, 1, 2)
     assert one.tobytes() == same.tobytes()
-    for other in (drawn(prior(4), 16, 2, 2), drawn(prior(4), 16, 1, 3)):
+    for other in (draw(prior(4), 16, 2, 2), draw(prior(4), 16, 1, 3)):
         assert not np.array_equal(one, other)
 
 

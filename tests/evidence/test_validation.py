@@ -9,8 +9,19 @@ import pytest
 
 import sim
 from docs.build import ODD, README, replace_block
+from sim import Validation
 from sim.evidence.directions import DIRECTIONS, INTERACTION, LEVEL, VARIANTS
-from sim.evidence.judging import (
+from sim.evidence.measures import Measured, column, median_of, networks, tails
+from sim.evidence.targets import (
+    MAY_SET,
+    NOT_SET,
+    SOURCES,
+    STAGED,
+    TARGETS,
+    stagings,
+    what_it_sets,
+)
+from sim.evidence.validate import (
     CONSISTENT,
     CONTRARY,
     ERROR_RATE,
@@ -22,11 +33,6 @@ from sim.evidence.judging import (
     target_table,
     verdict_table,
 )
-from sim.evidence.measures import Measured, column, median_of, networks, tails
-from sim.evidence.sources import SOURCES
-from sim.evidence.stagings import MAY_SET, NOT_SET, stagings, what_it_sets
-from sim.evidence.targets import STAGED, TARGETS
-from sim.evidence.validate import Validation
 from sim.scenario import Scenario
 from sim.studies.batches import OUTCOME_NAMES
 
@@ -266,10 +272,12 @@ def test_it_refuses_too_few_runs() -> None:
 
 
 def test_the_evidence_stands_on_the_floors_below_it(root: Path) -> None:
-    """Nothing of the view is imported, but by a result that writes its report."""
+    """Nothing of the view is imported, also not inside a function."""
     for file in (root / "sim" / "evidence").glob("*.py"):
         for line in file.read_text(encoding="utf-8").splitlines():
-            if line.startswith(("import sim", "from sim")):
+            if line == "from sim import __version__":
+                continue
+            if line.lstrip().startswith(("import sim", "from sim")):
                 floor = line.split()[1].split(".")[1:2]
                 known = ("evidence", "studies", "engine", "rules", "scenario", "language")
                 assert floor in [[name] for name in known], line

@@ -5,11 +5,10 @@ import re
 import pytest
 
 import sim
+from sim import Validation
 from sim.evidence.directions import DIRECTIONS, VARIANTS
-from sim.evidence.judging import CONSISTENT, INSIDE
-from sim.evidence.targets import STAGED, TARGETS
-from sim.evidence.validate import Validation
-from sim.evidence.words import NOT_FOR, THE_DATA
+from sim.evidence.targets import NOT_FOR, STAGED, TARGETS, THE_DATA
+from sim.evidence.validate import CONSISTENT, INSIDE
 from sim.view.report.validation import validation_page
 from tests.view.test_report import sound, words
 

@@ -1,11 +1,11 @@
 """A pair plot of the sets of values that fit: each parameter by itself, and each two of them."""
 
 import io
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.evidence.calibrate import CalibrationData
 from sim.language import _
 from sim.scenario import Scenario
 from sim.scenario.grid import short_name
@@ -21,20 +21,17 @@ from sim.view.pictures.style import (
     our_settings,
 )
 
-if TYPE_CHECKING:
-    from sim.calibration.result import Calibration
-
 CELL, MARGIN = 0.85, 0.9  # inches
 BARS = 16
 DOT = 60.0  # area of all dots that lie together, in points
 
 
-def pairs(found: "Calibration") -> Picture:
+def pairs(result: CalibrationData) -> Picture:
     """Below the diagonal every two parameters, on it each by itself; axes span the bounds.
 
-    The red mark is what was there before the calibration.
+    The red mark is the value before the calibration.
     """
-    names = [short_name(Scenario, field) for field in found.task.fields]
+    names = [short_name(Scenario, field) for field in result.task.fields]
     with our_settings("".join(names)):
         count = len(names)
         side = max(CELL * count, 2.5)
@@ -52,24 +49,24 @@ def pairs(found: "Calibration") -> Picture:
         for row in range(count):
             for column in range(row + 1):
                 axes = picture.add_subplot(grid[row, column])
-                _fill(axes, found, row, column)
+                _fill(axes, result, row, column)
                 _label(axes, names, row, column)
-        title = _("{count} sets of values that fit; red: before", count=len(found.posterior))
+        title = _("{count} sets of values that fit; red: before", count=len(result.posterior))
         picture.suptitle(title, x=0.99, ha="right", size=LARGE, color=INK, weight="bold")
     return picture
 
 
-def pairs_as_svg(found: "Calibration") -> str:
-    """The plot as SVG: the same calibration gives the same text."""
-    picture, stream = pairs(found), io.StringIO()
+def pairs_as_svg(result: CalibrationData) -> str:
+    """The plot as SVG; the same calibration gives the same text."""
+    picture, stream = pairs(result), io.StringIO()
     with our_settings(""):
         picture.savefig(stream, format="svg", metadata={"Date": None})
     return stream.getvalue()
 
 
-def _fill(axes: Axes, found: "Calibration", row: int, column: int) -> None:
+def _fill(axes: Axes, result: CalibrationData, row: int, column: int) -> None:
     """One cell: a histogram on the diagonal, dots below it."""
-    posterior, free = found.posterior, found.task.free
+    posterior, free = result.posterior, result.task.free
     x, start = posterior.sets[:, column], posterior.start
     weights = posterior.weights / posterior.weights.sum()
     look = LOOKS["government"].colour
@@ -77,7 +74,7 @@ def _fill(axes: Axes, found: "Calibration", row: int, column: int) -> None:
     if row == column:
         bins = np.linspace(free[column].low, free[column].high, BARS + 1)
         axes.hist(x, bins=bins.tolist(), weights=weights, color=look)
-        axes.axhline(1 / BARS, color=FAINT, linewidth=0.8)  # what there was before
+        axes.axhline(1 / BARS, color=FAINT, linewidth=0.8)  # the level before the calibration
         axes.axvline(start[column], color=ALARM, linewidth=1.0)
         return
     axes.set_ylim(free[row].low, free[row].high)

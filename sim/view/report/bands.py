@@ -1,15 +1,13 @@
 """The pictures of a validation: targets in their bands, directions, groups of the games."""
 
 import math
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.evidence.judging import CONSISTENT, CONTRARY, INSIDE
-from sim.evidence.told import effect, numbers
-from sim.evidence.validate import Validation
+from sim.evidence.validate import CONSISTENT, CONTRARY, INSIDE, ValidationData
 from sim.language import _
+from sim.view.evidence import Row, effect_numbers, records, target_numbers, validation_in_short
 from sim.view.pictures.style import FAINT, GREY, INK, Picture
 from sim.view.report.drawing import (
     SMALL,
@@ -25,12 +23,11 @@ from sim.view.report.drawing import (
 FAR = 3.0  # half-widths of a band, or standard deviations, that a picture shows
 GOOD, BAD, OPEN = "#0B5A3C", "#C4561C", GREY
 ROUNDS = 20  # of a game
-Row = dict[Any, Any]
 
 
-def targets(found: Validation) -> Drawn:
+def targets(result: ValidationData) -> Drawn:
     """Every measured quantity with its band, all bands on one scale."""
-    rows = [row for row in found.targets().to_dict("records") if math.isfinite(row["band_high"])]
+    rows = [row for row in records(result.targets()) if math.isfinite(row["band_high"])]
     ax = lanes(len(rows) * 2.2, right=0.75)
     for place, row in enumerate(rows):
         y = place * 2.2
@@ -44,8 +41,8 @@ def targets(found: Validation) -> Drawn:
         "the band. Each on the scale of its own band. The number is the model's. V12, which has no "
         "upper end, is in the table."
     )
-    told = found.in_short()
-    return Drawn(title, inside(ax.figure.figure, "targets-drawn", title, told), text)
+    alternative = validation_in_short(result)
+    return Drawn(title, inside(ax.figure.figure, "targets-drawn", title, alternative), text)
 
 
 def _one_target(ax: Axes, y: float, row: Row) -> None:
@@ -60,12 +57,12 @@ def _one_target(ax: Axes, y: float, row: Row) -> None:
     ax.plot(value, y, "D", color=INK, markersize=5, markerfacecolor="white", zorder=3)
     ax.plot([low, high], [y, y], color=colour, linewidth=2, solid_capstyle="butt", zorder=4)
     ax.plot(at, y, "o", color=colour, markersize=4.5, zorder=5)
-    at_the_right(ax, y, numbers(row)[0])
+    at_the_right(ax, y, target_numbers(row)[0])
 
 
-def directions(found: Validation) -> Drawn:
+def directions(result: ValidationData) -> Drawn:
     """Every tested part of a claim, turned so that what is claimed is to the right."""
-    rows = [row for row in found.directions().to_dict("records") if _is_tested(row)]
+    rows = [row for row in records(result.directions()) if _is_tested(row)]
     ax = lanes(len(rows) * 2.2, right=0.75)
     reach = 0.1
     for place, row in enumerate(rows):
@@ -80,8 +77,8 @@ def directions(found: Validation) -> Drawn:
         "Each effect, run by run, with its corrected interval, turned so that the right is what is "
         "claimed; the number is the effect itself. Filled where it is established."
     )
-    told = found.in_short()
-    return Drawn(title, inside(ax.figure.figure, "directions-drawn", title, told), text)
+    alternative = validation_in_short(result)
+    return Drawn(title, inside(ax.figure.figure, "directions-drawn", title, alternative), text)
 
 
 def _is_tested(row: Row) -> bool:
@@ -96,38 +93,38 @@ def _one_direction(ax: Axes, y: float, row: Row) -> float:
     ax.plot(ends[:2], [y, y], color=colour, linewidth=1.8, solid_capstyle="butt", zorder=3)
     face = "white" if colour == OPEN else colour
     ax.plot(ends[2], y, "o", color=colour, markersize=4.5, markerfacecolor=face, zorder=4)
-    at_the_right(ax, y, effect(row)[0])
+    at_the_right(ax, y, effect_numbers(row)[0])
     return max(abs(end) for end in ends)
 
 
-def groups(found: Validation) -> Drawn:
+def groups(result: ValidationData) -> Drawn:
     """In how many of its rounds each group of a game covered its need."""
-    table = found.groups()
-    covered = found.covered()
+    table = result.groups()
+    covered = result.covered()
     names = {"game_equal": _("among equals"), "game_unequal": _("among unequals")}
     figure = Picture(WIDTH, 3.6)
-    told = []
+    alternative = []
     for place, (game, values) in enumerate(covered.items()):
         ax = figure.add_axes((0.12, 0.60 - 0.47 * place, 0.84, 0.32))
         counts = np.bincount(np.rint(values * ROUNDS).astype(int), minlength=ROUNDS + 1)
         ax.bar(np.arange(ROUNDS + 1), counts / counts.sum(), color=INK, width=0.8, zorder=2)
         for start, width in ((-0.5, 3), (17.5, 3)):
             ax.axvspan(start, start + width, color=FAINT, alpha=0.4, linewidth=0, zorder=0)
-        own = table[table["game"] == game].to_dict("records")
+        parts = records(table[table["game"] == game])
         ax.set_xlim(-0.5, ROUNDS + 0.5)
         ax.set_xticks(range(0, ROUNDS + 1, 2))
         ax.set_ylim(0, 1.45)
         ax.set_yticks([0, 0.5, 1])
         ax.set_title(names[game], loc="left")
-        for x, row in zip((1.0, 10.0, 19.0), own, strict=True):
+        for x, row in zip((1.0, 10.0, 19.0), parts, strict=True):
             text = _("model {model:.0%}\ndata {data:.0%}")
             text = text.format(model=row["measured"], data=row["data"])
             side = "left" if x < 5 else "center" if x < 15 else "right"
             at = {"left": -0.3, "center": x, "right": ROUNDS + 0.3}[side]
             ax.text(at, 1.42, text, ha=side, va="top", fontsize=SMALL, zorder=5)
-            told.append(f"{names[game]}, {_(row['rounds'])}: {' '.join(text.split())}.")
+            alternative.append(f"{names[game]}, {_(row['rounds'])}: {' '.join(text.split())}.")
         ax.set_ylabel(_("share of groups"))
     ax.set_xlabel(_("rounds, of 20, in which the threshold was met"))
     title = _("Groups at either end")
     caption = _("Bars: the model's groups. Grey: at most a tenth, and at least nine tenths.")
-    return Drawn(title, inside(figure, "groups-drawn", title, " ".join(told)), caption)
+    return Drawn(title, inside(figure, "groups-drawn", title, " ".join(alternative)), caption)

@@ -4,20 +4,35 @@ from pathlib import Path
 from typing import Any
 
 from sim.evidence.directions import DIRECTIONS, VARIANTS
-from sim.evidence.judging import ERROR_RATE, OUTSIDE, REPORTED, count_tests
-from sim.evidence.sources import SOURCES
-from sim.evidence.stagings import MAY_SET, file_of, what_it_sets
-from sim.evidence.targets import STAGED, TARGETS
-from sim.evidence.told import effect, numbers
-from sim.evidence.validate import QUICK_RUNS, RUNS, Validation
-from sim.evidence.words import NOT_FOR, NULL_RESULTS, THE_DATA, WHAT_IS_DONE
+from sim.evidence.targets import (
+    MAY_SET,
+    NOT_FOR,
+    NULL_RESULTS,
+    SOURCES,
+    STAGED,
+    TARGETS,
+    THE_DATA,
+    WHAT_IS_DONE,
+    file_of,
+    what_it_sets,
+)
+from sim.evidence.validate import (
+    ERROR_RATE,
+    OUTSIDE,
+    QUICK_RUNS,
+    REPORTED,
+    RUNS,
+    ValidationData,
+    count_tests,
+)
 from sim.language import _
 from sim.scenario import load
+from sim.view.evidence import Row, effect_numbers, records, target_numbers, validation_in_short
 from sim.view.report import bands
 from sim.view.report.drawing import report_style
 from sim.view.report.rendering import rendered, write_whole
 
-# A verdict's look and sign, so that it can be told without colour.
+# The look and sign of a verdict, so that it does not depend on colour.
 BADGES = {
     "inside": ("better", "✓"),
     "consistent": ("better", "✓"),
@@ -28,7 +43,7 @@ BADGES = {
 }
 
 
-def validation_page(found: Validation) -> str:
+def validation_page(result: ValidationData) -> str:
     """The report on a validation, as HTML. The same validation gives the same text.
 
     Examples
@@ -38,22 +53,23 @@ def validation_page(found: Validation) -> str:
     >>> text.startswith("<!DOCTYPE html>"), "<script" in text
     (True, False)
     """
-    verdicts = dict(found.verdicts()[["id", "verdict"]].to_numpy())
+    verdicts = dict(result.verdicts()[["id", "verdict"]].to_numpy())
     with report_style(""):
         pictures = {
-            "targets": bands.targets(found),
-            "groups": bands.groups(found),
-            "directions": bands.directions(found),
+            "targets": bands.targets(result),
+            "groups": bands.groups(result),
+            "directions": bands.directions(result),
         }
     parts = {
         "title": _("Held against the evidence"),
-        "found": found,
+        "result": result,
+        "in_short": validation_in_short(result),
         "verdicts": verdicts,
         "badges": BADGES,
         "pictures": pictures,
-        "targets": [_target(row) for row in found.targets().to_dict("records")],
-        "directions": [_direction(row) for row in found.directions().to_dict("records")],
-        "groups": found.groups().to_dict("records"),
+        "targets": [{**row, "numbers": target_numbers(row)} for row in records(result.targets())],
+        "directions": [_direction(row) for row in records(result.directions())],
+        "groups": records(result.groups()),
         "about": TARGETS,
         "outside": [target for target in TARGETS if verdicts[target.id] == OUTSIDE],
         "claims": DIRECTIONS,
@@ -67,12 +83,12 @@ def validation_page(found: Validation) -> str:
         "data": THE_DATA,
         "null_results": NULL_RESULTS,
         "not_for": NOT_FOR,
-        "command": _command(found),
+        "command": _command(result),
     }
     return rendered("validation.html", parts)
 
 
-def write_validation(found: Validation, path: str | Path) -> None:
+def write_validation(result: ValidationData, path: str | Path) -> None:
     """Write the report, whole or not at all.
 
     Raises
@@ -80,19 +96,15 @@ def write_validation(found: Validation, path: str | Path) -> None:
     OSError
         It cannot be written.
     """
-    write_whole(validation_page(found), path)
+    write_whole(validation_page(result), path)
 
 
-def _target(row: dict[Any, Any]) -> dict[str, Any]:
-    return {**row, "numbers": numbers(row)}
-
-
-def _direction(row: dict[Any, Any]) -> dict[str, Any]:
-    return {**row, "numbers": effect(row), "cells": row["cells"].split(" | ")}
+def _direction(row: Row) -> Row:
+    return {**row, "numbers": effect_numbers(row), "cells": row["cells"].split(" | ")}
 
 
 def _staging(name: str) -> dict[str, Any]:
-    """A staging: its title, what it sets and why it may, and its file."""
+    """A staging: its title, the fields that it sets and why it may, and its file."""
     sets = what_it_sets(name)
     return {
         "name": name,
@@ -103,7 +115,7 @@ def _staging(name: str) -> dict[str, Any]:
 
 
 def _value(path: str, value: Any) -> str:
-    """A value of a staging in a cell: of a list of people, how many there are."""
+    """A value of a staging; for a list of people, their number."""
     if path == "listed":
         return _("{count} people", count=len(value))
     return ", ".join(value) if isinstance(value, list) else str(value)
@@ -113,12 +125,11 @@ def _changes(changes: Any) -> str:
     return ", ".join(f"{path} = {value}" for path, value in changes.items()) or _("nothing")
 
 
-def _command(found: Validation) -> str:
-    seed = f" --seed {found.seed}" if found.seed != 1 else ""
-    if found.runs == RUNS:
+def _command(result: ValidationData) -> str:
+    seed = f" --seed {result.seed}" if result.seed != 1 else ""
+    if result.runs == RUNS:
         return f"mufakat validate{seed}"
-    if found.runs == QUICK_RUNS:
+    if result.runs == QUICK_RUNS:
         return f"mufakat validate --quick{seed}"
-    return (
-        f"python -c 'import sim; print(sim.validate(runs={found.runs}, seed={found.seed}).told())'"
-    )
+    call = f"sim.validate(runs={result.runs}, seed={result.seed})"
+    return f"python -c 'import sim; print({call}.told())'"

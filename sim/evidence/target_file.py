@@ -1,4 +1,4 @@
-"""A file of targets: which parameters are free, and what is to come out, in a user's own words."""
+"""A file of targets: which parameters are free, and what they are calibrated to."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from sim.calibration.statistics import DIFFERENCE, SHARE, Statistic, Target
+from sim.evidence.statistics import DIFFERENCE, SHARE, Statistic, Target
 from sim.language import N_, _
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.rules.outcomes import SHARE as A_SHARE
@@ -22,11 +22,11 @@ from sim.scenario.grid import find_field
 from sim.scenario.load import read_tables
 from sim.studies.batches import OUTCOME_NAMES
 
-LEAST_SD, MOST = 1e-9, 1e9  # of the numbers in a file of targets
-Real = Annotated[float, Field(strict=True, ge=-MOST, le=MOST)]
-real = partial(number, None, -MOST, MOST, PLAIN, source="")
+MIN_SD, MAX = 1e-9, 1e9  # of the numbers in a file of targets
+Real = Annotated[float, Field(strict=True, ge=-MAX, le=MAX)]
+real = partial(number, None, -MAX, MAX, PLAIN, source="")
 SHARES = frozenset(item.name for item in OUTCOMES if item.unit in (A_SHARE, YES))
-BASE = "base"  # what the scenario on the command line is called among those of the targets
+BASE = "base"  # the name of the scenario that is calibrated, among those of the targets
 
 
 class WrittenParameter(Table):
@@ -52,7 +52,7 @@ class WrittenTarget(Table):
         None, N_("from where to where the model's number may lie")
     )
     sd: float | None = number(
-        None, LEAST_SD, MOST, PLAIN, N_("how exactly it is known: a standard error"), ""
+        None, MIN_SD, MAX, PLAIN, N_("how exactly it is known: a standard error"), ""
     )
     above: float | None = real(meaning=N_("what the model's number must be above"))
     below: float | None = real(meaning=N_("what the model's number must be below"))
@@ -75,7 +75,7 @@ class WrittenFile(Table):
 
 
 class Free(NamedTuple):
-    """A parameter that is free, and between which values."""
+    """A free parameter and its bounds."""
 
     field: str
     low: float
@@ -84,18 +84,18 @@ class Free(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What is asked of a calibration.
+    """The task of a calibration: free parameters, targets, and the scenarios of these.
 
     Attributes
     ----------
     title
-        What it is called.
+        Its name.
     free
-        The parameters.
+        The free parameters.
     targets
-        What is to come out.
+        The numbers that the model is calibrated to.
     scenarios
-        What the targets are measured in, by name; ``BASE`` is the scenario itself.
+        The scenarios that targets are measured in, by name; ``BASE`` is the calibrated one.
     """
 
     title: str
@@ -111,8 +111,8 @@ class Task(NamedTuple):
     @property
     def measured(self) -> tuple[str, ...]:
         """Names of the scenarios that any target is measured in."""
-        asked = [(target.scenario, target.against) for target in self.targets]
-        return tuple(dict.fromkeys(name for pair in asked for name in pair if name))
+        pairs = [(target.scenario, target.against) for target in self.targets]
+        return tuple(dict.fromkeys(name for pair in pairs for name in pair if name))
 
 
 def read_task(scenario: Scenario, path: str | Path) -> Task:
@@ -121,7 +121,7 @@ def read_task(scenario: Scenario, path: str | Path) -> Task:
     Raises
     ------
     ScenarioError
-        Whatever is wrong with it, with file and line.
+        The file has errors; each is given with its line.
     """
     file = Path(path)
     _require_settled(scenario, ("scenario",))
@@ -141,34 +141,34 @@ def read_task(scenario: Scenario, path: str | Path) -> Task:
     names = [target.name for target in targets]
     for row, name in enumerate(names):
         if name in names[:row]:
-            reader.faults.append(
+            reader.errors.append(
                 Fault(("targets", row), _("two targets are the same, or have one id"))
             )
-    if reader.faults:
-        raise ScenarioError(dict.fromkeys(reader.faults), places)
+    if reader.errors:
+        raise ScenarioError(dict.fromkeys(reader.errors), places)
     title = written.title or file.stem
     return Task(title, tuple(free), tuple(targets), reader.scenarios)
 
 
 class _Reader:
-    """Reads parameter after parameter and target after target, and keeps all that is wrong."""
+    """Reads one parameter and target after the other, and collects the errors."""
 
     def __init__(self, scenario: Scenario, folder: Path) -> None:
         self.folder = folder
-        self.faults: list[Fault] = []
+        self.errors: list[Fault] = []
         self.scenarios: dict[str, Scenario] = {BASE: scenario}
         self.fields: list[str] = []
 
     @contextmanager
     def noting(self) -> Iterator[None]:
-        """What is wrong with one entry does not keep the others from being read."""
+        """Note the errors of one entry, and go on with the next."""
         try:
             yield
         except ScenarioError as error:
-            self.faults += error.faults
+            self.errors += error.faults
 
     def free(self, item: WrittenParameter, at: FieldPath) -> Free:
-        """A parameter and its bounds, if nothing is wrong with them."""
+        """A free parameter and its bounds."""
         known = calibratable(Scenario)
         field = find_field(Scenario, item.field)
         if field is None or field.path not in known:
@@ -191,7 +191,7 @@ class _Reader:
         return Free(field.path, bounds["low"], bounds["high"], item.says)
 
     def target(self, item: WrittenTarget, at: FieldPath) -> Target:
-        """A target, if nothing is wrong with it."""
+        """A target with its statistic, scenarios and band."""
         if item.outcome not in OUTCOME_NAMES:
             text = _('"{name}" is no outcome, {hint}')
             text = text.format(name=item.outcome, hint=did_you_mean(item.outcome, OUTCOME_NAMES))
@@ -264,7 +264,7 @@ class _Reader:
         return value, low, high, math.nan
 
     def _scenario(self, name: str | None, at: FieldPath) -> str:
-        """The name of a scenario that a target is measured in, once it is read."""
+        """Read a scenario that a target is measured in, and return its name."""
         if name is None:
             return BASE
         if name not in self.scenarios:
@@ -279,7 +279,7 @@ class _Reader:
 
 
 def _require_share(item: WrittenTarget, at: FieldPath) -> None:
-    """What is a share of something lies between 0 and 1, so nobody writes 50 for a half."""
+    """Refuse a share outside 0 to 1, such as 50 for a half."""
     if item.statistic == DIFFERENCE or (item.statistic != SHARE and item.outcome not in SHARES):
         return
     for name in ("value", "above", "below"):
@@ -290,7 +290,7 @@ def _require_share(item: WrittenTarget, at: FieldPath) -> None:
 
 
 def _require_settled(scenario: Scenario, at: FieldPath) -> None:
-    """Every set is tried in one variant, whose other values are certain."""
+    """Refuse a scenario with a sweep or with values that are drawn: a set needs one variant."""
     if scenario.sweep:
         raise _wrong(at, _("has a sweep: a target is measured in one variant"))
     if scenario.uncertain is not None:
@@ -302,5 +302,5 @@ def _wrong(at: FieldPath, text: str) -> ScenarioError:
 
 
 def _within_or_at(field: Parameter, value: Any) -> bool:
-    """Whether a number is one of a field's, or a bound that is left out."""
+    """Whether a field may have this number, or it is an open bound of the field."""
     return within(field, value) or value in (field.low, field.high)

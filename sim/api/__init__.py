@@ -1,0 +1,1 @@
+"""What `import sim` offers: public functions, and results with their words, pictures and files."""

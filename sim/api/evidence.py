@@ -1,0 +1,274 @@
+"""The model and the evidence: ``validate`` and ``calibrate``, and their results."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.engine.folder import write_renamed
+from sim.evidence import calibrate as calibration
+from sim.evidence import validate as validation
+from sim.evidence.calibrate import RUNS, SETS, WAVES, CalibrationData
+from sim.evidence.targets import STAGED, file_of
+from sim.evidence.validate import ValidationData
+from sim.language import _
+from sim.scenario import Scenario
+from sim.view.evidence import (
+    calibration_in_short,
+    format_calibration,
+    format_validation,
+    validation_in_short,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+REPORT = "validation.html"
+POSTERIOR, PLOT = "posterior.csv", "pairs.svg"
+
+
+class Validation(ValidationData):
+    """How far the model agrees with what is known.
+
+    Attributes
+    ----------
+    staged, compared
+        The runs of the stagings, and of the variants that claims are tested on.
+    networks
+        Density and clustering of the ties of some stagings, one row a run.
+    """
+
+    def __repr__(self) -> str:
+        counts = self._verdicts["verdict"].value_counts().to_dict()
+        return f"<Validation {counts}, {self.runs} runs, seed {self.seed}>"
+
+    def _repr_html_(self) -> str:
+        """The verdicts, for a notebook."""
+        return f"<p>{self.in_short()}</p>{self._verdicts.to_html(index=False)}"
+
+    def in_short(self) -> str:
+        """The verdicts, counted."""
+        return validation_in_short(self)
+
+    def told(self) -> str:
+        """Targets, directions and explanations, for a terminal."""
+        return format_validation(self)
+
+    def report(self, path: str | Path) -> None:
+        """Write all of this as one HTML file, which needs no network and runs no script.
+
+        Raises
+        ------
+        OSError
+            It cannot be written.
+        """
+        from sim.view.report.validation import write_validation
+
+        write_validation(self, path)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the report, the tables as CSV, and the scenario files of the stagings.
+
+        Raises
+        ------
+        OSError
+            They cannot be written.
+        """
+        _write(Path(folder), _as_csv(self, "verdicts", "targets", "directions", "groups"))
+        stagings = Path(folder, "stagings")
+        stagings.mkdir(exist_ok=True)
+        for name in STAGED:
+            file = file_of(name)
+            write_renamed(stagings, file.name, file.read_bytes())
+        self.report(Path(folder, REPORT))
+
+
+class Calibration(CalibrationData):
+    """Which values of the free parameters agree with what was measured.
+
+    Attributes
+    ----------
+    task
+        Free parameters, targets and scenarios.
+    seed, runs
+        The seed, and the runs of each scenario under each set.
+    waves
+        All sets that were evaluated.
+    posterior
+        A sample of the sets that fit, with weights and distances.
+    at_start
+        Number and error of each target under the start values.
+    checked
+        The same under each set of the posterior, in runs that played no part in choosing it.
+    """
+
+    def __repr__(self) -> str:
+        free, targets = len(self.task.free), len(self.task.targets)
+        fit = f"{self.effective:.0f} sets fit"
+        return f"<Calibration of {free} parameters on {targets} targets, {fit}>"
+
+    def _repr_html_(self) -> str:
+        """Parameters and targets, for a notebook."""
+        tables = (self.parameters(), self.targets())
+        return f"<p>{self.in_short()}</p>" + "".join(t.to_html(index=False) for t in tables)
+
+    def in_short(self, say: Callable[[str], str] = _) -> str:
+        """The result in a few sentences, which ``say`` puts into the reader's language."""
+        return calibration_in_short(self, say)
+
+    def told(self) -> str:
+        """Parameters, targets, predictions and conflicts, for a terminal."""
+        return format_calibration(self)
+
+    def plot(self) -> "Figure":
+        """A pair plot: each parameter by itself, and each two of them."""
+        from sim.view.pictures.pairs import pairs
+
+        return pairs(self)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the posterior, all tables and the pair plot into a folder.
+
+        Raises
+        ------
+        OSError
+            They cannot be written.
+        """
+        from sim.view.pictures.pairs import pairs_as_svg
+
+        files = {POSTERIOR: self.posterior.text(), PLOT: pairs_as_svg(self)}
+        names = ("parameters", "targets", "left_out", "constrains", "pulls")
+        _write(Path(folder), files | _as_csv(self, *names))
+
+
+def _as_csv(result: Validation | Calibration, *names: str) -> dict[str, str]:
+    """Some tables of a result, by file name."""
+    return {
+        f"{name}.csv": getattr(result, name)().to_csv(index=False, lineterminator="\n")
+        for name in names
+    }
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        write_renamed(folder, name, text.encode())
+
+
+def validate(
+    quick: bool = False,
+    seed: int = 1,
+    runs: int | None = None,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> Validation:
+    """Compare the model with 12 measured targets and 16 published directions.
+
+    All stagings share the model's own values; only what a staging is about differs.
+
+    Parameters
+    ----------
+    quick
+        500 runs of each in place of 5000: wider intervals, so that fewer verdicts are sure and
+        more directions undetermined.
+    seed
+        The seed that all runs share.
+    runs
+        How many runs of each, in place of either.
+    executor, progress
+        As for :func:`sim.study`.
+
+    Raises
+    ------
+    ValueError
+        A number outside its range.
+
+    Examples
+    --------
+    >>> import sim
+    >>> result = sim.validate(runs=20)
+    >>> len(result.verdicts()), result.outside == result.count("outside") + result.count("contrary")
+    (28, True)
+    """
+    result = validation.validate(
+        quick=quick, seed=seed, runs=runs, executor=executor, progress=progress
+    )
+    return Validation(result.staged, result.compared, result.networks)
+
+
+def calibrate(
+    scenario: Scenario | str,
+    targets: str | Path,
+    runs: int = RUNS,
+    sets: int = SETS,
+    waves: int = WAVES,
+    *,
+    seed: int = 1,
+    store: str | Path | None = None,
+    progress: bool = True,
+) -> Calibration:
+    """Find the values of free parameters under which the model meets measured targets.
+
+    The method is adaptive multiple importance sampling on a scrambled Sobol' design, with the
+    targets' tolerances as errors around them; see the model description, section 8.6.
+
+    Parameters
+    ----------
+    scenario
+        The scenario that targets are measured in, if they name no other.
+    targets
+        A TOML file with the free parameters and the targets.
+    runs
+        Runs of each scenario under each set.
+    sets
+        Sets of a wave: a power of 2.
+    waves
+        The most waves; fewer, if enough sets fit before.
+    seed
+        From 0 to 2^64 - 1.
+    store
+        A folder that stores the evaluated sets. An interrupted calibration goes on where it
+        stopped, and ends with the posterior of an undisturbed one; with more waves, it adds those.
+    progress
+        Show a progress bar, if stderr is a terminal.
+
+    Raises
+    ------
+    ScenarioError
+        Scenario or targets have errors; each is given with file and line.
+    ValueError
+        A number outside its range, or a target that no set has a number for.
+    StoreError
+        The store is the folder of something else.
+    OSError
+        The store cannot be written.
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> file = Path(tempfile.mkdtemp(), "targets.toml")
+    >>> _ = file.write_text('''
+    ... [[parameters]]
+    ... field = "debate.concession"
+    ... low = 0.5
+    ... high = 3.0
+    ... [[targets]]
+    ... says = "in our district agreement took 40 months"
+    ... outcome = "months_to_agreement"
+    ... statistic = "median"
+    ... value = 40
+    ... band = [30, 50]
+    ... ''')
+    >>> result = sim.calibrate("community", file, runs=20, sets=16, waves=2)
+    >>> result.parameters()["field"].tolist()
+    ['debate.concession']
+    """
+    result = calibration.calibrate(
+        scenario, targets, runs=runs, sets=sets, waves=waves, seed=seed, store=store,
+        progress=progress,
+    )  # fmt: skip
+    return Calibration(
+        result.task, result.seed, result.runs, result.waves, result.posterior, result.at_start,
+        result.checked,
+    )  # fmt: skip

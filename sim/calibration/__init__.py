@@ -1,1 +1,0 @@
-"""Calibration: which values of the free parameters agree with what was measured."""
