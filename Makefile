@@ -8,10 +8,12 @@
 # make bench     how fast it is on this machine
 # make core      the floors that every number rests on: what a second Python is checked with
 # make digests   a line for each shipped scenario and one for a study: the same on every Python
+# make same      compare every bit that BASE=COMMIT and the working tree compute on this machine
 # make golden    write the golden numbers and the README's minutes and sheet anew, after a change that is meant
 # make clean     remove the virtual environment and the caches
 #
 # Another Python, elsewhere:  make test PYTHON=python3.12 VENV=.venv-3.12
+# What people read counts as well:  make same BASE=main OPTIONS=--words
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -27,7 +29,7 @@ at_once := -n logical --dist worksteal
 core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core digests lint slow evidence calibrate notebooks bench golden clean
+.PHONY: help demo test core digests lint slow evidence calibrate notebooks bench same has-base golden clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
@@ -74,6 +76,12 @@ calibrate: $(runs)
 
 bench: $(checks)
 	$(bin)/python -m pytest -m slow -s tests/benchmarks
+
+same: has-base $(checks)
+	$(bin)/python -m tests.same $(BASE) $(OPTIONS)
+
+has-base:
+	@test -n "$(BASE)" || { echo "make same BASE=COMMIT: the commit to compare with is missing"; exit 2; }
 
 golden: $(checks)
 	GOLDEN=write $(bin)/python -m pytest -q tests/engine/test_golden.py tests/view/test_golden_story.py
