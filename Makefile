@@ -13,6 +13,7 @@
 # make clean     remove the virtual environment and the caches
 #
 # Another Python, elsewhere:  make test PYTHON=python3.12 VENV=.venv-3.12
+# What people read counts as well:  make same BASE=main OPTIONS=--words
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -28,7 +29,11 @@ at_once := -n logical --dist worksteal
 core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help demo test core digests lint slow evidence calibrate notebooks bench same golden clean
+=======
+.PHONY: help demo test core digests lint slow evidence calibrate notebooks bench same has-base golden clean
+>>>>>>> same
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
@@ -77,12 +82,21 @@ calibrate: $(runs)
 bench: $(checks)
 	$(bin)/python -m pytest -m slow -s tests/benchmarks
 
+<<<<<<< HEAD
 # For instance:  make same BASE=main  or, where what people read must be the same as well,
 # make same BASE=main OPTIONS=--words
 same: $(checks)
 	@test -n "$(BASE)" || { echo "make same: which commit to compare with? BASE=COMMIT is missing"; exit 2; }
 	$(bin)/python -m tests.same $(BASE) $(OPTIONS)
 
+=======
+same: has-base $(checks)
+	$(bin)/python -m tests.same $(BASE) $(OPTIONS)
+
+has-base:
+	@test -n "$(BASE)" || { echo "make same BASE=COMMIT: the commit to compare with is missing"; exit 2; }
+
+>>>>>>> same
 golden: $(checks)
 	GOLDEN=write $(bin)/python -m pytest -q tests/engine/test_golden.py tests/view/test_golden_story.py
 

@@ -23,6 +23,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ INPUTS = (DRIVER, ROOT / "tests" / "evidence" / "claims.toml")
 LIBRARIES = ("mesa", "matplotlib", "numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy")
 WORDS = "words"  # the group of items that people read
 BASES_KEPT = 3
-SHOWN = 40  # differing items that are listed at most
+SHOWN = 8  # differing items of a group that are listed at most
 
 Item = pd.DataFrame | str | bytes
 
@@ -203,10 +204,13 @@ def _report(base: Path, tree: Path, *, words: bool, digests: Path | None) -> int
             lines += [f"{item} {fingerprint(value)}\n" for item, value in other.items()]
     if digests:
         digests.write_text("".join(lines), encoding="utf-8")
-    for difference in found[:SHOWN]:
-        print(f"{difference.name}\n    {difference.where}")
-    if len(found) > SHOWN:
-        print(f"... and {len(found) - SHOWN} more")
+    for group, some in groupby(found, lambda difference: difference.name.partition("/")[0]):
+        differing = list(some)
+        print(f"{group}: {len(differing)} items differ")
+        for difference in differing[:SHOWN]:
+            print(f"  {difference.name}\n      {difference.where}")
+        if len(differing) > SHOWN:
+            print(f"  ... and {len(differing) - SHOWN} more")
     grave = [difference for difference in found if words or difference.counts]
     if found:
         less = len(found) - len(grave)
