@@ -29,11 +29,7 @@ at_once := -n logical --dist worksteal
 core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help demo test core digests lint slow evidence calibrate notebooks bench same golden clean
-=======
 .PHONY: help demo test core digests lint slow evidence calibrate notebooks bench same has-base golden clean
->>>>>>> same
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
@@ -82,21 +78,12 @@ calibrate: $(runs)
 bench: $(checks)
 	$(bin)/python -m pytest -m slow -s tests/benchmarks
 
-<<<<<<< HEAD
-# For instance:  make same BASE=main  or, where what people read must be the same as well,
-# make same BASE=main OPTIONS=--words
-same: $(checks)
-	@test -n "$(BASE)" || { echo "make same: which commit to compare with? BASE=COMMIT is missing"; exit 2; }
-	$(bin)/python -m tests.same $(BASE) $(OPTIONS)
-
-=======
 same: has-base $(checks)
 	$(bin)/python -m tests.same $(BASE) $(OPTIONS)
 
 has-base:
 	@test -n "$(BASE)" || { echo "make same BASE=COMMIT: the commit to compare with is missing"; exit 2; }
 
->>>>>>> same
 golden: $(checks)
 	GOLDEN=write $(bin)/python -m pytest -q tests/engine/test_golden.py tests/view/test_golden_story.py
 
