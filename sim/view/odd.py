@@ -240,7 +240,7 @@ def _path_columns() -> str:
     """The columns that name a row of the paths, and those that the rules fill."""
     names = import_module("sim.engine.tables").PATH_COLUMNS
     rows = [(name, "", meaning) for name, meaning in names]
-    rows += import_module("sim.rules.paths").COLUMNS
+    rows += import_module("sim.rules.state").PATH_COLUMNS
     return table(["column", "unit", "meaning"], ([f"`{first}`", *rest] for first, *rest in rows))
 
 
@@ -258,7 +258,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "purposes": _purposes,
         "outcomes": _outcomes,
         "rounds": lambda: _columns(
-            "sim.rules.series", "COLUMNS", "column", "unit", "meaning, after the round"
+            "sim.rules.state", "SERIES_COLUMNS", "column", "unit", "meaning, after the round"
         ),
         "stakeholders": lambda: _columns(
             "sim.engine.tables", "STAKEHOLDER_COLUMNS", "column", "meaning"

@@ -18,7 +18,8 @@ import pytest
 import sim.rules
 from sim.engine import one_run
 from sim.engine.arrays import arrays
-from sim.rules import compiling
+from sim.rules import compiling, decision, draws, listening
+from sim.rules.state import ARRAYS, R
 from sim.scenario import Scenario
 from tests.rules.staged import COMPILED
 
@@ -41,9 +42,9 @@ def compiled() -> dict[str, Any]:
     }
 
 
-def is_helper(function: Any) -> bool:
-    """Whether its one signature is written out: numba may not compile it for another."""
-    return not function._can_compile
+def declared(function: Any) -> Any:
+    """The signature that the names and annotations of its parameters declare."""
+    return compiling.signature_of(function.py_func, ARRAYS)
 
 
 def uses(function: Any) -> set[str]:
@@ -78,35 +79,53 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def test_every_function_that_is_a_rule_or_helper_is_found() -> None:
     functions = compiled()
-    helpers = [name for name, function in functions.items() if is_helper(function)]
-    assert len(helpers) > 50
-    assert len(functions) - len(helpers) > 40
+    assert len(functions) > 150
     reached = uses(one_run.play)
     assert reached <= set(functions)
     assert {"sim.rules.decision.deadlock", "sim.rules.draws.philox", "sim.rules.log.note"} < reached
 
 
 def test_nothing_is_compiled_twice() -> None:
-    """A helper has the signature that is written; no rule gets a second one by being used."""
+    """A rule has the signature that it declares, and does not get a second one by being used."""
     one_run.play(*arrays(Scenario().variant({"form.kind": "team"})))
     one_run.play(*arrays(Scenario(), 2**64 - 1, 2**32 - 1, 100, 100))
-    counts = {name: len(function.signatures) for name, function in compiled().items()}
-    helpers = {name for name, function in compiled().items() if is_helper(function)}
-    assert {name: counts[name] for name in helpers if counts[name] != 1} == {}
-    assert {name: count for name, count in counts.items() if count > 1} == {}
+    functions = {name: function for name, function in compiled().items() if function.signatures}
+    assert "sim.engine.one_run.play" in functions
+    for name, function in functions.items():
+        assert function.nopython_signatures == [declared(function)], name
+
+
+def test_a_declared_signature_reads_words_as_words() -> None:
+    """64 bits without a sign, not a number that may be negative (``explain`` once said ``int``)."""
+    about = declared(listening.explain).args[-1]
+    assert about == numba.uint64
+    assert declared(draws.philox).return_type == numba.types.UniTuple(numba.uint64, 4)
+
+
+def test_numbers_are_converted_and_arrays_are_not() -> None:
+    state = arrays(Scenario())
+    assert draws.size(5) == 2
+    with pytest.raises(TypeError, match="count_votes takes"):
+        decision.count_votes(state.run, state.people)
+    with pytest.raises(TypeError, match="count_votes takes"):
+        decision.count_votes(state.people[::2], state.run)
 
 
 def test_numbas_own_cache_folder_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numba.config, "CACHE_DIR", "/where/numba/was/told")
 
-    @compiling.helper("f8(f8)")
+    @compiling.helper
     def double(value: float) -> float:
         return 2 * value
 
     assert double(2.0) == 4
     assert numba.config.CACHE_DIR == "/where/numba/was/told"
-    with pytest.raises(Exception, match="nonsense"):
-        compiling.helper("nonsense(f8)")(lambda value: value)
+
+    def nonsense(unknown: R) -> float:
+        return float(unknown[0].power)
+
+    with pytest.raises(KeyError, match="unknown"):
+        compiling.helper(nonsense)
     assert numba.config.CACHE_DIR == "/where/numba/was/told"
 
 
@@ -139,7 +158,7 @@ trust(state, .5)
 state.people["accepts"] = 0
 state.people["expectation"] = .8
 state.run[0].leading, state.run[0].phase_round = 0, 1
-close_debate_round(*state.all)
+close_debate_round(state.people, state.ties, state.options, state.par, state.run, state.log)
 print(state.ties[0].trust, state.people[0].expectation)
 """
 
