@@ -6,7 +6,9 @@ functions run as Python and give the same bits.
 
 numba keeps compiled code on disk, but it does not notice a change in a function of *another* file
 that a compiled function calls. The folder that holds the compiled code is therefore named after a
-digest of everything that rules are made of.
+digest of everything that rules are made of: the source files that define compiled functions, and
+the few values that these files import from scenarios. A change of anything else in a scenario, such
+as a message, leaves compiled code as it is, and does not compile it again.
 """
 
 import contextlib
@@ -25,11 +27,35 @@ import numpy as np
 from numba import types
 
 from sim.language import _
+from sim.scenario import (
+    INVITATIONS,
+    KINDS,
+    LAYOUTS,
+    MEMBERSHIPS,
+    NORMS,
+    PHASES,
+    RULES,
+    SECTORS,
+    parameters,
+)
 
 Inputs = ParamSpec("Inputs")
 Output = TypeVar("Output")
 
-SOURCES = ("language.py", "scenario/*.py", "rules/*.py", "engine/one_run.py")
+# Compiled code depends on these files, and on these values: the words that rules number and count,
+# and the parameters in their order, which is the layout of ``par``.
+SOURCES = ("rules/*.py", "engine/one_run.py", "engine/ensemble.py")
+FROM_SCENARIO: tuple[tuple[str, ...], ...] = (
+    INVITATIONS,
+    KINDS,
+    LAYOUTS,
+    MEMBERSHIPS,
+    NORMS,
+    PHASES,
+    RULES,
+    SECTORS,
+    tuple(parameter.name for parameter in parameters()),
+)
 # What an annotation of a number, or of no result, stands for in compiled code.
 NUMBERS: Mapping[Any, Any] = MappingProxyType(
     {
@@ -43,8 +69,8 @@ NUMBERS: Mapping[Any, Any] = MappingProxyType(
 NO_ARRAYS: Mapping[str, Any] = MappingProxyType({})
 
 
-def source_digest(sources: Sequence[str] = SOURCES) -> str:
-    """Digest of source files; if not said, of all whose change can change a compiled rule."""
+def source_digest(sources: Sequence[str]) -> str:
+    """Return a digest of source files of this package, given as patterns."""
     home = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for pattern in sources:
@@ -55,9 +81,10 @@ def source_digest(sources: Sequence[str] = SOURCES) -> str:
 
 
 def cache_folder() -> Path:
-    """The folder that holds the compiled rules of exactly these sources."""
+    """Return the folder for code that is compiled from exactly these sources and values."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "mufakat" / source_digest()
+    made_of = f"{source_digest(SOURCES)} {FROM_SCENARIO}"
+    return Path(base) / "mufakat" / hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
 CACHE_FOLDER = cache_folder()
@@ -65,7 +92,7 @@ CACHE_FOLDER = cache_folder()
 
 @contextlib.contextmanager
 def _our_cache() -> Iterator[None]:
-    """Let numba choose our folder for what is decorated inside; restore its own setting after."""
+    """Use our folder for functions that are decorated inside; restore numba's setting after."""
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_FOLDER)
     try:
@@ -75,14 +102,14 @@ def _our_cache() -> Iterator[None]:
 
 
 def forget_older(folder: Path, kept: int = 8) -> None:
-    """Remove what was compiled from earlier sources, but for the latest few folders.
+    """Remove code that was compiled from older sources, except in the most recent folders.
 
     Parameters
     ----------
     folder
-        The folder of the present sources; those beside it are looked at.
+        The folder of the present sources. Folders beside it may be removed.
     kept
-        How many of them stay.
+        How many of those are kept.
     """
     if not folder.parent.is_dir():
         return

@@ -1,5 +1,6 @@
 """What is compiled, once each, and that an old compilation never masks a changed rule."""
 
+import ast
 import importlib
 import json
 import os
@@ -16,9 +17,10 @@ import numba
 import pytest
 
 import sim.rules
-from sim.engine import one_run
+import sim.scenario
+from sim.engine import ensemble, one_run
 from sim.engine.arrays import arrays
-from sim.rules import compiling, decision, draws, listening
+from sim.rules import compiling, decision, draws, listening, state
 from sim.rules.state import ARRAYS, R
 from sim.scenario import Scenario
 from tests.rules.staged import COMPILED
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
 def modules() -> Iterator[ModuleType]:
     for found in pkgutil.iter_modules(sim.rules.__path__, "sim.rules."):
         yield importlib.import_module(found.name)
-    yield one_run
+    yield from (one_run, ensemble)
 
 
 def compiled() -> dict[str, Any]:
@@ -103,12 +105,12 @@ def test_a_declared_signature_reads_words_as_words() -> None:
 
 
 def test_numbers_are_converted_and_arrays_are_not() -> None:
-    state = arrays(Scenario())
+    a = arrays(Scenario())
     assert draws.size(5) == 2
     with pytest.raises(TypeError, match="count_votes takes"):
-        decision.count_votes(state.run, state.people)
+        decision.count_votes(a.run, a.people)
     with pytest.raises(TypeError, match="count_votes takes"):
-        decision.count_votes(state.people[::2], state.run)
+        decision.count_votes(a.people[::2], a.run)
 
 
 def test_numbas_own_cache_folder_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,6 +137,34 @@ def test_every_source_of_a_rule_is_in_the_digest() -> None:
     known = {file for pattern in compiling.SOURCES for file in home.glob(pattern)}
     sources = {Path(function.py_func.__code__.co_filename) for function in compiled().values()}
     assert sources <= known
+
+
+def imported(module: ModuleType) -> Iterator[tuple[str, str]]:
+    """The module and name of everything that a module imports from this package."""
+    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("sim."):
+            yield from ((str(node.module), alias.name) for alias in node.names)
+
+
+def test_every_value_that_a_rule_takes_from_scenarios_is_in_the_digest() -> None:
+    """Also from elsewhere below the rules: there are only the functions that mark texts."""
+    found = {pair for module in modules() for pair in imported(module)}
+    below = {pair for pair in found if not pair[0].startswith(("sim.rules", "sim.engine"))}
+    texts = {("sim.language", "_"), ("sim.language", "N_")}
+    not_compiled = {("sim.scenario", "Scenario"), ("sim.scenario", "parameters")}
+    for where, name in below - texts - not_compiled:
+        assert where == "sim.scenario"
+        assert getattr(sim.scenario, name) in compiling.FROM_SCENARIO, name
+    layout = [name for name in state.PAR.names or () if name in state.SCALARS]
+    assert layout == [name for name in compiling.FROM_SCENARIO[-1] if name not in state.NEEDS]
+
+
+def test_another_value_from_a_scenario_has_another_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    present = compiling.cache_folder()
+    assert present == compiling.CACHE_FOLDER
+    swapped = tuple(values[::-1] for values in compiling.FROM_SCENARIO)
+    monkeypatch.setattr(compiling, "FROM_SCENARIO", swapped)
+    assert compiling.cache_folder() != present
 
 
 # In processes of their own, with an empty cache. Each compiles anew.
@@ -204,6 +234,12 @@ def test_a_change_in_a_callee_of_another_file_is_never_masked(root: Path, tmp_pa
     decision.write_text(original)
     assert python(DEADLOCK, copy, cache) == f"{trusted} 0.6000000000000001"
     assert len(list((cache / "mufakat").iterdir())) == 2
+
+    # A text of the floor below is not part of compiled code.
+    schema, stored = copy / "sim" / "scenario" / "schema.py", sorted(cache.rglob("*.nb?"))
+    schema.write_text(f"{schema.read_text()}\n# A remark.\n")
+    assert python(DEADLOCK, copy, cache) == f"{trusted} 0.6000000000000001"
+    assert sorted(cache.rglob("*.nb?")) == stored
 
 
 def test_what_was_compiled_from_older_sources_is_forgotten(tmp_path: Path) -> None:
