@@ -21,7 +21,7 @@ from sim.engine.tables import (
     STAKEHOLDER_COLUMNS,
     TIE_COLUMNS,
 )
-from sim.rules import log, outcomes, paths, series
+from sim.rules import log, outcomes, state
 from sim.scenario import (
     FORM_COLUMNS,
     FORMS,
@@ -383,7 +383,7 @@ def _outcomes() -> str:
 def _path_columns() -> str:
     """Return the columns that name a row of the paths, and those that the rules fill."""
     rows = [(name, "", meaning) for name, meaning in PATH_COLUMNS]
-    return name_table(["column", "unit", "meaning"], [*rows, *paths.COLUMNS])
+    return name_table(["column", "unit", "meaning"], [*rows, *state.PATH_COLUMNS])
 
 
 def _columns(columns: Iterable[Sequence[str]]) -> Callable[[], str]:
@@ -398,7 +398,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         "purposes": _purposes,
         "outcomes": _outcomes,
         "rounds": partial(
-            name_table, ["column", "unit", "meaning, after the round"], series.COLUMNS
+            name_table, ["column", "unit", "meaning, after the round"], state.SERIES_COLUMNS
         ),
         "stakeholders": _columns(STAKEHOLDER_COLUMNS),
         "event-columns": _columns(EVENT_COLUMNS),

@@ -123,28 +123,34 @@ class Stakeholder(mesa.Agent):
 
     def listen(self) -> None:
         """Hear the neighbours at the table out and learn from them."""
-        listening.listen(*self.model.state, self.row)
+        a = self.model.arrays
+        listening.listen(a.people, a.ties, a.par, a.run, a.log, self.row)
 
     def debate(self) -> None:
         """Hear the neighbours argue, and move toward those who are not too far away."""
-        debate.argue(*self.model.state, self.row)
-        debate.move(*self.model.state, self.row)
+        a = self.model.arrays
+        debate.argue(a.people, a.ties, a.par, a.run, a.log, self.row)
+        debate.move(a.people, a.ties, a.par, self.row)
 
     def accepts(self) -> bool:
         """Whether it accepts the draft."""
-        return bool(debate.accepts(*self.model.state, self.row))
+        a = self.model.arrays
+        return bool(debate.accepts(a.people, a.ties, a.options, a.par, a.run, self.row))
 
     def pledge(self) -> float:
         """The share of its endowment that it promises now."""
-        return float(planning.pledge(*self.model.state, self.row))
+        a = self.model.arrays
+        return float(planning.pledge(a.people, a.ties, a.start, a.par, a.run, self.row))
 
     def deliver(self) -> bool:
         """Whether it delivers its pledge this round."""
-        return bool(delivers_now(*self.model.state, self.row))
+        a = self.model.arrays
+        return bool(delivers_now(a.people, a.par, self.row))
 
     def reconsider(self) -> bool:
         """Whether it wants to be a member from now on."""
-        return bool(membership.reconsider(*self.model.state, self.row))
+        a = self.model.arrays
+        return bool(membership.reconsider(a.people, a.ties, a.start, a.par, a.run, self.row))
 
 
 class Government(Stakeholder):

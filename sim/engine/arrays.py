@@ -12,14 +12,11 @@ from sim.rules.changes import (
     PARAMETER,
     POWER,
     SCALE,
-    SCHEDULE,
     SET,
     TRUST_IN,
 )
 from sim.rules.draws import run_key
 from sim.rules.memory import LINE
-from sim.rules.paths import PATHS
-from sim.rules.series import SERIES
 from sim.rules.state import (
     EDGES,
     LOG,
@@ -28,9 +25,12 @@ from sim.rules.state import (
     NOBODY,
     OPTIONS,
     PAR,
+    PATHS,
     PEOPLE,
     PLACES,
     RUN,
+    SCHEDULE,
+    SERIES,
     TIES,
     R,
 )
@@ -44,7 +44,7 @@ BLANK = ("people", "options", "run", "schedule", "levels", "edges")
 
 
 class Arrays(NamedTuple):
-    """The arrays of one run. The first seven are what every rule takes."""
+    """The arrays of one run. A rule takes those of them that it uses, in this order."""
 
     people: R
     ties: R
@@ -62,7 +62,7 @@ class Arrays(NamedTuple):
 
     @property
     def all(self) -> tuple[R, R, R, R, R, R, R]:
-        """What every rule takes."""
+        """The arrays of the state."""
         return self[:7]
 
 

@@ -3,28 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.arrays import BLANK, for_run, records, require_run, template
-from sim.engine.one_run import MONTHS, WHOLE_RUN, play
+from sim.engine.one_run import MONTHS, play
 from sim.engine.values import values_drawn, with_values
-from sim.rules.changes import SCHEDULE_ROWS
-from sim.rules.compiling import compile_for, rule
-from sim.rules.draws import run_key
+from sim.rules.draws import Word, run_key
 from sim.rules.outcomes import outcomes
-from sim.rules.series import SERIES, SERIES_ROWS
-from sim.rules.state import OPTIONS_ROWS, PEOPLE_ROWS, RUN, RUN_ROWS, R
-from sim.rules.ties import EDGE_ROWS
+from sim.rules.state import RUN, SERIES, R, rule
 from sim.scenario import Scenario
-
-LEVELS_BY_RUN = numba.float64[:, ::1]
-MANY_RUNS = (
-    *WHOLE_RUN,
-    *(PEOPLE_ROWS, OPTIONS_ROWS, RUN_ROWS, SCHEDULE_ROWS, LEVELS_BY_RUN, EDGE_ROWS),
-    *(RUN_ROWS, SERIES_ROWS, numba.uint64, numba.int64),
-)
 
 
 @rule
@@ -32,14 +20,14 @@ def play_runs(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
     series: R, paths: R, schedule: R, levels: R, edges: R, slots: R,
     blank_people: R, blank_options: R, blank_run: R, blank_schedule: R, blank_levels: R,
-    blank_edges: R, ends: R, seen: R, seed: Any, first: int,
+    blank_edges: R, ends: R, seen: R, seed: Word, first: int,
 ) -> None:  # fmt: skip
     """Play the runs first, first + 1, ... one after the other, one for each row of ``ends``.
 
     Each begins from the blank arrays, so none sees another; ``blank_levels`` has one row for all
-    runs, or one for each. Writes ``ends``: the record that each
-    run ends with, which its outcomes are read from; and ``seen``: the rounds of one run after the
-    other, as many of each as ``series`` has room for.
+    runs, or one for each. Writes ``ends``: the record that each run ends with, which
+    its outcomes are read from; and ``seen``: the rounds of one run after the other, as many of each
+    as ``series`` has room for.
     """
     filled = 0
     for k in range(len(ends)):
@@ -74,7 +62,7 @@ class Rounds(NamedTuple):
     lengths
         The rounds of each run.
     columns
-        One number a round, by the names of ``sim.rules.series.COLUMNS``.
+        One number a round, by the names of ``sim.rules.state.SERIES_COLUMNS``.
     """
 
     lengths: NDArray[np.int64]
@@ -194,8 +182,6 @@ def _played(
 ) -> tuple[R, R]:  # fmt: skip
     """How each run ends, and what is seen of its rounds: room for so many of each, and of all."""
     require_run(seed, first + count - 1)
-    compile_for(WHOLE_RUN, play)
-    compile_for(MANY_RUNS, play_runs)
     blank = template(scenario)
     arrays = for_run(blank, seed, first)._replace(series=records(most, SERIES))
     ends, seen = records(count, RUN), records(rounds, SERIES)

@@ -1,6 +1,6 @@
 """The same run with Mesa agents: to watch it round by round, or to write one's own stakeholder."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -28,14 +28,12 @@ from sim.rules import (
     measuring,
     membership,
     paths,
-    planning,
     pooling,
     renewal,
     series,
 )
-from sim.rules.compiling import compile_for
 from sim.rules.memory import BLOCK
-from sim.rules.state import ALL, ROW, R
+from sim.rules.state import SERIES_COLUMNS, R
 from sim.scenario import PHASES, SECTORS, Scenario
 
 BEHAVIOURS: Mapping[str, type[Stakeholder]] = MappingProxyType(
@@ -47,7 +45,7 @@ BEHAVIOURS: Mapping[str, type[Stakeholder]] = MappingProxyType(
     }
 )
 
-_COLUMNS = tuple(name for name, _unit, _says in series.COLUMNS)
+_COLUMNS = tuple(name for name, _unit, _says in SERIES_COLUMNS)
 
 
 class CollaborationModel(mesa.Model):
@@ -97,12 +95,12 @@ class CollaborationModel(mesa.Model):
     ) -> None:
         super().__init__(rng=np.random.default_rng(seed))  # of Mesa's own; the rules do not use it
         require_behaviours(behaviours)
-        compile_rules()
         require_run(seed, run)
         self._asked = scenario = as_drawn(scenario, seed, run)
         self.seed, self.run = seed, run
         self.arrays: Arrays = arrays(scenario, seed, run)
-        course.found(*self.state, self.arrays.edges, self.arrays.slots)
+        a = self.arrays
+        course.found(a.people, a.ties, a.start, a.par, a.run, a.edges, a.slots)
         kinds = {**BEHAVIOURS, **behaviours}
         self.stakeholders = [
             kinds[SECTORS[person.sector]](self, row, name)
@@ -128,7 +126,7 @@ class CollaborationModel(mesa.Model):
 
     @property
     def state(self) -> tuple[R, R, R, R, R, R, R]:
-        """The seven arrays that every rule takes."""
+        """The arrays of the run's state: the first seven of :attr:`arrays`."""
         return self.arrays.all
 
     @property
@@ -166,71 +164,95 @@ class CollaborationModel(mesa.Model):
 
     def _play(self) -> Iterator[int]:
         """The course of a run, as ``one_run.play`` walks it; gives way after every round."""
-        changing = self.arrays.schedule, self.arrays.levels
-        while course.cycle_begins(*self._roomy(), *changing):
+        while self._begins(course.cycle_begins):
             self._ask_to_stay(member=1)
-            membership.convene(*self._roomy())
-            yield from self._talk(*changing)
-            measuring.measure_debate(*self.state)
-            measuring.measure_agreement(*self.state)
-            yield from self._act(*changing)
-            if course.renewal_opens(*self._roomy()):
-                renewal.renew(*self.state)
-                self._ask_to_stay(member=1)
-                membership.let_leave(*self._roomy())
-                self._ask_to_stay(member=0)
-                membership.let_return(*self._roomy())
-                renewal.close_renewal(*self._roomy())
-        measuring.measure_end(*self.state)
+            a = self._with_room()
+            membership.convene(a.people, a.ties, a.start, a.options, a.par, a.run, a.log)
+            yield from self._talk()
+            measuring.measure_debate(a.people, a.options, a.par, a.run)
+            measuring.measure_agreement(a.people, a.options, a.par, a.run)
+            yield from self._act()
+            a = self._with_room()
+            if course.renewal_opens(a.options, a.par, a.run, a.log):
+                self._renew()
+        a = self.arrays
+        measuring.measure_end(a.people, a.ties, a.start, a.run)
 
-    def _talk(self, schedule: R, levels: R) -> Iterator[int]:
+    def _talk(self) -> Iterator[int]:
         """Phases 1 and 2 of a cycle: listening and debate."""
-        measuring.remember_opinions(*self.state)
+        a = self.arrays
+        measuring.remember_opinions(a.people, a.options, a.par, a.run)
         table = [agent for agent in self.stakeholders if agent.at_table]
-        while course.listening_goes_on(*self._roomy(), schedule, levels):
+        while self._begins(course.listening_goes_on):
             self._hold()
             for agent in table:
                 agent.listen()
-            listening.commit(*self.state)
+            listening.commit(a.people, a.ties, a.run)
             yield self._see()
-        course.close_listening(*self.state)
-        while course.debate_goes_on(*self._roomy(), schedule, levels):
+        course.close_listening(a.par, a.run)
+        while self._begins(course.debate_goes_on):
+            a = self.arrays
             self._hold()
-            debate.take_sides(*self.state)
+            debate.take_sides(a.people, a.options, a.par, a.run)
             for agent in table:
                 agent.debate()
-            listening.commit(*self.state)
-            debate.draft(*self.state)
+            listening.commit(a.people, a.ties, a.run)
+            debate.draft(a.people, a.options, a.par, a.run)
             if self._asked.decide:
-                accepts = self.arrays.people["accepts"]
+                accepts = a.people["accepts"]
                 for agent in table:
                     accepts[agent.row] = bool(agent.accepts())
-            course.close_debate_round(*self.state)
+            course.close_debate_round(a.people, a.ties, a.options, a.par, a.run, a.log)
             yield self._see()
 
     def _hold(self) -> None:
         """Before a round of talk."""
+        a = self.arrays
         for first in range(0, len(self.stakeholders), BLOCK):
-            listening.hold(*self.state, first)
+            listening.hold(a.people, a.ties, a.run, first)
 
-    def _act(self, schedule: R, levels: R) -> Iterator[int]:
+    def _act(self) -> Iterator[int]:
         """Phase 3 of a cycle: planning and carrying out joint action."""
         members = [agent for agent in self.stakeholders if agent.is_member]
-        if course.planning_opens(*self._roomy(), schedule, levels):
+        a = self._with_room()
+        changing = a.schedule, a.levels
+        if course.planning_opens(
+            a.people, a.ties, a.start, a.options, a.par, a.run, a.log, *changing
+        ):
             self._ask_for_pledges(members)
-        while course.planning_goes_on(*self._roomy(), schedule, levels):
-            if course.open_planning_round(*self.state):
+        while self._begins(course.planning_goes_on):
+            if course.open_planning_round(a.people, a.ties, a.start, a.par, a.run):
                 self._ask_for_pledges(members)
             yield self._see()
-        course.action_opens(*self._roomy(), schedule, levels)
-        while course.action_goes_on(*self._roomy(), schedule, levels):
-            delivers = self.arrays.people["delivers"]
+        a = self._with_room()
+        course.action_opens(a.people, a.ties, a.start, a.options, a.par, a.run, a.log, *changing)
+        while self._begins(course.action_goes_on):
+            a = self.arrays
+            delivers = a.people["delivers"]
             for agent in members:
                 delivers[agent.row] = bool(agent.deliver())
-            action.carry_out(*self.state)
+            action.carry_out(a.people, a.par, a.run, a.log)
             for agent in members:
-                action.watch(*self.state, agent.row)
+                action.watch(a.people, a.ties, a.start, a.par, a.run, a.log, agent.row)
             yield self._see()
+
+    def _renew(self) -> None:
+        """Renewal: expectations and trust, then who leaves, who returns, whether it goes on."""
+        a = self.arrays
+        renewal.renew(a.people, a.ties, a.start, a.par, a.run)
+        self._ask_to_stay(member=1)
+        a = self._with_room()
+        membership.let_leave(a.people, a.par, a.run, a.log)
+        self._ask_to_stay(member=0)
+        a = self._with_room()
+        membership.let_return(a.people, a.par, a.run, a.log)
+        a = self._with_room()
+        renewal.close_renewal(a.people, a.ties, a.start, a.par, a.run, a.log)
+
+    def _begins(self, goes_on: Callable[[R, R, R, R, R, R, R, R], bool]) -> bool:
+        """Whether the next cycle or round begins, by the rule that says so and begins it."""
+        a = self._with_room()
+        return goes_on(a.people, a.ties, a.start, a.par, a.run, a.log, a.schedule, a.levels)
 
     def _ask_to_stay(self, member: int) -> None:
         """Let the members, or those who are none, say whether they want to be one from now on."""
@@ -241,33 +263,34 @@ class CollaborationModel(mesa.Model):
 
     def _ask_for_pledges(self, members: list[Stakeholder]) -> None:
         """Let every member pledge; what is outside [0, 1] counts as the nearest bound."""
-        next_pledge = self.arrays.people["next_pledge"]
+        a = self.arrays
+        next_pledge = a.people["next_pledge"]
         for agent in members:
             next_pledge[agent.row] = min(1.0, max(0.0, agent.pledge()))
-        pooling.note_pledges(*self.state)
+        pooling.note_pledges(a.people, a.run, a.log)
 
     def _see(self) -> int:
         """Write the round down, here and in Mesa's collector."""
-        series.observe(*self.state, self.arrays.series)
-        paths.follow(*self.state, self.arrays.paths)
-        self._seen = dict(zip(_COLUMNS, self.arrays.series[self.round - 1].item(), strict=True))
+        a = self.arrays
+        series.observe(a.people, a.ties, a.start, a.options, a.par, a.run, a.series)
+        paths.follow(a.people, a.ties, a.start, a.par, a.run, a.paths)
+        self._seen = dict(zip(_COLUMNS, a.series[self.round - 1].item(), strict=True))
         self._seen["phase"] = self.phase
         self.datacollector.collect(self)
         return self.round
 
-    def _roomy(self) -> tuple[R, R, R, R, R, R, R]:
-        """The state, with room for all that one round can add to the log and the series."""
-        logged, month = self.arrays.run[0].logged, self.arrays.run[0].month
-        busy = 2 * int(self.arrays.start[-1]) + 8 * len(self.stakeholders) + 64
-        if logged + busy > len(self.arrays.log):
-            self.arrays = self.arrays._replace(log=_longer(self.arrays.log, busy))
-        if month + 1 > len(self.arrays.series):
-            longer = _longer(self.arrays.series, 64)
-            room = len(longer) * len(self.stakeholders) - len(self.arrays.paths)
-            self.arrays = self.arrays._replace(
-                series=longer, paths=_extended(self.arrays.paths, room)
-            )
-        return self.state
+    def _with_room(self) -> Arrays:
+        """The arrays, with room for all that one round can add to the log and the series."""
+        a = self.arrays
+        busy = 2 * int(a.start[-1]) + 8 * len(self.stakeholders) + 64
+        if a.run[0].logged + busy > len(a.log):
+            a = a._replace(log=_longer(a.log, busy))
+        if a.run[0].month + 1 > len(a.series):
+            longer = _longer(a.series, 64)
+            room = len(longer) * len(self.stakeholders) - len(a.paths)
+            a = a._replace(series=longer, paths=_extended(a.paths, room))
+        self.arrays = a
+        return a
 
 
 def _longer(rows: R, more: int) -> R:
@@ -302,53 +325,3 @@ def require_behaviours(behaviours: Mapping[str, type[Stakeholder]]) -> None:
         if not (isinstance(kind, type) and issubclass(kind, Stakeholder)):
             text = _("the behaviour for {sector} is {kind!r}; it must be a class of stakeholders")
             raise ValueError(text.format(sector=sector, kind=kind))
-
-
-def compile_rules() -> None:
-    """Compile or load every rule that the model calls."""
-    compile_for(course.FOUND, course.found)
-    compile_for(
-        course.CHANGING,
-        course.cycle_begins,
-        course.listening_goes_on,
-        course.debate_goes_on,
-        course.planning_opens,
-        course.planning_goes_on,
-        course.action_opens,
-        course.action_goes_on,
-    )
-    compile_for(
-        ALL,
-        membership.convene,
-        membership.let_leave,
-        membership.let_return,
-        measuring.remember_opinions,
-        measuring.measure_debate,
-        measuring.measure_agreement,
-        measuring.measure_end,
-        listening.commit,
-        course.close_listening,
-        debate.take_sides,
-        debate.draft,
-        course.close_debate_round,
-        course.open_planning_round,
-        course.renewal_opens,
-        pooling.note_pledges,
-        action.carry_out,
-        renewal.renew,
-        renewal.close_renewal,
-    )
-    compile_for(
-        ROW,
-        listening.hold,
-        listening.listen,
-        debate.argue,
-        debate.move,
-        debate.accepts,
-        planning.pledge,
-        action.deliver,
-        action.watch,
-        membership.reconsider,
-    )
-    compile_for(series.OBSERVED, series.observe)
-    compile_for(paths.FOLLOWED, paths.follow)

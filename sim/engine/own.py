@@ -11,7 +11,7 @@ from sim.engine.agents import Stakeholder
 from sim.engine.ensemble import Rounds
 from sim.engine.model import CollaborationModel
 from sim.rules.outcomes import outcomes
-from sim.rules.series import SERIES
+from sim.rules.state import SERIES
 from sim.scenario import Scenario
 
 

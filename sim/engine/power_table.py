@@ -8,8 +8,8 @@ from sim.engine.arrays import arrays, names, records
 from sim.language import _
 from sim.rules.course import found
 from sim.rules.membership import take_stock
-from sim.rules.power import MOST_EXACT, POWER_INDEX, SAMPLED_ORDERS, gini, power_indices
-from sim.rules.state import NOBODY, R
+from sim.rules.power import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
+from sim.rules.state import NOBODY, POWER_INDEX, R
 from sim.scenario import KINDS, SECTORS, Scenario
 
 Row = tuple[str, str, str, str]
@@ -36,16 +36,16 @@ def describe_power(scenario: Scenario) -> str:
     >>> print(describe_power(load("team")).splitlines()[0])
     Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves.
     """
-    state = arrays(scenario, seed=1, run=0)
-    found(*state.all, state.edges, state.slots)
-    take_stock(*state.all)
-    seats = int(state.run[0].table)
-    indices = records(len(state.people), POWER_INDEX)
+    a = arrays(scenario, seed=1, run=0)
+    found(a.people, a.ties, a.start, a.par, a.run, a.edges, a.slots)
+    take_stock(a.people, a.ties, a.start, a.par, a.run)
+    seats = int(a.run[0].table)
+    indices = records(len(a.people), POWER_INDEX)
     if seats <= MOST_INDEXED:
-        power_indices(*state.all, indices, SAMPLED_ORDERS)
+        power_indices(a.people, a.ties, a.start, a.par, a.run, indices, SAMPLED_ORDERS)
     heading = (_("stakeholder"), _("sector"), _("power"), _("power index"))
-    rows = _rows(scenario, state.people, indices, seats)
-    lines = [*_inequality(state.people), *_meaning(scenario, seats), ""]
+    rows = _rows(scenario, a.people, indices, seats)
+    lines = [*_inequality(a.people), *_meaning(scenario, seats), ""]
     lines += _aligned([heading, *rows[:MOST_ROWS]])
     if len(rows) > MOST_ROWS:
         lines.append(_("... and {count:,} more", count=len(rows) - MOST_ROWS))

@@ -12,11 +12,10 @@ from sim.engine.result import Run
 from sim.language import N_
 from sim.rules.log import ARGUED, EVENTS, EXPLAINED, PROBLEM
 from sim.rules.outcomes import OUTCOMES, outcomes
-from sim.rules.paths import COLUMNS as FOLLOWED
-from sim.rules.paths import YES_OR_NO
 from sim.rules.problem import draw_facts, draw_options, effectiveness, is_opportunity
-from sim.rules.series import COLUMNS
-from sim.rules.state import R
+from sim.rules.state import PATH_COLUMNS as FOLLOWED
+from sim.rules.state import SERIES_COLUMNS as COLUMNS
+from sim.rules.state import YES_OR_NO, R
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, Scenario
 
 CONVENING = "convening"

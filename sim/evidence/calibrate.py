@@ -201,12 +201,6 @@ class CalibrationData:
         """The effective number of sets that the posterior rests on (Kish 1965)."""
         return effective(self.weights)
 
-    @property
-    def distance(self) -> float:
-        """How far the sets that fit are from all targets, in fresh runs (root mean square)."""
-        squares = np.square(root_mean_square(self.task, self.checked))
-        return float(np.sqrt(np.average(squares, weights=self.posterior.weights)))
-
     def parameters(self) -> pd.DataFrame:
         """One row a free parameter: before and after, and the target that narrows it most.
 
@@ -441,3 +435,12 @@ def width_of(low: float, high: float, least: float, most: float) -> float:
     1.0
     """
     return (high - low) / ((ENDS[-1] - ENDS[0]) * (most - least))
+
+
+def distance_of(result: CalibrationData) -> float:
+    """Return the distance from all targets of the sets that fit, in fresh runs.
+
+    It is the root mean square of the targets' distances in standard errors, averaged over sets.
+    """
+    squares = np.square(root_mean_square(result.task, result.checked))
+    return float(np.sqrt(np.average(squares, weights=result.posterior.weights)))

@@ -1,25 +1,21 @@
 """Phase 3b: carrying out joint action: obstacles surface, pledges are kept or not (4.5)."""
 
-import numba
-
 from sim.rules import draws
 from sim.rules import log as told
 from sim.rules.arithmetic import least, surplus
-from sim.rules.compiling import helper, inner_rule, rule
 from sim.rules.draws import EVERYTHING, NOTHING, size, uniform
 from sim.rules.planning import contribution, usable_endowment
 from sim.rules.problem import effectiveness
 from sim.rules.state import (
     FUNDS,
     NOBODY,
-    OPTIONS_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
     R,
     at_table,
     drawn,
     in_touch,
+    inner_rule,
     moment,
+    rule,
 )
 from sim.scenario import KINDS
 
@@ -30,7 +26,7 @@ YEARLY = 3.0  # eta_work and eta_break are a year's change of trust; action last
 WELL_DELIVERED = 2.0 / 3.0
 
 
-@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, RUN_ROWS))
+@rule
 def blind_spot(people: R, options: R, run: R) -> float:
     """h: mean over the table of the share of the agreed option's obstacles each did not know."""
     obstacles = options[run[0].leading].obstacles
@@ -45,7 +41,7 @@ def blind_spot(people: R, options: R, run: R) -> float:
 
 
 @rule
-def surface(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def surface(people: R, options: R, par: R, run: R) -> None:
     """Obstacles that the table did not understand surface as further need (4.5).
 
     real need_k = n_k (1 - .2 I)(1 + surprise h).
@@ -63,7 +59,7 @@ def surface(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) ->
 
 
 @inner_rule
-def deliver(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> bool:
+def deliver(people: R, par: R, i: int) -> bool:
     """Whether i delivers its pledge this round, or shirks (4.5).
 
     It shirks with probability temptation (1 - c_i)(1 - .8 *accountability*).
@@ -77,7 +73,7 @@ def deliver(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i:
 
 
 @rule
-def carry_out(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def carry_out(people: R, par: R, run: R, log: R) -> None:
     """One step of joint action (4.5).
 
     Step = min(1, min_k delivered_k / real need_k, administrative_capacity).
@@ -109,7 +105,7 @@ def carry_out(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) 
 
 
 @inner_rule
-def watch(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> None:
+def watch(people: R, ties: R, start: R, par: R, run: R, log: R, i: int) -> None:
     """What i makes of its neighbours' deliveries: trust breaks faster than it grows (4.5).
 
     j delivered: tau += 3 eta_work / action_rounds (1 - tau); j shirked or pledged nothing, and is
@@ -135,7 +131,7 @@ def watch(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: i
 
 
 @rule
-def close_action(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def close_action(options: R, par: R, run: R, log: R) -> None:
     """Delivery = mean of the steps planned; an action cut off counts what was done (2, 4.5)."""
     run[0].delivery = run[0].steps / par[0].action_rounds
     m = run[0].leading

@@ -8,7 +8,7 @@ from sim.rules.compiling import helper
 ROUNDING = 1e-9  # a share this close to its threshold has reached it: 2/3 of three people are two
 
 
-@helper("f8(f8, f8, f8)")
+@helper
 def clip(value: float, low: float, high: float) -> float:
     """The value, or the bound that it lies beyond.
 
@@ -24,7 +24,7 @@ def clip(value: float, low: float, high: float) -> float:
     return value
 
 
-@helper("f8(f8, f8)")
+@helper
 def least(a: float, b: float) -> float:
     """The smaller of two numbers."""
     if b < a:
@@ -32,7 +32,7 @@ def least(a: float, b: float) -> float:
     return a
 
 
-@helper("f8(f8, f8)")
+@helper
 def most(a: float, b: float) -> float:
     """The larger of two numbers."""
     if b > a:
@@ -40,7 +40,7 @@ def most(a: float, b: float) -> float:
     return a
 
 
-@helper("f8(f8)")
+@helper
 def surplus(value: float) -> float:
     """The value if it is positive, else 0: the model description's (.)+."""
     if value > 0.0:

@@ -4,45 +4,24 @@
 ``levels``, which is ``par`` seen as plain numbers.
 """
 
-import numba
-import numpy as np
-
 from sim.rules import log as told
 from sim.rules.arithmetic import clip
-from sim.rules.compiling import helper, rule
+from sim.rules.compiling import helper
 from sim.rules.membership import take_stock
 from sim.rules.population import OUTSIDE_HIGH, OUTSIDE_LOW
-from sim.rules.state import NOBODY, PEOPLE_ROWS, START_ROWS, TIES_ROWS, R
+from sim.rules.state import NOBODY, R, rule
 
 PARAMETER, POWER, ENDOWMENT, OUTSIDE_OPTION, TRUST_IN = range(5)
 SCALE, SET = range(2)
 
-SCHEDULE = np.dtype(
-    [
-        ("month", "i8"),  # 0: at a cycle
-        ("cycle", "i8"),  # 0: at a round
-        ("what", "i8"),
-        ("place", "i8"),  # in ``levels``, or the kind of an endowment
-        ("sector", "i8"),
-        ("how", "i8"),
-        ("value", "f8"),
-        ("low", "f8"),
-        ("high", "f8"),
-        ("done", "i8"),
-    ],
-    align=True,
-)
-SCHEDULE_ROWS = numba.from_dtype(SCHEDULE)[::1]
-LEVELS = numba.float64[::1]
 
-
-@helper("f8(i8, f8, f8)")
+@helper
 def changed(how: int, before: float, value: float) -> float:
     """A number after it was scaled by, or set to, a value."""
     return before * value if how == SCALE else value
 
 
-@helper(numba.void(PEOPLE_ROWS, *(numba.int64,) * 2, numba.float64))
+@rule
 def change_power(people: R, sector: int, how: int, value: float) -> None:
     """Scale a sector's power or set its sum; equal parts of what was nothing.
 
@@ -62,7 +41,7 @@ def change_power(people: R, sector: int, how: int, value: float) -> None:
                 people[i].power = target / count
 
 
-@helper(numba.void(PEOPLE_ROWS))
+@rule
 def share_power(people: R) -> None:
     """Divide power by its sum; where nobody has any left, everyone has the same."""
     total = 0.0
@@ -75,7 +54,7 @@ def share_power(people: R) -> None:
             people[i].power = 1.0 / len(people)
 
 
-@helper(numba.void(PEOPLE_ROWS, *(numba.int64,) * 3, numba.float64))
+@rule
 def change_endowment(people: R, sector: int, kind: int, how: int, value: float) -> None:
     """Scale a sector's endowment of a kind, or set its total; equal parts of what was nothing."""
     count, own = 0, 0.0
@@ -92,7 +71,7 @@ def change_endowment(people: R, sector: int, kind: int, how: int, value: float) 
                 people[i].endowment[kind] = target / count
 
 
-@helper(numba.void(PEOPLE_ROWS, *(numba.int64,) * 2, numba.float64))
+@rule
 def change_outside_option(people: R, sector: int, how: int, value: float) -> None:
     """Scale a sector's outside options, or move them all so that their mean is the value."""
     count, total = 0, 0.0
@@ -109,7 +88,7 @@ def change_outside_option(people: R, sector: int, how: int, value: float) -> Non
             people[i].outside_option = clip(moved, OUTSIDE_LOW, OUTSIDE_HIGH)
 
 
-@helper(numba.void(PEOPLE_ROWS, TIES_ROWS, START_ROWS, *(numba.int64,) * 2, numba.float64))
+@rule
 def change_trust_in(people: R, ties: R, start: R, sector: int, how: int, value: float) -> None:
     """Scale or set the trust that other sectors place in one; ties of who left stay frozen."""
     for i in range(len(people)):
@@ -123,7 +102,7 @@ def change_trust_in(people: R, ties: R, start: R, sector: int, how: int, value: 
 
 @rule
 def bring_changes(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+    people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> None:
     """Make the events true that are due in the coming round or in the cycle that begins (4.7)."""
     any_due = False
@@ -152,4 +131,4 @@ def bring_changes(
         told.note(run, log, told.CHANGED, NOBODY, sector, e, NOBODY, value, float(how))
     if any_due:
         share_power(people)
-        take_stock(people, ties, start, options, par, run, log)
+        take_stock(people, ties, start, par, run)

@@ -4,12 +4,9 @@ The two engines walk the same course: they ask these rules whether the next roun
 call the rules for one stakeholder in between.
 """
 
-import numba
-
 from sim.rules import draws
 from sim.rules.action import close_action, surface
-from sim.rules.changes import LEVELS, SCHEDULE_ROWS, bring_changes
-from sim.rules.compiling import helper, rule
+from sim.rules.changes import bring_changes
 from sim.rules.debate import draft
 from sim.rules.decision import amend, deadlock, decide
 from sim.rules.forms import appoint_delegates, invite
@@ -21,39 +18,33 @@ from sim.rules.population import populate
 from sim.rules.problem import draw_interests
 from sim.rules.state import (
     ACTION,
-    ALL,
     DEBATE,
     LISTENING,
-    PAR_ROWS,
     PLANNING,
     RENEWAL,
-    RUN_ROWS,
     R,
     draw_each,
+    rule,
 )
-from sim.rules.ties import EDGE_ROWS, SLOTS, lay_ties
+from sim.rules.ties import lay_ties
 
 MEETING_ROUTINE_SAVES = 0.4
-FOUND = (*ALL, EDGE_ROWS, SLOTS)
-CHANGING = (*ALL, SCHEDULE_ROWS, LEVELS)
 
 
 @rule
-def found(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, edges: R, slots: R
-) -> None:
+def found(people: R, ties: R, start: R, par: R, run: R, edges: R, slots: R) -> None:
     """Before anything happens: stakeholders, the invited table, ties (2, 3)."""
-    populate(people, ties, start, options, par, run, log)
+    populate(people, par, run)
     run[0].problem = 1  # a diverse invitation looks at what people want in the first problem
-    draw_interests(people, ties, start, options, par, run, log)
+    draw_interests(people, par, run)
     run[0].problem = 0
-    invite(people, ties, start, options, par, run, log)
+    invite(people, par, run)
     appoint_delegates(people)
-    lay_ties(people, ties, start, options, par, run, log, edges, slots)
+    lay_ties(people, ties, start, par, run, edges, slots)
     run[0].running = 1
 
 
-@helper(numba.boolean(PAR_ROWS, RUN_ROWS))
+@rule
 def horizon_reached(par: R, run: R) -> bool:
     """Whether the last round of the run has been played."""
     return bool(par[0].horizon > 0.0 and run[0].month >= par[0].horizon)
@@ -61,7 +52,7 @@ def horizon_reached(par: R, run: R) -> bool:
 
 @rule
 def cycle_begins(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+    people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
     """Begin the next cycle, if there is one: events, then what the bars rest on (4.1)."""
     if run[0].running == 0 or run[0].cycle >= par[0].cycles or horizon_reached(par, run):
@@ -72,14 +63,14 @@ def cycle_begins(
     run[0].planned = 0
     run[0].phase = 0
     run[0].phase_round = 0
-    bring_changes(people, ties, start, options, par, run, log, schedule, levels)
-    take_stock(people, ties, start, options, par, run, log)
+    bring_changes(people, ties, start, par, run, log, schedule, levels)
+    take_stock(people, ties, start, par, run)
     return True
 
 
-@helper(numba.boolean(*CHANGING, numba.int64, numba.float64))
+@rule
 def round_begins(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R,
+    people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R,
     phase: int, length: float,
 ) -> bool:  # fmt: skip
     """Begin the next round of a phase, if it has one: the clock, then events (2, 4.7).
@@ -94,7 +85,7 @@ def round_begins(
     if horizon_reached(par, run):
         run[0].running = 0
         return False
-    bring_changes(people, ties, start, options, par, run, log, schedule, levels)
+    bring_changes(people, ties, start, par, run, log, schedule, levels)
     run[0].month += 1
     run[0].phase = phase
     run[0].phase_round = played + 1
@@ -106,7 +97,7 @@ def round_begins(
 
 @rule
 def listening_goes_on(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+    people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
     """Whether another round of listening begins: not when enough is understood (4.2)."""
     if run[0].running == 0 or par[0].phases[LISTENING - 1] == 0.0:
@@ -115,22 +106,12 @@ def listening_goes_on(
     if run[0].understanding >= par[0].enough:
         return False
     return round_begins(
-        people,
-        ties,
-        start,
-        options,
-        par,
-        run,
-        log,
-        schedule,
-        levels,
-        LISTENING,
-        par[0].listening_rounds,
+        people, ties, start, par, run, log, schedule, levels, LISTENING, par[0].listening_rounds
     )
 
 
 @rule
-def close_listening(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def close_listening(par: R, run: R) -> None:
     """Remember how much the table understood, unless listening was cut off."""
     if run[0].running == 1 and par[0].phases[LISTENING - 1] == 1.0:
         run[0].listenings += 1
@@ -139,13 +120,13 @@ def close_listening(people: R, ties: R, start: R, options: R, par: R, run: R, lo
 
 @rule
 def debate_goes_on(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+    people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
     """Whether another round of debate begins: not after a decision or a deadlock (4.3)."""
     if run[0].agreed == 1 or run[0].deadlocked == 1:
         return False
     goes_on = round_begins(
-        people, ties, start, options, par, run, log, schedule, levels, DEBATE, par[0].deadline
+        people, ties, start, par, run, log, schedule, levels, DEBATE, par[0].deadline
     )
     if goes_on and run[0].retry == 1 and run[0].cycle == 2:
         run[0].retried = 1
@@ -153,21 +134,21 @@ def debate_goes_on(
 
 
 @rule
-def close_debate_round(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def close_debate_round(people: R, ties: R, options: R, par: R, run: R, log: R) -> None:
     """Decide, amend, and at the deadline deadlock, where a decision is asked for (4.3)."""
     if par[0].decide == 0.0:
         return
-    decide(people, ties, start, options, par, run, log)
+    decide(people, options, par, run, log)
     if run[0].agreed == 1:
-        judge(people, ties, start, options, par, run, log)
+        judge(people, options, par, run)
         run[0].agreements += 1
         if run[0].agreements == 1:
             run[0].first_agreement = run[0].month
             run[0].first_cycle = run[0].cycle
         return
-    amend(people, ties, start, options, par, run, log)
+    amend(people, options, par, run, log)
     if run[0].phase_round >= par[0].deadline:
-        deadlock(people, ties, start, options, par, run, log)
+        deadlock(people, ties, par, run, log)
         if run[0].cycle == 1:
             run[0].first_deadlock = 1
 
@@ -188,23 +169,23 @@ def planning_opens(
     if horizon_reached(par, run):
         run[0].running = 0
         return False
-    bring_changes(people, ties, start, options, par, run, log, schedule, levels)
+    bring_changes(people, ties, start, par, run, log, schedule, levels)
     if undecided:
-        draft(people, ties, start, options, par, run, log)
-        judge(people, ties, start, options, par, run, log)
+        draft(people, options, par, run)
+        judge(people, options, par, run)
     run[0].covered_rounds = 0.0
     run[0].coverage = 0.0
     run[0].phase = PLANNING
     run[0].phase_round = 0
     run[0].planned = 1
-    commit_to_plan(people, ties, start, options, par, run, log)
-    assess_needs(people, ties, start, options, par, run, log)
+    commit_to_plan(people, ties, start, par, run)
+    assess_needs(people, par, run)
     return True
 
 
 @rule
 def planning_goes_on(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+    people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
     """Whether another round of planning begins: until covered, or all rounds of a game (4.4)."""
     if run[0].planned == 0:
@@ -213,28 +194,18 @@ def planning_goes_on(
     if started and par[0].stop_when_covered == 1.0 and covered(run):
         return False
     return round_begins(
-        people,
-        ties,
-        start,
-        options,
-        par,
-        run,
-        log,
-        schedule,
-        levels,
-        PLANNING,
-        par[0].planning_rounds,
+        people, ties, start, par, run, log, schedule, levels, PLANNING, par[0].planning_rounds
     )
 
 
 @rule
-def open_planning_round(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> bool:
+def open_planning_round(people: R, ties: R, start: R, par: R, run: R) -> bool:
     """Take stock of the pool; says whether pledges are to be made anew (4.4)."""
-    pool(people, ties, start, options, par, run, log)
-    settle_round(people, ties, start, options, par, run, log)
+    pool(people, par, run)
+    settle_round(people, ties, start, par, run)
     if covered(run) and par[0].stop_when_covered == 1.0:
         return False
-    assess_needs(people, ties, start, options, par, run, log)
+    assess_needs(people, par, run)
     draw_each(people, run, draws.TREMBLE, 0, len(people))
     return True
 
@@ -246,23 +217,23 @@ def action_opens(
     """End planning; a funded plan meets the obstacles that nobody understood (4.4, 4.5)."""
     if run[0].running == 0 or run[0].planned == 0:
         return
-    pool(people, ties, start, options, par, run, log)
-    close_planning(people, ties, start, options, par, run, log)
+    pool(people, par, run)
+    close_planning(people, par, run, log)
     if run[0].planned == 1 and par[0].phases[ACTION - 1] == 1.0:
         run[0].phase = ACTION
         run[0].phase_round = 0
         if not horizon_reached(par, run):
-            bring_changes(people, ties, start, options, par, run, log, schedule, levels)
-        surface(people, ties, start, options, par, run, log)
+            bring_changes(people, ties, start, par, run, log, schedule, levels)
+        surface(people, options, par, run)
 
 
 @rule
 def action_goes_on(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
+    people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
     """Whether another round of joint action begins (4.5)."""
     goes_on = run[0].planned == 1 and round_begins(
-        people, ties, start, options, par, run, log, schedule, levels, ACTION, par[0].action_rounds
+        people, ties, start, par, run, log, schedule, levels, ACTION, par[0].action_rounds
     )
     if goes_on:
         draw_each(people, run, draws.SHIRKING, 0, len(people))
@@ -270,10 +241,10 @@ def action_goes_on(
 
 
 @rule
-def renewal_opens(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> bool:
+def renewal_opens(options: R, par: R, run: R, log: R) -> bool:
     """End the action, also one that was cut off; says whether renewal follows (4.5, 4.6)."""
     if run[0].planned == 1 and run[0].phase == ACTION:
-        close_action(people, ties, start, options, par, run, log)
+        close_action(options, par, run, log)
     if run[0].running == 0 or par[0].phases[RENEWAL - 1] == 0.0:
         return False
     run[0].phase = RENEWAL

@@ -2,11 +2,9 @@
 
 import math
 
-import numba
-
 from sim.rules import log as told
 from sim.rules.arithmetic import clip, most, surplus
-from sim.rules.compiling import helper, inner_rule, rule
+from sim.rules.compiling import helper
 from sim.rules.decision import draft_weight
 from sim.rules.draws import NOTHING, normal
 from sim.rules.listening import explain, is_heard, trust_by_meeting
@@ -14,11 +12,10 @@ from sim.rules.memory import look_ahead
 from sim.rules.problem import favourite, worth
 from sim.rules.state import (
     NOBODY,
-    OPTIONS_ROWS,
-    PAR_ROWS,
-    PEOPLE_ROWS,
     R,
     at_table,
+    inner_rule,
+    rule,
     trust_at_table,
 )
 
@@ -27,7 +24,7 @@ CONCESSION_WITHOUT_TRUST = 0.5
 
 
 @inner_rule
-def take_sides(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def take_sides(people: R, options: R, par: R, run: R) -> None:
     """Before a round of debate: everyone's favourite, and what it can say in its favour (4.3).
 
     Known opportunities of its own favourite, and known obstacles of the leading option (not in
@@ -46,7 +43,7 @@ def take_sides(people: R, ties: R, start: R, options: R, par: R, run: R, log: R)
 
 
 @inner_rule
-def argue(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> None:
+def argue(people: R, ties: R, par: R, run: R, log: R, i: int) -> None:
     """i hears its neighbours argue for their favourites (4.3, step 1).
 
     Each that is heard shows i one fact that i does not know, of those that speak for its side.
@@ -66,7 +63,7 @@ def argue(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: i
 
 
 @inner_rule
-def move(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> None:
+def move(people: R, ties: R, par: R, i: int) -> None:
     """i moves toward the heard neighbours that are not too far, held back by its interest (4.3).
 
     x_i + mu ((1 - anchor)(m_i - x_i) + anchor (z_i - x_i)) + wobble Z; m_i = mean of i itself
@@ -95,7 +92,7 @@ def move(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: in
     people[i].next_y = moved(par, y, mean_y, people[i].interest_y, normal(people[i].word_2))
 
 
-@helper(numba.float64(PAR_ROWS, *(numba.float64,) * 4), inline=True)
+@inner_rule
 def moved(par: R, place: float, mean: float, interest: float, noise: float) -> float:
     """One coordinate after one step of movement (4.3, step 2)."""
     pull = (1.0 - par[0].anchor) * (mean - place) + par[0].anchor * (interest - place)
@@ -103,7 +100,7 @@ def moved(par: R, place: float, mean: float, interest: float, noise: float) -> f
 
 
 @rule
-def draft(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def draft(people: R, options: R, par: R, run: R) -> None:
     """The leading option: the largest sum over the table of o_i worth_im (4.3, step 3)."""
     for m in range(len(options)):
         options[m].support = 0.0
@@ -121,13 +118,13 @@ def draft(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> N
             run[0].leading = m
 
 
-@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.int64), inline=True)
+@inner_rule
 def worth_to(people: R, options: R, par: R, i: int, m: int) -> float:
     """Worth of option m to i, by its position and what it knows."""
     return worth(options, par, m, people[i].position_x, people[i].position_y, people[i].knowledge)
 
 
-@helper("f8(f8, f8, f8, f8)")
+@helper
 def aspiration(best: float, outside_option: float, log_elapsed: float, concession: float) -> float:
     """What would be enough for now: R + (best - R)+ (1 - elapsed^(1 / concession)) (4.3).
 
@@ -149,7 +146,7 @@ def aspiration(best: float, outside_option: float, log_elapsed: float, concessio
 
 
 @inner_rule
-def accepts(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> bool:
+def accepts(people: R, ties: R, options: R, par: R, run: R, i: int) -> bool:
     """Whether i accepts the draft (4.3, step 4); remembers its worth and what was aspired to.
 
     An immovable one asks for its own best option, or for its outside option if that is more.

@@ -1,18 +1,14 @@
 """When a draft becomes an agreement, and what happens to it when it does not (4.3)."""
 
-import numba
-
 from sim.rules import log as told
 from sim.rules.arithmetic import ROUNDING
-from sim.rules.compiling import helper, rule
 from sim.rules.problem import distance
 from sim.rules.state import (
     NOBODY,
-    PAR_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
     R,
     at_table,
+    inner_rule,
+    rule,
 )
 from sim.scenario import RULES, SECTORS
 
@@ -21,7 +17,7 @@ FACILITATED_OBJECTION = 2.0
 DEADLOCK_COSTS_TRUST = 0.05
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64), inline=True)
+@inner_rule
 def draft_weight(people: R, par: R, run: R, i: int) -> float:
     """Weight of i in the draft: o_i = ((1 - d) w~_i + d / |T|)(1 + 2 facilitation [objected]).
 
@@ -34,7 +30,7 @@ def draft_weight(people: R, par: R, run: R, i: int) -> float:
     return float(weight)
 
 
-@helper(numba.void(PEOPLE_ROWS, RUN_ROWS))
+@rule
 def count_votes(people: R, run: R) -> None:
     """Which share of the people at the table, and of its power, accepts the draft."""
     there, accepting, power = 0, 0, 0.0
@@ -47,7 +43,7 @@ def count_votes(people: R, run: R) -> None:
     run[0].accepting_power = power
 
 
-@helper(numba.boolean(PEOPLE_ROWS, PAR_ROWS))
+@rule
 def vetoed(people: R, par: R) -> bool:
     """Whether a sector with a veto withholds it: at most half of its people there accept.
 
@@ -66,7 +62,7 @@ def vetoed(people: R, par: R) -> bool:
     return False
 
 
-@helper(numba.boolean(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+@rule
 def decided(people: R, par: R, run: R) -> bool:
     """Whether those who accept are enough under the decision rule and its vetoes (4.3, step 5).
 
@@ -90,32 +86,27 @@ def decided(people: R, par: R, run: R) -> bool:
 
 
 @rule
-def decide(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def decide(people: R, options: R, par: R, run: R, log: R) -> None:
     """Count who accepts the draft; decided, amended or, at the deadline, deadlocked (4.3)."""
     lead = run[0].leading
     enough = decided(people, par, run)
-    told.note(
-        run, log, told.DRAFT, NOBODY, NOBODY, lead, NOBODY, run[0].accepting, options[lead].dilution
-    )
+    share, share_of_power = run[0].accepting, run[0].accepting_power
+    diluted = options[lead].dilution
+    told.note(run, log, told.DRAFT, NOBODY, NOBODY, lead, NOBODY, share, diluted)
     for i in range(len(people)):
         if not at_table(people, i):
             continue
         people[i].objected = 1 - people[i].accepts
         if people[i].objected == 1:
-            told.note(
-                run, log, told.OBJECTED, i, NOBODY, lead, NOBODY, people[i].worth,
-                people[i].aspiration,
-            )  # fmt: skip
+            worth, wanted = people[i].worth, people[i].aspiration
+            told.note(run, log, told.OBJECTED, i, NOBODY, lead, NOBODY, worth, wanted)
     if enough:
         run[0].agreed = 1
-        told.note(
-            run, log, told.AGREED, NOBODY, NOBODY, lead, NOBODY, run[0].accepting,
-            run[0].accepting_power,
-        )  # fmt: skip
+        told.note(run, log, told.AGREED, NOBODY, NOBODY, lead, NOBODY, share, share_of_power)
 
 
 @rule
-def amend(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def amend(people: R, options: R, par: R, run: R, log: R) -> None:
     """Move the draft toward its objectors, which dilutes it (4.3, step 6).
 
     y_lead moves amend x facilitation of the way to the o-weighted mean position of the objectors;
@@ -139,13 +130,11 @@ def amend(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> N
     options[lead].dilution = par[0].dilution * distance(
         options[lead].x, options[lead].y, options[lead].drawn_x, options[lead].drawn_y
     )
-    told.note(
-        run, log, told.AMENDED, NOBODY, NOBODY, lead, NOBODY,
-        distance(x, y, options[lead].x, options[lead].y), options[lead].dilution,
-    )  # fmt: skip
+    moved, diluted = distance(x, y, options[lead].x, options[lead].y), options[lead].dilution
+    told.note(run, log, told.AMENDED, NOBODY, NOBODY, lead, NOBODY, moved, diluted)
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+@rule
 def set_back(people: R, par: R, run: R) -> None:
     """A setback: every member's expectation falls by ``setback`` (4.3, 4.4)."""
     run[0].setback = 1
@@ -155,7 +144,7 @@ def set_back(people: R, par: R, run: R) -> None:
 
 
 @rule
-def deadlock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def deadlock(people: R, ties: R, par: R, run: R, log: R) -> None:
     """The deadline passed: trust among the table falls by 5 %, expectations are set back (4.3)."""
     run[0].deadlocked = 1
     told.note_of(run, log, told.DEADLOCKED, NOBODY, run[0].accepting, 0.0)

@@ -16,7 +16,7 @@ import numba
 from numba.extending import intrinsic, overload
 from numpy import uint64
 
-from sim.rules.compiling import helper
+from sim.rules.compiling import compiled, helper
 
 # Purposes. A number, once given, is never given to anything else: it is part of every draw.
 MOOD = 1
@@ -54,12 +54,12 @@ _MULTIPLIER_0 = uint64(0xD2511F53)
 _MULTIPLIER_1 = uint64(0xCD9E8D57)
 _WEYL_0 = uint64(0x9E3779B9)
 _WEYL_1 = uint64(0xBB67AE85)
-_WORDS = "UniTuple(u8, 4)"
-Words = tuple[Any, Any, Any, Any]
+Word = uint64  # 64 bits: those that are drawn, or a set of facts
+Words = tuple[Word, Word, Word, Word]
 
 
-@helper(f"{_WORDS}(u8, u8, u8, u8, u8, u8)")
-def philox(key_0: Any, key_1: Any, c_0: Any, c_1: Any, c_2: Any, c_3: Any) -> Words:
+@helper
+def philox(key_0: Word, key_1: Word, c_0: Word, c_1: Word, c_2: Word, c_3: Word) -> Words:
     """Four 32-bit words of Philox4x32-10 for a key of two words and a counter of four.
 
     Source: Salmon et al. 2011, section 2; held to the published known-answer vectors.
@@ -85,8 +85,8 @@ def philox(key_0: Any, key_1: Any, c_0: Any, c_1: Any, c_2: Any, c_3: Any) -> Wo
     return c_0, c_1, c_2, c_3
 
 
-@helper(f"{_WORDS}(u8, u8, i8, i8, i8, i8)", inline=False)
-def words(key_0: Any, key_1: Any, purpose: int, number: int, i: int, j: int) -> Words:
+@compiled
+def words(key_0: Word, key_1: Word, purpose: int, number: int, i: int, j: int) -> Words:
     """The four words of one draw of the run whose key is given.
 
     Parameters
@@ -104,8 +104,8 @@ def words(key_0: Any, key_1: Any, purpose: int, number: int, i: int, j: int) -> 
     return philox(key_0, key_1, uint64(purpose), uint64(number), uint64(i), uint64(j))
 
 
-@helper("UniTuple(u8, 2)(u8, i8)")
-def run_key(seed: Any, run: int) -> tuple[Any, Any]:
+@helper
+def run_key(seed: Word, run: int) -> tuple[Word, Word]:
     """The key of a run: the first two words of the block (run, 0, 0, 0) under the seed."""
     zero = uint64(0)
     first, second, _third, _fourth = philox(
@@ -114,14 +114,14 @@ def run_key(seed: Any, run: int) -> tuple[Any, Any]:
     return first, second
 
 
-@helper("f8(u8)")
-def uniform(word: Any) -> float:
+@helper
+def uniform(word: Word) -> float:
     """A uniform number in (0, 1) from one word: (word + .5) / 2^32."""
     return (float(word) + 0.5) / 4294967296.0
 
 
-@helper("f8(u8)")
-def normal(word: Any) -> float:
+@helper
+def normal(word: Word) -> float:
     """A standard normal number from one word: where the normal distribution reaches uniform(word).
 
     Algorithm AS 241, PPND7 (Wichura 1988): right to seven digits, which is finer than the steps of
@@ -149,13 +149,13 @@ NOTHING = uint64(0)  # the empty set of facts
 EVERYTHING = uint64(0xFFFFFFFFFFFFFFFF)
 
 
-@helper("u8(i8)")
-def bit(index: int) -> Any:
+@helper
+def bit(index: int) -> Word:
     """The set that holds one element: a word with one bit."""
     return uint64(1) << uint64(index)
 
 
-def count_bits(members: Any) -> int:
+def count_bits(members: Word) -> int:
     """How many bits of a word are set. Compiled, it is one instruction of the processor."""
     return int(members).bit_count()
 
@@ -174,8 +174,8 @@ def _count_bits_compiled(members):  # type: ignore[no-untyped-def]
     return lambda members: _population_count(members)
 
 
-@helper("i8(u8)")
-def size(members: Any) -> int:
+@helper
+def size(members: Word) -> int:
     """How many elements a bit set has.
 
     Examples
@@ -187,8 +187,8 @@ def size(members: Any) -> int:
     return count_bits(members)
 
 
-@helper("i8(u8, u8)")
-def pick(members: Any, word: Any) -> int:
+@helper
+def pick(members: Word, word: Word) -> int:
     """One element of a non-empty bit set, each equally likely.
 
     Examples

@@ -1,22 +1,16 @@
 """The table of a form: who is invited, who gets an empty seat, who speaks for whom (3)."""
 
-import numba
-
 from sim.rules import draws
 from sim.rules import log as told
-from sim.rules.compiling import helper, rule
 from sim.rules.population import chance
 from sim.rules.problem import distance
 from sim.rules.sorting import sort_rows
 from sim.rules.state import (
-    LOG_ROWS,
     NETWORK,
     NOBODY,
-    PAR_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
     R,
     at_table,
+    rule,
 )
 from sim.scenario import INVITATIONS, MEMBERSHIPS, SECTORS
 
@@ -26,7 +20,7 @@ ANY_SECTOR = -1
 FARTHEST = 2.0  # farther than any two places of the policy plane
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def claim_to_a_seat(people: R, par: R, run: R, i: int) -> float:
     """What an invitation ranks by: power, a lot, network, or distance to those seated (3).
 
@@ -43,7 +37,7 @@ def claim_to_a_seat(people: R, par: R, run: R, i: int) -> float:
     return float(people[i].power)
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+@rule
 def list_invited(people: R, par: R, run: R) -> None:
     """Put everyone in the order of the invitation, into ``order``; of equals the lowest row."""
     for i in range(len(people)):
@@ -51,14 +45,14 @@ def list_invited(people: R, par: R, run: R) -> None:
     sort_rows(people, 0, len(people))
 
 
-@helper(numba.boolean(PEOPLE_ROWS, numba.int64, numba.int64))
+@rule
 def can_be_invited(people: R, sector: int, i: int) -> bool:
     """Whether i is a member without a seat, of that sector or of any."""
     free = people[i].active == 1 and people[i].seated == 0
     return bool(free and sector in (ANY_SECTOR, people[i].sector))
 
 
-@helper(numba.int64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def farthest(people: R, par: R, run: R, sector: int) -> int:
     """Whom a diverse invitation names next, in a sector or in any; nobody (-1) if none is left."""
     best, chosen = -1.0, NOBODY
@@ -70,7 +64,7 @@ def farthest(people: R, par: R, run: R, sector: int) -> int:
     return chosen
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, numba.int64))
+@rule
 def take_seat(people: R, par: R, i: int) -> None:
     """Seat i; under a diverse invitation, keep everyone's distance to the table up to date."""
     people[i].seated = 1
@@ -82,7 +76,7 @@ def take_seat(people: R, par: R, i: int) -> None:
             people[j].gap = away
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64))
+@rule
 def invite_up_to(people: R, par: R, run: R, sector: int, seats: int) -> None:
     """Invite members of a sector, or of any, until so many have a seat or nobody is left.
 
@@ -105,7 +99,7 @@ def invite_up_to(people: R, par: R, run: R, sector: int, seats: int) -> None:
 
 
 @rule
-def invite(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def invite(people: R, par: R, run: R) -> None:
     """Fill the table for the first time (3).
 
     A table that holds everyone seats everyone. ``equal`` gives each sector with members the same
@@ -136,7 +130,7 @@ def invite(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> 
         run[0].sectors_invited += 1 if run[0].sector_seats[s] > 0 else 0
 
 
-@helper(numba.int64(PEOPLE_ROWS, numba.int64))
+@rule
 def members_of(people: R, sector: int) -> int:
     """How many active stakeholders a sector has."""
     count = 0
@@ -146,7 +140,7 @@ def members_of(people: R, sector: int) -> int:
     return count
 
 
-@helper(numba.int64(PEOPLE_ROWS, numba.int64))
+@rule
 def seated_of(people: R, sector: int) -> int:
     """How many seats of the table active stakeholders of a sector hold."""
     count = 0
@@ -156,7 +150,7 @@ def seated_of(people: R, sector: int) -> int:
     return count
 
 
-@helper(numba.void(PEOPLE_ROWS))
+@rule
 def appoint_delegates(people: R) -> None:
     """Whom each represented stakeholder is spoken for by (3).
 
@@ -179,7 +173,7 @@ def appoint_delegates(people: R) -> None:
                 people[i].delegate = overall if delegate == NOBODY else delegate
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS))
+@rule
 def refill(people: R, par: R, run: R, log: R) -> None:
     """Give empty seats to members of the sector that held them, then to any (3, 4.1)."""
     n = len(people)
@@ -208,7 +202,7 @@ def refill(people: R, par: R, run: R, log: R) -> None:
 
 
 @rule
-def fill_seats(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def fill_seats(people: R, par: R, run: R, log: R) -> None:
     """Fill seats that those who left gave up, unless membership is fixed (3, 4.1).
 
     By the same invitation. Whoever is not at the table is from now on spoken for by the most

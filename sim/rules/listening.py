@@ -1,26 +1,21 @@
 """Phase 1: listening to each other, identifying obstacles and opportunities (4.2)."""
 
-import numba
 from numpy import uint64
 
 from sim.rules import draws
 from sim.rules import log as told
 from sim.rules.arithmetic import most
-from sim.rules.compiling import helper, inner_rule
-from sim.rules.draws import NOTHING, bit, philox, pick, size, uniform
+from sim.rules.draws import NOTHING, Word, bit, philox, pick, size, uniform
 from sim.rules.memory import BLOCK, look_ahead
 from sim.rules.state import (
     DEBATE,
-    LOG_ROWS,
     NOBODY,
-    PAR_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
-    TIES_ROWS,
     R,
     at_table,
     draw_each,
+    inner_rule,
     moment,
+    rule,
 )
 
 FACE_WITHOUT_FACILITATION = 0.5
@@ -28,15 +23,15 @@ CLARITY_WITHOUT_EXPERTISE = 0.5
 BELIEF_WITHOUT_TRUST, BELIEF_BY_TRUST = 0.3, 0.7
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
-def table_weight(people: R, par: R, run: R, i: int) -> float:
+@rule
+def table_weight(people: R, run: R, i: int) -> float:
     """Power of i among those at the table, renormalised: w~_i (4)."""
     if run[0].table_power <= 0.0:
         return 1.0 / float(run[0].table)
     return float(people[i].power / run[0].table_power)
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def voice(people: R, par: R, run: R, i: int) -> float:
     """Chance that i is heard: min(1, (1 - d) |T| w~_i + d), d = deliberation (4).
 
@@ -49,13 +44,13 @@ def voice(people: R, par: R, run: R, i: int) -> float:
     return float(chance)
 
 
-@helper(numba.boolean(PEOPLE_ROWS, TIES_ROWS, numba.int64), inline=True)
+@inner_rule
 def is_heard(people: R, ties: R, k: int) -> bool:
     """Whether in talk k of this round the speaker is heard (word 1)."""
     return bool(uniform(uint64(ties[k].word_1)) < people[ties[ties[k].talk].neighbour].voice)
 
 
-@helper(numba.float64(PAR_ROWS, numba.float64), inline=True)
+@inner_rule
 def chance_understood(par: R, trust: float) -> float:
     """Chance that a fact is understood: clarity (.5 + .5 expertise)(.3 + .7 trust) (4.2)."""
     return float(
@@ -65,23 +60,17 @@ def chance_understood(par: R, trust: float) -> float:
     )
 
 
-@helper(numba.float64(PAR_ROWS, numba.float64, numba.float64), inline=True)
+@inner_rule
 def trust_by_meeting(par: R, trust: float, share: float) -> float:
     """Trust after being listened to: + share eta_face (1 - trust)(.5 + facilitation) (4.2)."""
     rate = share * par[0].eta_face * (FACE_WITHOUT_FACILITATION + par[0].facilitation)
     return float(trust + rate * (1.0 - trust))
 
 
-@helper(
-    numba.boolean(
-        PEOPLE_ROWS, TIES_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS, *(numba.int64,) * 3, numba.uint64
-    ),
-    inline=True,
-)  # fmt: skip
+@inner_rule
 def explain(
-    people: R, ties: R, par: R, run: R, log: R, i: int, k: int, event: int,
-    about: int,
-) -> bool:  # fmt: skip
+    people: R, ties: R, par: R, run: R, log: R, i: int, k: int, event: int, about: Word
+) -> bool:
     """In talk k i is told one of the facts ``about``; says whether i understood it.
 
     The fact is drawn evenly (word 3); understanding uses the trust at the start of the round
@@ -92,15 +81,13 @@ def explain(
     understood = uniform(uint64(ties[k].word_2)) < chance_understood(par, ties[t].trust)
     learnt = bit(fact) if understood else NOTHING
     people[i].next_knowledge = people[i].next_knowledge | learnt
-    told.note(
-        run, log, event, ties[t].neighbour, i, NOBODY, fact, 1.0 if understood else 0.0,
-        ties[t].trust,
-    )  # fmt: skip
+    speaker, value = ties[t].neighbour, 1.0 if understood else 0.0
+    told.note(run, log, event, speaker, i, NOBODY, fact, value, ties[t].trust)
     return understood
 
 
 @inner_rule
-def listen(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> None:
+def listen(people: R, ties: R, par: R, run: R, log: R, i: int) -> None:
     """i listens to its neighbours at the table and takes in what they explain (4.2).
 
     Each neighbour that is heard gains trust; it explains one fact that i does not know, and gains
@@ -121,7 +108,7 @@ def listen(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: 
         ties[t].next_trust = trust if heard else before
 
 
-@helper(numba.void(TIES_ROWS, RUN_ROWS, *(numba.int64,) * 3))
+@rule
 def draw_talks(ties: R, run: R, purpose: int, first: int, end: int) -> None:
     """Draw for the talks first..end-1, for one round.
 
@@ -137,7 +124,7 @@ def draw_talks(ties: R, run: R, purpose: int, first: int, end: int) -> None:
 
 
 @inner_rule
-def hold(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, first: int) -> None:
+def hold(people: R, ties: R, run: R, first: int) -> None:
     """Before a round of talk, for a block of people: who hears whom, and what stays as it is (4).
 
     The rows ``first`` to ``first + BLOCK - 1``: few enough to be still at hand when they talk.
@@ -157,7 +144,7 @@ def hold(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, first
 
 
 @inner_rule
-def commit(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def commit(people: R, ties: R, run: R) -> None:
     """After a round of talk: what was read as of its start is now written (4)."""
     for i in range(len(people)):
         if at_table(people, i):
@@ -168,7 +155,7 @@ def commit(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> 
         ties[ties[k].talk].trust = ties[ties[k].talk].next_trust
 
 
-@helper(numba.float64(PEOPLE_ROWS, RUN_ROWS))
+@rule
 def understanding(people: R, run: R) -> float:
     """Mean over the table of the share that each knows of what anyone there knows (4.2)."""
     together = NOTHING

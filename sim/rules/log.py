@@ -5,11 +5,8 @@ fact; ``value`` and ``bound`` mean what is written beside each event below. A nu
 nothing is -1, a value that says nothing is 0.
 """
 
-import numba
-
 from sim.language import N_
-from sim.rules.compiling import helper
-from sim.rules.state import LOG_ROWS, NOBODY, RUN_ROWS, R
+from sim.rules.state import NOBODY, R, inner_rule, rule
 
 # name, what it says, what value and bound are
 EVENTS = (
@@ -58,18 +55,11 @@ EVENTS = (
 ) = range(len(EVENTS))
 
 
-@helper(numba.void(RUN_ROWS, LOG_ROWS, *(numba.int64,) * 5, numba.float64, numba.float64))
+@rule
 def write(
-    run: R,
-    log: R,
-    event: int,
-    who: int,
-    whom: int,
-    option: int,
-    fact: int,
-    value: float,
-    bound: float,
-) -> None:
+    run: R, log: R, event: int,
+    who: int, whom: int, option: int, fact: int, value: float, bound: float,
+) -> None:  # fmt: skip
     """Write one event into the next row of the log."""
     k = run[0].logged
     log[k].round = run[0].month
@@ -84,30 +74,18 @@ def write(
     log[k].bound = bound
 
 
-@helper(
-    numba.void(RUN_ROWS, LOG_ROWS, *(numba.int64,) * 5, numba.float64, numba.float64), inline=True
-)
+@inner_rule
 def note(
-    run: R,
-    log: R,
-    event: int,
-    who: int,
-    whom: int,
-    option: int,
-    fact: int,
-    value: float,
-    bound: float,
-) -> None:
+    run: R, log: R, event: int,
+    who: int, whom: int, option: int, fact: int, value: float, bound: float,
+) -> None:  # fmt: skip
     """Write one event into the log if it has room, and count it in any case."""
     if run[0].logged < len(log):
         write(run, log, event, who, whom, option, fact, value, bound)
     run[0].logged += 1
 
 
-@helper(
-    numba.void(RUN_ROWS, LOG_ROWS, numba.int64, numba.int64, numba.float64, numba.float64),
-    inline=True,
-)
+@inner_rule
 def note_of(run: R, log: R, event: int, who: int, value: float, bound: float) -> None:
     """Write an event that is about one stakeholder, or about nobody (-1)."""
     note(run, log, event, who, NOBODY, NOBODY, NOBODY, value, bound)

@@ -2,28 +2,22 @@
 
 import math
 
-import numba
-
 from sim.rules.arithmetic import ROUNDING
 from sim.rules.compiling import helper
 from sim.rules.debate import worth_to
 from sim.rules.problem import distance, effectiveness
 from sim.rules.state import (
-    OPTIONS_ROWS,
-    PAR_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
-    START_ROWS,
-    TIES_ROWS,
     R,
     at_table,
     in_touch,
+    inner_rule,
+    rule,
 )
 
 BEFORE, NOW = 0, 1
 
 
-@helper("f8(f8, f8)")
+@helper
 def ratio(part: float, whole: float) -> float:
     """A ratio, or missing where the whole (never negative) is nothing but rounding."""
     if whole < ROUNDING:
@@ -31,7 +25,7 @@ def ratio(part: float, whole: float) -> float:
     return part / whole
 
 
-@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS))
+@rule
 def agreement_of_rankings(people: R, options: R, par: R) -> float:
     """Kendall's W of the table's rankings of the options by worth, corrected for ties.
 
@@ -66,7 +60,7 @@ def agreement_of_rankings(people: R, options: R, par: R) -> float:
     return ratio(12.0 * squares, most_there)
 
 
-@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, *(numba.int64,) * 3), inline=True)
+@inner_rule
 def belief(people: R, options: R, par: R, i: int, m: int, when: int) -> float:
     """How effective i believes option m to be, before listening (undiluted) or now."""
     if when == BEFORE:
@@ -74,7 +68,7 @@ def belief(people: R, options: R, par: R, i: int, m: int, when: int) -> float:
     return effectiveness(options, par, m, people[i].knowledge, options[m].dilution)
 
 
-@helper(numba.float64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, numba.int64))
+@rule
 def spread_of_beliefs(people: R, options: R, par: R, when: int) -> float:
     """Mean over options of the table's SD of believed effectiveness, before or now."""
     total = 0.0
@@ -95,7 +89,7 @@ def spread_of_beliefs(people: R, options: R, par: R, when: int) -> float:
     return total / len(options)
 
 
-@helper(numba.float64(PEOPLE_ROWS))
+@rule
 def spread_of_positions(people: R) -> float:
     """SD of the table's positions: root mean squared distance from their centre."""
     count, mean_x, mean_y, squares = 0, 0.0, 0.0, 0.0
@@ -114,7 +108,7 @@ def spread_of_positions(people: R) -> float:
     return math.sqrt(squares / count)
 
 
-@helper(numba.float64(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS))
+@rule
 def trust_among_members(people: R, ties: R, start: R, run: R) -> float:
     """Mean trust over the ties that members use; missing without any."""
     total, count = 0.0, 0.0

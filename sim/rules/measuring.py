@@ -2,10 +2,7 @@
 
 import math
 
-import numba
-
 from sim.rules.arithmetic import most
-from sim.rules.compiling import helper, rule
 from sim.rules.draws import EVERYTHING
 from sim.rules.measures import (
     BEFORE,
@@ -20,14 +17,14 @@ from sim.rules.measures import (
 from sim.rules.membership import members
 from sim.rules.problem import effectiveness, fit
 from sim.rules.sorting import sort_rows
-from sim.rules.state import DEBATE, PEOPLE_ROWS, R, at_table
+from sim.rules.state import DEBATE, R, at_table, rule
 from sim.scenario import SECTORS
 
 EVERYONE = -1
 
 
 @rule
-def remember_opinions(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def remember_opinions(people: R, options: R, par: R, run: R) -> None:
     """What the table thinks before the first cycle's listening, to compare with later."""
     if run[0].cycle > 1 or run[0].running == 0:
         return
@@ -39,7 +36,7 @@ def remember_opinions(people: R, ties: R, start: R, options: R, par: R, run: R, 
 
 
 @rule
-def measure_debate(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def measure_debate(people: R, options: R, par: R, run: R) -> None:
     """Outcomes known when the first debate is over, in agreement or without one."""
     if run[0].running == 0 or run[0].cycle > 1 or par[0].phases[DEBATE - 1] == 0.0:
         return
@@ -57,7 +54,7 @@ def measure_debate(people: R, ties: R, start: R, options: R, par: R, run: R, log
     run[0].opinion_change = ratio(total, count)
 
 
-@helper(numba.float64(PEOPLE_ROWS, numba.int64))
+@rule
 def mean_fit(people: R, sector: int) -> float:
     """Mean fit of the first agreement to the interests of a sector, or of everyone (-1)."""
     total, count = 0.0, 0.0
@@ -69,7 +66,7 @@ def mean_fit(people: R, sector: int) -> float:
 
 
 @rule
-def measure_agreement(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def measure_agreement(people: R, options: R, par: R, run: R) -> None:
     """Outcomes known at the first agreement, over all: it binds those who left, too."""
     if run[0].agreed == 0 or run[0].agreements > 1:
         return
@@ -110,7 +107,7 @@ def measure_agreement(people: R, ties: R, start: R, options: R, par: R, run: R, 
 
 
 @rule
-def measure_end(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def measure_end(people: R, ties: R, start: R, run: R) -> None:
     """Outcomes known when the run is over."""
     run[0].trust = trust_among_members(people, ties, start, run)
     run[0].retention = float(members(people)) / len(people)

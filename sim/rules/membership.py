@@ -1,22 +1,15 @@
 """Who is a member: what keeps people in, and how seats change hands (4.1, 4.6)."""
 
-import numba
-
 from sim.rules import log as told
 from sim.rules.arithmetic import least
-from sim.rules.compiling import helper, rule
 from sim.rules.forms import OPEN, fill_seats
 from sim.rules.listening import table_weight, voice
 from sim.rules.problem import draw_problem
 from sim.rules.state import (
     NOBODY,
-    PAR_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
-    START_ROWS,
-    TIES_ROWS,
     R,
     at_table,
+    rule,
 )
 from sim.scenario import KINDS, SECTORS
 
@@ -24,7 +17,7 @@ PARTNERSHIP_LOWERS_BAR = 0.1
 SMALLEST_TABLE = 3
 
 
-@helper(numba.void(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64))
+@rule
 def list_talks(people: R, ties: R, start: R, run: R, i: int) -> None:
     """Add the ties of i, if it is at the table, to others there to the list of those in use."""
     k = run[0].talks
@@ -42,7 +35,7 @@ def list_talks(people: R, ties: R, start: R, run: R, i: int) -> None:
 
 
 @rule
-def take_stock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def take_stock(people: R, ties: R, start: R, par: R, run: R) -> None:
     """Count the table and add up its power and the sectors' endowments, whenever they change.
 
     What follows for those at the table is written down: weight, voice, and whom each talks with.
@@ -61,12 +54,12 @@ def take_stock(people: R, ties: R, start: R, options: R, par: R, run: R, log: R)
     run[0].talks = 0
     for i in range(len(people)):
         if at_table(people, i):
-            people[i].weight = table_weight(people, par, run, i)
+            people[i].weight = table_weight(people, run, i)
             people[i].voice = voice(people, par, run, i)
         list_talks(people, ties, start, run, i)
 
 
-@helper(numba.float64(PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def alone(par: R, run: R, sector: int) -> float:
     """How far a sector's own endowment would meet the needs, at most 1: alone_s (4.1)."""
     share = 1.0
@@ -76,7 +69,7 @@ def alone(par: R, run: R, sector: int) -> float:
     return share
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def bar(people: R, par: R, run: R, i: int) -> float:
     """What i must expect of the collaboration to be a member (4.1).
 
@@ -91,7 +84,7 @@ def bar(people: R, par: R, run: R, i: int) -> float:
 
 
 @rule
-def reconsider(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> bool:
+def reconsider(people: R, ties: R, start: R, par: R, run: R, i: int) -> bool:
     """Whether i wants to be a member from now on (4.1, 4.6).
 
     A member stays while its expectation reaches its bar. Who left in an earlier cycle comes back,
@@ -116,7 +109,7 @@ def reconsider(people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
 
 
 @rule
-def let_leave(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def let_leave(people: R, par: R, run: R, log: R) -> None:
     """Members who do not stay leave; at the very start they are those who stayed away."""
     first = run[0].cycle == 1 and run[0].phase == 0
     for i in range(len(people)):
@@ -130,7 +123,7 @@ def let_leave(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) 
 
 
 @rule
-def let_return(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def let_return(people: R, par: R, run: R, log: R) -> None:
     """Who wants to come back does, expecting what its neighbours do, with trust as it left it."""
     for i in range(len(people)):
         if people[i].active == 1 or people[i].stays == 0:
@@ -141,7 +134,7 @@ def let_return(people: R, ties: R, start: R, options: R, par: R, run: R, log: R)
         told.note_of(run, log, told.RETURNED, i, people[i].expectation, bar(people, par, run, i))
 
 
-@helper(numba.boolean(PEOPLE_ROWS, RUN_ROWS))
+@rule
 def table_too_small(people: R, run: R) -> bool:
     """Fewer than three at the table, or one sector only where there were two or more (4.1)."""
     sectors = 0
@@ -154,7 +147,7 @@ def table_too_small(people: R, run: R) -> bool:
     return bool(run[0].table < SMALLEST_TABLE or (sectors < 2 and run[0].sectors_invited >= 2))
 
 
-@helper(numba.int64(PEOPLE_ROWS))
+@rule
 def members(people: R) -> int:
     """How many stakeholders are members."""
     count = 0
@@ -164,7 +157,7 @@ def members(people: R) -> int:
 
 
 @rule
-def dissolve(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def dissolve(people: R, run: R, log: R) -> None:
     """The collaboration is over."""
     run[0].running = 0
     run[0].dissolved = 1
@@ -178,19 +171,19 @@ def convene(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) ->
     After a deadlock the same problem is taken up again: knowledge, positions, amended places and
     dilution stay, while clock, leading option and objections start afresh.
     """
-    let_leave(people, ties, start, options, par, run, log)
+    let_leave(people, par, run, log)
     if run[0].cycle == 1:
         for i in range(len(people)):
             people[i].took_part = people[i].active
         run[0].took_part = members(people)
-    fill_seats(people, ties, start, options, par, run, log)
-    take_stock(people, ties, start, options, par, run, log)
+    fill_seats(people, par, run, log)
+    take_stock(people, ties, start, par, run)
     if table_too_small(people, run):
-        dissolve(people, ties, start, options, par, run, log)
+        dissolve(people, run, log)
         return
     run[0].retry = run[0].deadlocked
     if run[0].retry == 0:
-        draw_problem(people, ties, start, options, par, run, log)
+        draw_problem(people, options, par, run)
     number = run[0].problem - 1  # tables count from 1
     told.note(run, log, told.PROBLEM, NOBODY, NOBODY, number, NOBODY, run[0].value, run[0].scale)
     run[0].deadlocked = 0

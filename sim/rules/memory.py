@@ -12,8 +12,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-from sim.rules.compiling import helper
-from sim.rules.state import PEOPLE_ROWS, RUN_ROWS, TIES_ROWS, R
+from sim.rules.state import R, inner_rule
 
 LINE = 64  # bytes that the processor fetches at a time
 BLOCK = 256  # rows that stay at hand in the processor
@@ -50,7 +49,7 @@ def _fetch(people, i):  # type: ignore[no-untyped-def]
     return lambda people, i: _fetch_compiled(people, i)
 
 
-@helper(types.void(PEOPLE_ROWS, TIES_ROWS, RUN_ROWS, types.int64), inline=True)
+@inner_rule
 def look_ahead(people: R, ties: R, run: R, k: int) -> None:
     """Ask for who speaks a few talks after talk k, where there are many people."""
     if len(people) > MANY and k + AHEAD < run[0].talks:

@@ -4,10 +4,7 @@ The pool is a threshold public good (Wang, Hilbe & Zhang 2026; Tavoni et al. 201
 the need of every kind. Pledges answer trust, commitment and what seems fair.
 """
 
-import numba
-
 from sim.rules.arithmetic import ROUNDING, clip, least, surplus
-from sim.rules.compiling import helper, inner_rule, rule
 from sim.rules.draws import normal
 from sim.rules.population import EQUAL_AMOUNT, EQUAL_FRACTION, fairness_norm
 from sim.rules.problem import effectiveness, fit
@@ -15,14 +12,11 @@ from sim.rules.state import (
     CAPACITY,
     CIVIL_SOCIETY,
     COMMUNITY,
-    PAR_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
-    START_ROWS,
-    TIES_ROWS,
     R,
     in_touch,
+    inner_rule,
     mean_trust,
+    rule,
 )
 from sim.scenario import KINDS, NORMS
 
@@ -37,7 +31,7 @@ EFFORT_MOST = 1.5
 _NOT_COMPARED = -1.0  # the effort of somebody of whom nothing is asked
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64), inline=True)
+@inner_rule
 def mobilisable(people: R, par: R, i: int, k: int) -> float:
     """Share of i's endowment of kind k that can be put to use (4.4).
 
@@ -57,7 +51,7 @@ def mobilisable(people: R, par: R, i: int, k: int) -> float:
     return float(share)
 
 
-@helper(numba.float64(PEOPLE_ROWS, RUN_ROWS, numba.int64), inline=True)
+@inner_rule
 def usable_endowment(people: R, run: R, i: int) -> float:
     """e_i: i's endowment over the kinds that are needed (4.4)."""
     total = 0.0
@@ -67,7 +61,7 @@ def usable_endowment(people: R, run: R, i: int) -> float:
     return total
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64), inline=True)
+@inner_rule
 def effect(people: R, par: R, run: R, i: int) -> float:
     """eps_i: what i's whole endowment would do for the needed kinds (4.4)."""
     total = 0.0
@@ -79,7 +73,7 @@ def effect(people: R, par: R, run: R, i: int) -> float:
     return total
 
 
-@helper(numba.float64(PAR_ROWS), inline=True)
+@inner_rule
 def capacity_left(par: R) -> float:
     """Share of pooled capacity that the principles leave: (1 - sum of price x level)+ (4.4, 5)."""
     p = par[0]
@@ -96,7 +90,7 @@ def capacity_left(par: R) -> float:
     return surplus(1.0 - p.price * levels)
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64, numba.int64), inline=True)
+@inner_rule
 def contribution(people: R, par: R, i: int, k: int) -> float:
     """What i's pledge puts into the pool of kind k: p_i a_i e_ik mobilisable_ik (4.4).
 
@@ -114,7 +108,7 @@ def contribution(people: R, par: R, i: int, k: int) -> float:
 
 
 @rule
-def judge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def judge(people: R, options: R, par: R, run: R) -> None:
     """What the option on the table is worth to everyone's interests: U_i (4.4)."""
     h = par[0].interest_weight
     m = run[0].leading
@@ -124,7 +118,7 @@ def judge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> N
         people[i].utility = h * suits + (1.0 - h) * believed
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, numba.int64))
+@rule
 def ownership(people: R, par: R, i: int) -> float:
     """own_i: how far i makes the agreement its own, at the table and away from it (4.4)."""
     citizens = people[i].sector in (COMMUNITY, CIVIL_SOCIETY)
@@ -136,14 +130,14 @@ def ownership(people: R, par: R, i: int) -> float:
     return float(REPRESENTED_OWN + REPRESENTED_OWN_BY_COPRODUCTION * coproduction)
 
 
-@helper(numba.float64(PEOPLE_ROWS, numba.int64))
+@rule
 def gain(people: R, i: int) -> float:
     """What the agreement gives i above its outside option: clip(2.5 (U_i - R_i), 0, 1) (4.4)."""
     return clip(EAGER_FOR_GAIN * (people[i].utility - people[i].outside_option), 0.0, 1.0)
 
 
 @rule
-def commit_to_plan(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def commit_to_plan(people: R, ties: R, start: R, par: R, run: R) -> None:
     """Everyone's commitment, fixed at the start of planning (4.4).
 
     c_i = own_i clip(2.5 (U_i - R_i), 0, 1)(.4 + .6 mean trust of i); a free rider's is 0.
@@ -164,7 +158,7 @@ def commit_to_plan(people: R, ties: R, start: R, options: R, par: R, run: R, log
 
 
 @rule
-def assess_needs(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def assess_needs(people: R, par: R, run: R) -> None:
     """What the needs ask of the members together: the sums behind the fair shares (4.4).
 
     ``required``: r = max_k n_k / sum_j a_j e_jk, at most 1; ``amount_asked``: r sum a e / sum a;
@@ -202,7 +196,7 @@ def assess_needs(people: R, ties: R, start: R, options: R, par: R, run: R, log: 
             people[j].effort[norm] = least(EFFORT_MOST, effort)
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64), inline=True)
+@inner_rule
 def fair_share(people: R, par: R, run: R, norm: int, j: int) -> float:
     """The share of its endowment that a fairness norm asks of j; 0 if j has nothing to give (4.4).
 
@@ -219,10 +213,7 @@ def fair_share(people: R, par: R, run: R, norm: int, j: int) -> float:
     return least(1.0, run[0].effect_asked / effect(people, par, run, j))
 
 
-@helper(
-    numba.float64(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64, numba.float64),
-    inline=True,
-)
+@inner_rule
 def others_effort(people: R, ties: R, start: R, run: R, i: int, own: float) -> float:
     """Mean effort of i's neighbours: pledge over the share that *i's* norm asks of them (4.4).
 
@@ -241,14 +232,14 @@ def others_effort(people: R, ties: R, start: R, run: R, i: int, own: float) -> f
     return total / count
 
 
-@helper(numba.boolean(RUN_ROWS))
+@rule
 def covered(run: R) -> bool:
     """Whether the pool covers every need."""
     return bool(run[0].coverage >= 1.0 - ROUNDING)
 
 
 @inner_rule
-def pledge(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, i: int) -> float:
+def pledge(people: R, ties: R, start: R, par: R, run: R, i: int) -> float:
     """What i pledges at first, and after each round of planning (4.4).
 
     At first: fair_i min(1.2, .2 + eagerness c_i).

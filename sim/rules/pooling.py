@@ -2,15 +2,14 @@
 
 from sim.rules import log as told
 from sim.rules.arithmetic import most
-from sim.rules.compiling import rule
 from sim.rules.decision import set_back
 from sim.rules.planning import contribution, covered
-from sim.rules.state import ACTION, NOBODY, R, in_touch
+from sim.rules.state import ACTION, NOBODY, R, in_touch, rule
 from sim.scenario import KINDS, SECTORS
 
 
 @rule
-def note_pledges(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def note_pledges(people: R, run: R, log: R) -> None:
     """Pledges just made become true, and are told."""
     for i in range(len(people)):
         if people[i].active == 1:
@@ -19,7 +18,7 @@ def note_pledges(people: R, ties: R, start: R, options: R, par: R, run: R, log: 
 
 
 @rule
-def pool(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def pool(people: R, par: R, run: R) -> None:
     """Pool_k = sum of contributions; coverage = min over needed k of pool_k / n_k, else 1 (4.4)."""
     run[0].coverage = 1.0
     first = True
@@ -37,7 +36,7 @@ def pool(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> No
 
 
 @rule
-def settle_round(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def settle_round(people: R, ties: R, start: R, par: R, run: R) -> None:
     """Ties between members after a round of planning (4.4).
 
     Covered: tau += eta_cover (1 - tau); short: tau -= eta_short tau.
@@ -55,14 +54,14 @@ def settle_round(people: R, ties: R, start: R, options: R, par: R, run: R, log: 
 
 
 @rule
-def close_planning(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def close_planning(people: R, par: R, run: R, log: R) -> None:
     """The plan as it stands after the last pledges: it goes on to action, or is unfunded (4.4)."""
     run[0].planned = 1
     run[0].plans += 1
     run[0].coverages += run[0].coverage
     run[0].covered_shares += run[0].covered_rounds / most(1.0, float(run[0].phase_round))
     told.note_of(run, log, told.PLANNED, NOBODY, run[0].coverage, par[0].viable)
-    add_contributions(people, ties, start, options, par, run, log)
+    add_contributions(people, par, run)
     if run[0].coverage >= par[0].viable:
         return
     run[0].planned = 0
@@ -73,7 +72,7 @@ def close_planning(people: R, ties: R, start: R, options: R, par: R, run: R, log
 
 
 @rule
-def add_contributions(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def add_contributions(people: R, par: R, run: R) -> None:
     """Add each sector's share of the pool, over the kinds that are needed, to the run's sums."""
     total = 0.0
     for k in range(len(KINDS)):

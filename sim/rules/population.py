@@ -2,19 +2,14 @@
 
 import math
 
-import numba
-
 from sim.rules import draws
 from sim.rules.arithmetic import clip
-from sim.rules.compiling import helper, rule
 from sim.rules.draws import normal, uniform
 from sim.rules.state import (
-    PAR_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
     R,
     draw_each,
     drawn,
+    rule,
 )
 from sim.scenario import KINDS, SECTORS
 
@@ -25,7 +20,7 @@ EQUAL_FRACTION, EQUAL_AMOUNT, EQUAL_EFFECT = 0, 1, 2
 TALK_SHARES_NORMS = 0.5
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def split_within_sectors(people: R, par: R, run: R, purpose: int) -> None:
     """Each stakeholder's part of its sector's total, in proportion to exp(sigma Z) (2.1).
 
@@ -46,7 +41,7 @@ def split_within_sectors(people: R, par: R, run: R, purpose: int) -> None:
 
 
 @rule
-def share_out(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def share_out(people: R, par: R, run: R) -> None:
     """Power and endowments that are not listed; power is divided by its sum (2.1)."""
     n = len(people)
     split_within_sectors(people, par, run, draws.POWER)
@@ -65,7 +60,7 @@ def share_out(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) 
                 people[i].endowment[k] = par[0].sector_resource[s, k] * people[i].lot
 
 
-@helper(numba.int64(PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def fairness_norm(par: R, run: R, identity: int) -> int:
     """What a stakeholder thinks a fair share is: one draw a run (4.4).
 
@@ -83,7 +78,7 @@ def fairness_norm(par: R, run: R, identity: int) -> int:
     return EQUAL_EFFECT
 
 
-@helper(numba.float64(RUN_ROWS, numba.int64, numba.int64))
+@rule
 def chance(run: R, purpose: int, identity: int) -> float:
     """A uniform draw that a stakeholder makes once a run."""
     w_1, _w_2, _w_3, _w_4 = drawn(run, purpose, 0, identity, 0)
@@ -91,13 +86,13 @@ def chance(run: R, purpose: int, identity: int) -> float:
 
 
 @rule
-def populate(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def populate(people: R, par: R, run: R) -> None:
     """Everything about the stakeholders that is drawn once a run (2.1, 2.2).
 
     A template of ``people`` says NaN, or a number below 0 for a choice, where a value is to be
     drawn; what is listed stays as it is.
     """
-    share_out(people, ties, start, options, par, run, log)
+    share_out(people, par, run)
     n = len(people)
     draw_each(people, run, draws.OUTSIDE_OPTION, 0, n)
     for i in range(n):

@@ -2,33 +2,21 @@
 
 import math
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from sim.rules import draws
-from sim.rules.compiling import helper, rule
+from sim.rules.compiling import helper
 from sim.rules.decision import decided
 from sim.rules.draws import uniform
 from sim.rules.membership import take_stock
-from sim.rules.state import PAR_ROWS, PEOPLE_ROWS, RUN_ROWS, R, at_table, drawn
+from sim.rules.state import R, at_table, drawn, rule
 
 MOST_EXACT = 9  # at a table of so many, all orders are counted
 SAMPLED_ORDERS = 20_000
 
-POWER_INDEX = np.dtype(
-    [
-        ("index", "f8"),
-        ("error", "f8"),  # its standard error; 0 where all orders are counted
-        ("pivots", "i8"),  # orders that it decides
-        ("accepted", "i8"),  # what it had said of the draft before it was asked here
-    ],
-    align=True,
-)
-POWER_INDEX_ROWS = numba.from_dtype(POWER_INDEX)[::1]
 
-
-@helper("i8(i8)")
+@helper
 def factorial(n: int) -> int:
     """In how many orders so few can stand; exact up to 20.
 
@@ -43,7 +31,7 @@ def factorial(n: int) -> int:
     return product
 
 
-@helper(numba.boolean(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def decided_by_first(people: R, par: R, run: R, count: int) -> bool:
     """Whether the first so many of the order are enough, if everyone behind them objects."""
     for k in range(run[0].table):
@@ -51,7 +39,7 @@ def decided_by_first(people: R, par: R, run: R, count: int) -> bool:
     return decided(people, par, run)
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, POWER_INDEX_ROWS))
+@rule
 def count_all_orders(people: R, par: R, run: R, indices: R) -> None:
     """Count the orders that each at the table decides, over all orders in which they can join.
 
@@ -77,7 +65,7 @@ def count_all_orders(people: R, par: R, run: R, indices: R) -> None:
             people[i].accepts = 0
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, POWER_INDEX_ROWS, numba.int64))
+@rule
 def sample_orders(people: R, par: R, run: R, indices: R, orders: int) -> None:
     """Count the orders that each at the table decides, over orders drawn evenly.
 
@@ -105,9 +93,7 @@ def sample_orders(people: R, par: R, run: R, indices: R, orders: int) -> None:
 
 
 @rule
-def power_indices(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, indices: R, samples: int
-) -> int:
+def power_indices(people: R, ties: R, start: R, par: R, run: R, indices: R, samples: int) -> int:
     """How often each at the table is the one with whose acceptance a draft is decided (8.1).
 
     Those at the table accept one after the other; the index of i is the share of the orders in
@@ -127,7 +113,7 @@ def power_indices(
     -------
     The number of orders counted.
     """
-    take_stock(people, ties, start, options, par, run, log)
+    take_stock(people, ties, start, par, run)
     seats = 0
     for i in range(len(people)):
         indices[i].pivots = 0

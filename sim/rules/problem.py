@@ -4,25 +4,21 @@ Facts, options and interests belong to the problem's number, whatever cycle it i
 """
 
 import math
-from typing import Any
 
-import numba
 from numpy import uint64
 
 from sim.rules import draws
 from sim.rules.arithmetic import clip, most, surplus
-from sim.rules.compiling import helper, rule
-from sim.rules.draws import EVERYTHING, NOTHING, bit, normal, philox, size, uniform, words
+from sim.rules.compiling import helper
+from sim.rules.draws import EVERYTHING, NOTHING, Word, bit, normal, philox, size, uniform, words
 from sim.rules.state import (
     COMMUNITY,
     GOVERNMENT,
-    OPTIONS_ROWS,
-    PAR_ROWS,
-    PEOPLE_ROWS,
     PRIVATE,
-    RUN_ROWS,
     R,
     drawn,
+    inner_rule,
+    rule,
 )
 from sim.scenario import KINDS, SECTORS
 
@@ -33,7 +29,7 @@ OPTION_SCATTER = 0.1  # SD of an option's place around its sector's centre
 EFFECT_LOW, EFFECT_HIGH = 0.05, 0.95
 
 
-@helper("f8(i8, f8)")
+@helper
 def centre_x(sector: int, conflict: float) -> float:
     """Where a sector's interests centre on the first axis, pulled to the middle by low conflict.
 
@@ -46,7 +42,7 @@ def centre_x(sector: int, conflict: float) -> float:
     return MIDDLE
 
 
-@helper("f8(i8, f8)")
+@helper
 def centre_y(sector: int, conflict: float) -> float:
     """Where a sector's interests centre on the second axis (see :func:`centre_x`)."""
     if sector == GOVERNMENT:
@@ -57,7 +53,7 @@ def centre_y(sector: int, conflict: float) -> float:
 
 
 @rule
-def draw_interests(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def draw_interests(people: R, par: R, run: R) -> None:
     """What each stakeholder wants for the present problem (2.3); listed interests stay."""
     if run[0].listed_interests == 1:
         return
@@ -74,14 +70,14 @@ def draw_interests(people: R, ties: R, start: R, options: R, par: R, run: R, log
                 people[i].interest_y = clip(y + par[0].spread * normal(w_2), 0.0, 1.0)
 
 
-@helper("b1(f8, f8, f8, f8)")
+@helper
 def better_value(value_1: float, scale_1: float, value_2: float, scale_2: float) -> bool:
     """Whether the first problem gives more value for its scale than the second."""
     return value_1 * scale_2 > value_2 * scale_1
 
 
 @rule
-def choose_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def choose_problem(par: R, run: R) -> None:
     """Draw the next problem: of five candidates the best by value for scale, or the first (4.1).
 
     A strategic table looks at all five with probability *strategic*. Candidates differ in value
@@ -103,7 +99,7 @@ def choose_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log
         run[0].real_need[k] = run[0].need[k]
 
 
-@helper(numba.types.UniTuple(numba.float64, 2)(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64))
+@rule
 def proposal(people: R, par: R, run: R, sector: int) -> tuple[float, float]:
     """Where a sector's own proposal lies, before it is scattered (2.3).
 
@@ -123,7 +119,7 @@ def proposal(people: R, par: R, run: R, sector: int) -> tuple[float, float]:
     return centre_x(sector, par[0].conflict), centre_y(sector, par[0].conflict)
 
 
-@helper(numba.void(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS))
+@rule
 def draw_options(people: R, options: R, par: R, run: R) -> None:
     """Places of the options: each sector's own proposal, the rest in the middle (2.3).
 
@@ -148,14 +144,14 @@ def draw_options(people: R, options: R, par: R, run: R) -> None:
         options[m].drawn_y = options[m].y
 
 
-@helper("b1(u8, u8, i8, i8)")
-def is_opportunity(key_0: Any, key_1: Any, problem: int, fact: int) -> bool:
+@helper
+def is_opportunity(key_0: Word, key_1: Word, problem: int, fact: int) -> bool:
     """Whether a fact of a problem speaks for its option; at even odds it is an obstacle (2.3)."""
     w_1, _w_2, _w_3, _w_4 = words(key_0, key_1, draws.FACT, problem, fact, 0)
     return uniform(w_1) < 0.5
 
 
-@helper(numba.void(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS))
+@rule
 def draw_facts(people: R, options: R, par: R, run: R) -> None:
     """Facts: fact f bears on option f mod M and belongs to a sector that has members (2.3)."""
     members = NOTHING
@@ -174,15 +170,15 @@ def draw_facts(people: R, options: R, par: R, run: R) -> None:
         run[0].sector_facts[owner] = run[0].sector_facts[owner] | bit(f)
 
 
-@helper("u8(u8, u8, u8, f8, f8)")
-def known_fact(word: Any, fact: Any, own: Any, knowledge: float, elsewhere: float) -> Any:
+@helper
+def known_fact(word: Word, fact: Word, own: Word, knowledge: float, elsewhere: float) -> Word:
     """The set that holds the fact if it is known: one of ``own`` is with another probability."""
     one = bit(0) << fact
     chance = knowledge if own & one != NOTHING else elsewhere
     return one if uniform(word) < chance else NOTHING
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS))
+@rule
 def draw_knowledge(people: R, par: R, run: R) -> None:
     """What each knows at the start (2.3).
 
@@ -205,10 +201,10 @@ def draw_knowledge(people: R, par: R, run: R) -> None:
 
 
 @rule
-def draw_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def draw_problem(people: R, options: R, par: R, run: R) -> None:
     """A new problem: interests, options, facts, first knowledge; positions start at interests."""
-    choose_problem(people, ties, start, options, par, run, log)
-    draw_interests(people, ties, start, options, par, run, log)
+    choose_problem(par, run)
+    draw_interests(people, par, run)
     draw_options(people, options, par, run)
     draw_facts(people, options, par, run)
     draw_knowledge(people, par, run)
@@ -217,10 +213,8 @@ def draw_problem(people: R, ties: R, start: R, options: R, par: R, run: R, log: 
         people[i].position_y = people[i].interest_y
 
 
-@helper(
-    numba.float64(OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.uint64, numba.float64), inline=True
-)
-def effectiveness(options: R, par: R, m: int, known: Any, dilution: float) -> float:
+@inner_rule
+def effectiveness(options: R, par: R, m: int, known: Word, dilution: float) -> float:
     """How effective option m is by the facts in a set: by all of them, its true effectiveness.
 
     clip(q0 + g (opportunities - obstacles) - dilution, .05, .95) (2.3).
@@ -229,23 +223,20 @@ def effectiveness(options: R, par: R, m: int, known: Any, dilution: float) -> fl
     return clip(par[0].q0 + par[0].g * balance - dilution, EFFECT_LOW, EFFECT_HIGH)
 
 
-@helper("f8(f8, f8, f8, f8)")
+@helper
 def distance(x_1: float, y_1: float, x_2: float, y_2: float) -> float:
     """Distance of two places in the policy plane."""
     return math.sqrt((x_1 - x_2) * (x_1 - x_2) + (y_1 - y_2) * (y_1 - y_2))
 
 
-@helper("f8(f8, f8, f8, f8)")
+@helper
 def fit(x_1: float, y_1: float, x_2: float, y_2: float) -> float:
     """How well a place suits another: (1 - distance)+ (4.3)."""
     return surplus(1.0 - distance(x_1, y_1, x_2, y_2))
 
 
-@helper(
-    numba.float64(OPTIONS_ROWS, PAR_ROWS, numba.int64, numba.float64, numba.float64, numba.uint64),
-    inline=True,
-)
-def worth(options: R, par: R, m: int, x: float, y: float, known: Any) -> float:
+@inner_rule
+def worth(options: R, par: R, m: int, x: float, y: float, known: Word) -> float:
     """Worth of option m as it stands, seen from a place with a set of facts (4.3).
 
     h fit + (1 - h) believed effectiveness, h = interest_weight.
@@ -257,7 +248,7 @@ def worth(options: R, par: R, m: int, x: float, y: float, known: Any) -> float:
     )
 
 
-@helper(numba.int64(PEOPLE_ROWS, OPTIONS_ROWS, PAR_ROWS, numba.int64), inline=True)
+@inner_rule
 def favourite(people: R, options: R, par: R, i: int) -> int:
     """The option that is worth most to i at its position; the lowest number of equals."""
     best, choice = -1.0, 0

@@ -1,9 +1,8 @@
 """After a cycle: expectations, institution and trust are renewed, or fade (4.6)."""
 
 from sim.rules.arithmetic import clip, least
-from sim.rules.compiling import rule
 from sim.rules.membership import dissolve, take_stock
-from sim.rules.state import ACTION, R, in_touch
+from sim.rules.state import ACTION, R, in_touch, rule
 
 LEARNING = 0.5  # how far an expectation moves to what was experienced
 SATISFYING_DELIVERY = 1.2  # delivery x this is as good as promised
@@ -12,7 +11,7 @@ TRUST_FADES_TO = 0.5  # of what history left
 
 
 @rule
-def renew(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def renew(people: R, ties: R, start: R, par: R, run: R) -> None:
     """Expectations, then institution, then trust (4.6).
 
     E_i += .5 (min(1, 1.2 delivery x U_i) - E_i), unless there was a setback or no action is part
@@ -39,12 +38,12 @@ def renew(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> N
 
 
 @rule
-def close_renewal(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
+def close_renewal(people: R, ties: R, start: R, par: R, run: R, log: R) -> None:
     """Dissolved if fewer than half of those who took part at the start remain (4.6)."""
-    take_stock(people, ties, start, options, par, run, log)
+    take_stock(people, ties, start, par, run)
     remaining = 0
     for i in range(len(people)):
         if people[i].active == 1 and people[i].took_part == 1:
             remaining += 1
     if 2 * remaining < run[0].took_part:
-        dissolve(people, ties, start, options, par, run, log)
+        dissolve(people, run, log)

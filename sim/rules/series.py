@@ -2,57 +2,23 @@
 
 import math
 
-import numba
-import numpy as np
-
-from sim.language import N_
-from sim.rules.compiling import inner_rule, rule
 from sim.rules.listening import understanding
 from sim.rules.measures import ratio, spread_of_positions, trust_among_members
 from sim.rules.membership import members
-from sim.rules.state import ACTION, ALL, DEBATE, NOBODY, PLANNING, R, at_table
-
-# name, unit, what it says; missing where it does not apply to the phase
-COLUMNS = (
-    ("round", N_("months"), N_("months since the start")),
-    ("cycle", N_("number"), N_("the cycle")),
-    ("phase", N_("name"), N_("the phase")),
-    ("phase_round", N_("months"), N_("the round within the phase")),
-    ("problem", N_("number"), N_("the problem's number")),
-    ("members", N_("stakeholders"), N_("members")),
-    ("table", N_("stakeholders"), N_("members with a seat at the table")),
-    ("trust", N_("0 to 1"), N_("mean trust between members")),
-    ("understanding", N_("share"), N_("of what anyone at the table knows, what each knows")),
-    ("position_spread", N_("plane"), N_("SD of the table's positions")),
-    ("expectation", N_("0 to 1"), N_("mean expectation of members")),
-    ("institution", N_("0 to 1"), N_("how far cooperation is routine")),
-    ("option", N_("number"), N_("the leading option, from 1")),
-    ("option_x", N_("plane"), N_("its place, first axis")),
-    ("option_y", N_("plane"), N_("its place, second axis")),
-    ("dilution", N_("effectiveness"), N_("what compromise has cost it")),
-    ("accepting", N_("share"), N_("people at the table who accept the draft")),
-    ("accepting_power", N_("share"), N_("power at the table that accepts the draft")),
-    ("worth", N_("worth"), N_("mean worth of the draft to the table")),
-    ("aspiration", N_("worth"), N_("mean worth that would be enough for the table")),
-    ("commitment", N_("0 to 1"), N_("mean commitment of members")),
-    ("pledge", N_("share"), N_("mean pledge of members")),
-    ("coverage", N_("ratio"), N_("pool / need of the scarcest kind")),
-    ("pool_funds", N_("units"), N_("funds in the pool, as the round found it")),
-    ("pool_capacity", N_("units"), N_("capacity in the pool, as the round found it")),
-    ("pool_network", N_("units"), N_("network in the pool, as the round found it")),
-    ("need_funds", N_("units"), N_("funds needed; in action with what surfaced")),
-    ("need_capacity", N_("units"), N_("capacity needed; in action with what surfaced")),
-    ("need_network", N_("units"), N_("network needed; in action with what surfaced")),
-    ("delivering", N_("share"), N_("members who deliver their pledge")),
-    ("step", N_("share"), N_("what the round delivered of what was needed")),
+from sim.rules.state import (
+    ACTION,
+    DEBATE,
+    NOBODY,
+    PLANNING,
+    R,
+    at_table,
+    inner_rule,
+    rule,
 )
-SERIES = np.dtype([(name, "f8") for name, _unit, _meaning in COLUMNS])
-SERIES_ROWS = numba.from_dtype(SERIES)[::1]
-OBSERVED = (*ALL, SERIES_ROWS)
 
 
 @inner_rule
-def observe(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, series: R) -> None:
+def observe(people: R, ties: R, start: R, options: R, par: R, run: R, series: R) -> None:
     """Write this round's row, if there is room for it."""
     k = run[0].month - 1
     if k >= len(series):
@@ -68,15 +34,13 @@ def observe(people: R, ties: R, start: R, options: R, par: R, run: R, log: R, se
     row.understanding = understanding(people, run)
     row.position_spread = spread_of_positions(people)
     row.institution = run[0].institution
-    observe_members(people, ties, start, options, par, run, log, series)
-    observe_draft(people, ties, start, options, par, run, log, series)
-    observe_pool(people, ties, start, options, par, run, log, series)
+    observe_members(people, run, series)
+    observe_draft(people, options, par, run, series)
+    observe_pool(run, series)
 
 
 @rule
-def observe_members(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, series: R
-) -> None:
+def observe_members(people: R, run: R, series: R) -> None:
     """What the members expect, commit to, pledge and deliver."""
     row = series[run[0].month - 1]
     planned = run[0].phase in (PLANNING, ACTION)
@@ -96,9 +60,7 @@ def observe_members(
 
 
 @rule
-def observe_draft(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, series: R
-) -> None:
+def observe_draft(people: R, options: R, par: R, run: R, series: R) -> None:
     """The leading option and what the table makes of it."""
     row = series[run[0].month - 1]
     m = run[0].leading
@@ -121,9 +83,7 @@ def observe_draft(
 
 
 @rule
-def observe_pool(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, series: R
-) -> None:
+def observe_pool(run: R, series: R) -> None:
     """The pool against the needs, and what a round of action delivered."""
     row = series[run[0].month - 1]
     planned = run[0].phase in (PLANNING, ACTION)

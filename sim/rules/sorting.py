@@ -3,13 +3,10 @@
 Rows are read and written one after the other, so that sorting a million takes a second.
 """
 
-import numba
-
-from sim.rules.compiling import helper
-from sim.rules.state import PEOPLE_ROWS, R
+from sim.rules.state import R, rule
 
 
-@helper(numba.void(PEOPLE_ROWS, *(numba.int64,) * 3))
+@rule
 def merge(people: R, left: int, right: int, end: int) -> None:
     """Merge two sorted runs, left..right-1 and right..end-1; of equals the left one comes first."""
     a, b = left, right
@@ -24,7 +21,7 @@ def merge(people: R, left: int, right: int, end: int) -> None:
         people[k].key, people[k].order = people[k].merged_key, people[k].merged_order
 
 
-@helper(numba.void(PEOPLE_ROWS, numba.int64, numba.int64))
+@rule
 def sort_rows(people: R, first: int, end: int) -> None:
     """Put the rows first..end-1 in rising order of their ``lot``; equals stand by row.
 

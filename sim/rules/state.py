@@ -6,6 +6,8 @@ scenario's parameters as they stand now, ``run`` one row with everything that be
 ``log`` the events told so far. A rule for one stakeholder takes its row ``i`` besides.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numba
@@ -13,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy import uint64
 
-from sim.rules.compiling import helper
+from sim.language import N_
+from sim.rules.compiling import Inputs, Output, compiled
 from sim.rules.draws import Words, philox, words
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, parameters
 
@@ -285,23 +288,168 @@ PAR = np.dtype(
     ]
 )
 
-# The types of the arrays, as numba names them.
-PEOPLE_ROWS, TIES_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS = (
-    numba.from_dtype(dtype)[::1] for dtype in (PEOPLE, TIES, OPTIONS, PAR, RUN, LOG)
+# Of a round: name, unit, meaning. A number is missing where it does not apply to the phase.
+SERIES_COLUMNS = (
+    ("round", N_("months"), N_("months since the start")),
+    ("cycle", N_("number"), N_("the cycle")),
+    ("phase", N_("name"), N_("the phase")),
+    ("phase_round", N_("months"), N_("the round within the phase")),
+    ("problem", N_("number"), N_("the problem's number")),
+    ("members", N_("stakeholders"), N_("members")),
+    ("table", N_("stakeholders"), N_("members with a seat at the table")),
+    ("trust", N_("0 to 1"), N_("mean trust between members")),
+    ("understanding", N_("share"), N_("of what anyone at the table knows, what each knows")),
+    ("position_spread", N_("plane"), N_("SD of the table's positions")),
+    ("expectation", N_("0 to 1"), N_("mean expectation of members")),
+    ("institution", N_("0 to 1"), N_("how far cooperation is routine")),
+    ("option", N_("number"), N_("the leading option, from 1")),
+    ("option_x", N_("plane"), N_("its place, first axis")),
+    ("option_y", N_("plane"), N_("its place, second axis")),
+    ("dilution", N_("effectiveness"), N_("what compromise has cost it")),
+    ("accepting", N_("share"), N_("people at the table who accept the draft")),
+    ("accepting_power", N_("share"), N_("power at the table that accepts the draft")),
+    ("worth", N_("worth"), N_("mean worth of the draft to the table")),
+    ("aspiration", N_("worth"), N_("mean worth that would be enough for the table")),
+    ("commitment", N_("0 to 1"), N_("mean commitment of members")),
+    ("pledge", N_("share"), N_("mean pledge of members")),
+    ("coverage", N_("ratio"), N_("pool / need of the scarcest kind")),
+    ("pool_funds", N_("units"), N_("funds in the pool, as the round found it")),
+    ("pool_capacity", N_("units"), N_("capacity in the pool, as the round found it")),
+    ("pool_network", N_("units"), N_("network in the pool, as the round found it")),
+    ("need_funds", N_("units"), N_("funds needed; in action with what surfaced")),
+    ("need_capacity", N_("units"), N_("capacity needed; in action with what surfaced")),
+    ("need_network", N_("units"), N_("network needed; in action with what surfaced")),
+    ("delivering", N_("share"), N_("members who deliver their pledge")),
+    ("step", N_("share"), N_("what the round delivered of what was needed")),
 )
-START_ROWS = numba.int64[::1]
-# What every rule takes, and what a rule for one stakeholder takes.
-ALL = (PEOPLE_ROWS, TIES_ROWS, START_ROWS, OPTIONS_ROWS, PAR_ROWS, RUN_ROWS, LOG_ROWS)
-ROW = (*ALL, numba.int64)
+SERIES = np.dtype([(name, "f8") for name, _unit, _meaning in SERIES_COLUMNS])
+
+YES_OR_NO = N_("yes or no")
+# Of a stakeholder in a round. A number is missing where it does not apply to the phase, or to one
+# who is not a member.
+PATH_COLUMNS = (
+    ("member", YES_OR_NO, N_("whether it is a member")),
+    ("at_table", YES_OR_NO, N_("whether it is a member with a seat")),
+    ("expectation", N_("0 to 1"), N_("what it expects of the collaboration")),
+    ("trust", N_("0 to 1"), N_("its mean trust in the members it is in touch with")),
+    *(
+        (f"trust_in_{name}", N_("0 to 1"), N_("the same, in those of one sector"))
+        for name in SECTORS
+    ),
+    ("facts", N_("number"), N_("facts that it knows")),
+    ("interest_x", N_("plane"), N_("what it wants for this problem, first axis")),
+    ("interest_y", N_("plane"), N_("what it wants for this problem, second axis")),
+    ("position_x", N_("plane"), N_("what it argues for, first axis")),
+    ("position_y", N_("plane"), N_("what it argues for, second axis")),
+    ("worth", N_("worth"), N_("worth of the draft to it")),
+    ("aspiration", N_("worth"), N_("what would be enough for it")),
+    ("accepts", YES_OR_NO, N_("whether it accepts the draft")),
+    ("utility", N_("worth"), N_("worth of the agreement, by its interest and what it knows")),
+    ("ownership", N_("0 to 1"), N_("how far it makes the agreement its own")),
+    ("gain", N_("0 to 1"), N_("what the agreement gives it above going alone")),
+    ("commitment", N_("0 to 1"), N_("its readiness to contribute")),
+    ("fair", N_("share"), N_("what its norm asks of it, of its endowment")),
+    ("pledge", N_("share"), N_("what it promises from now on, of its endowment")),
+    *((name, N_("units"), N_("what its pledge puts into the pool")) for name in KINDS),
+    ("delivers", YES_OR_NO, N_("whether it delivers its pledge")),
+)
+PATHS = np.dtype(
+    [
+        *(
+            (name, "f8")
+            for name, _unit, _meaning in PATH_COLUMNS
+            if not name.startswith("trust_in_")
+        ),
+        ("trust_in", "f8", (len(SECTORS),)),
+    ]
+)
+
+# An event of the scenario.
+SCHEDULE = np.dtype(
+    [
+        ("month", "i8"),  # 0: at a cycle
+        ("cycle", "i8"),  # 0: at a round
+        ("what", "i8"),
+        ("place", "i8"),  # in ``levels``, or the kind of an endowment
+        ("sector", "i8"),
+        ("how", "i8"),
+        ("value", "f8"),
+        ("low", "f8"),
+        ("high", "f8"),
+        ("done", "i8"),
+    ],
+    align=True,
+)
+
+# How often each at the table is decisive.
+POWER_INDEX = np.dtype(
+    [
+        ("index", "f8"),
+        ("error", "f8"),  # its standard error; 0 where all orders are counted
+        ("pivots", "i8"),  # orders that it decides
+        ("accepted", "i8"),  # what it had said of the draft before it was asked here
+    ],
+    align=True,
+)
+
+# The type of each array, as numba names it, by the name of the parameter that takes it.
+ARRAYS: Mapping[str, Any] = MappingProxyType(
+    {
+        **{
+            name: numba.from_dtype(dtype)[::1]
+            for name, dtype in {
+                "people": PEOPLE,
+                "ties": TIES,
+                "options": OPTIONS,
+                "par": PAR,
+                "run": RUN,
+                "log": LOG,
+                "series": SERIES,
+                "paths": PATHS,
+                "schedule": SCHEDULE,
+                "edges": EDGES,
+                "indices": POWER_INDEX,
+                # of many runs: what each begins with, ends with, and showed
+                "blank_people": PEOPLE,
+                "blank_options": OPTIONS,
+                "blank_run": RUN,
+                "blank_schedule": SCHEDULE,
+                "blank_edges": EDGES,
+                "ends": RUN,
+                "seen": SERIES,
+            }.items()
+        },
+        "start": numba.int64[::1],
+        "levels": numba.float64[::1],
+        "slots": numba.uint64[::1],
+        "blank_levels": numba.float64[:, ::1],
+    }
+)
 
 
-@helper(numba.boolean(PEOPLE_ROWS, numba.int64), inline=True)
+def rule(function: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
+    """Compile a rule: a function that takes those of the state's arrays that it uses.
+
+    A parameter annotated with ``R`` is an array whose type follows from its name (``ARRAYS``).
+    """
+    return compiled(function, ARRAYS)
+
+
+def inner_rule(function: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
+    """Compile a rule of the inner loops, above all one for one stakeholder.
+
+    Its code is copied into its callers: handing the arrays over takes longer than its work.
+    """
+    return compiled(function, ARRAYS, inline=True)
+
+
+@inner_rule
 def at_table(people: R, i: int) -> bool:
     """Whether i is a member with a seat."""
     return bool(people[i].seated & people[i].active)
 
 
-@helper(numba.boolean(PEOPLE_ROWS, RUN_ROWS, numba.int64, numba.int64), inline=True)
+@inner_rule
 def in_touch(people: R, run: R, i: int, j: int) -> bool:
     """Whether a tie between i and j is in use outside the meetings of the table.
 
@@ -317,7 +465,7 @@ def in_touch(people: R, run: R, i: int, j: int) -> bool:
     return bool(people[i].active & people[j].active)
 
 
-@helper(numba.float64(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, numba.int64), inline=True)
+@inner_rule
 def mean_trust(people: R, ties: R, start: R, run: R, i: int) -> float:
     """Mean trust of i in those it is in touch with; without any, what history left (2.2)."""
     total, count = 0.0, 0
@@ -329,7 +477,7 @@ def mean_trust(people: R, ties: R, start: R, run: R, i: int) -> float:
     return total / count if count > 0 else float(run[0].first_trust)
 
 
-@helper(numba.float64(PEOPLE_ROWS, TIES_ROWS, RUN_ROWS, numba.int64), inline=True)
+@inner_rule
 def trust_at_table(people: R, ties: R, run: R, i: int) -> float:
     """Mean trust of i in its neighbours at the table; without any, what history left (2.2)."""
     total = 0.0
@@ -339,19 +487,19 @@ def trust_at_table(people: R, ties: R, run: R, i: int) -> float:
     return total / count if count > 0 else float(run[0].first_trust)
 
 
-@helper(numba.types.UniTuple(numba.uint64, 4)(RUN_ROWS, *(numba.int64,) * 4), inline=True)
+@inner_rule
 def drawn(run: R, purpose: int, number: int, i: int, j: int) -> Words:
     """The four words of one draw of this run (:func:`sim.rules.draws.words`)."""
     return words(run[0].key_0, run[0].key_1, purpose, number, i, j)
 
 
-@helper(numba.int64(RUN_ROWS), inline=True)
+@inner_rule
 def moment(run: R) -> int:
     """The number that draws of this round belong to: cycle x 2^16 + round within the phase."""
     return int(run[0].cycle * 65536 + run[0].phase_round)
 
 
-@helper(numba.void(PEOPLE_ROWS, RUN_ROWS, *(numba.int64,) * 3))
+@rule
 def draw_each(people: R, run: R, purpose: int, first: int, end: int) -> None:
     """Draw for the rows first..end-1, for one round: ``word_1`` and ``word_2``.
 

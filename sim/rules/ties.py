@@ -6,50 +6,41 @@ are tied already, so laying ties takes time in proportion to their number.
 """
 
 import math
-from typing import Any
 
-import numba
 from numpy import uint64
 
 from sim.rules import draws
 from sim.rules.arithmetic import clip
-from sim.rules.compiling import helper, rule
-from sim.rules.draws import normal, uniform
+from sim.rules.compiling import helper
+from sim.rules.draws import Word, normal, uniform
 from sim.rules.forms import FIXED
 from sim.rules.listening import draw_talks
 from sim.rules.population import TRUST_HIGH, TRUST_LOW
 from sim.rules.sorting import sort_rows
 from sim.rules.state import (
-    EDGES,
     NOBODY,
-    PAR_ROWS,
-    PEOPLE_ROWS,
-    RUN_ROWS,
-    START_ROWS,
-    TIES_ROWS,
     R,
     drawn,
+    rule,
 )
 from sim.scenario import LAYOUTS, SECTORS
 
 COMPLETE, SMALL_WORLD, BROKERED = range(len(LAYOUTS))
-EDGE_ROWS = numba.from_dtype(EDGES)[::1]
-SLOTS = numba.uint64[::1]
 _EMPTY = uint64(0)
 _REMOVED = uint64(0xFFFFFFFFFFFFFFFF)
 _SCATTER = uint64(0x9E3779B9)  # Fibonacci hashing: spreads neighbouring keys over the slots
 _SCATTER_HIGH = uint64(0x85EBCA6B)  # the same for the upper half of a key
 
 
-@helper(numba.uint64(numba.int64, numba.int64, numba.int64))
-def edge_key(a: int, b: int, n: int) -> Any:
+@helper
+def edge_key(a: int, b: int, n: int) -> Word:
     """A number for the pair, whichever is named first; never 0."""
     low, high = (a, b) if a < b else (b, a)
     return uint64(low * n + high + 1)
 
 
-@helper(numba.int64(SLOTS, numba.uint64))
-def slot_of(slots: R, key: Any) -> int:
+@rule
+def slot_of(slots: R, key: Word) -> int:
     """Where a key stands in the hash set, or the free slot where it would be looked for."""
     mask = uint64(len(slots) - 1)
     low, high = key & uint64(0xFFFFFFFF), key >> uint64(32)
@@ -59,14 +50,14 @@ def slot_of(slots: R, key: Any) -> int:
     return int(place)
 
 
-@helper(numba.boolean(SLOTS, numba.int64, numba.int64, numba.int64))
+@rule
 def tied(slots: R, a: int, b: int, n: int) -> bool:
     """Whether a and b are tied already."""
     key = edge_key(a, b, n)
     return bool(slots[slot_of(slots, key)] == key)
 
 
-@helper(numba.void(RUN_ROWS, EDGE_ROWS, SLOTS, numba.int64, numba.int64, numba.int64))
+@rule
 def tie(run: R, edges: R, slots: R, a: int, b: int, n: int) -> None:
     """Tie a and b, with trust to be drawn both ways, unless they are one or tied already."""
     if a == b or tied(slots, a, b, n):
@@ -81,7 +72,7 @@ def tie(run: R, edges: R, slots: R, a: int, b: int, n: int) -> None:
     slots[slot_of(slots, key)] = key
 
 
-@helper(numba.void(PEOPLE_ROWS, RUN_ROWS, EDGE_ROWS, SLOTS, *(numba.int64,) * 3))
+@rule
 def tie_in_ring(
     people: R, run: R, edges: R, slots: R, first: int, end: int, neighbours: int
 ) -> None:
@@ -98,7 +89,7 @@ def tie_in_ring(
             tie(run, edges, slots, people[first + place].order, far, n)
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, EDGE_ROWS, SLOTS))
+@rule
 def rewire(people: R, par: R, run: R, edges: R, slots: R) -> None:
     """Move the far end of an edge to a random other with probability ``rewiring`` (3).
 
@@ -120,7 +111,7 @@ def rewire(people: R, par: R, run: R, edges: R, slots: R) -> None:
         slots[slot_of(slots, key)] = key
 
 
-@helper(numba.int64(PEOPLE_ROWS, numba.int64))
+@rule
 def broker(people: R, sector: int) -> int:
     """The most powerful stakeholder of a sector; nobody (-1) if it has no members."""
     found = NOBODY
@@ -132,7 +123,7 @@ def broker(people: R, sector: int) -> int:
     return found
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, EDGE_ROWS, SLOTS))
+@rule
 def tie_by_brokers(people: R, par: R, run: R, edges: R, slots: R) -> None:
     """Rings inside the sectors, brokers between them, and one weak tie each (3).
 
@@ -158,7 +149,7 @@ def tie_by_brokers(people: R, par: R, run: R, edges: R, slots: R) -> None:
         tie(run, edges, slots, i, int(uniform(w_1) * n), n)
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, EDGE_ROWS, SLOTS))
+@rule
 def tie_all(people: R, par: R, run: R, edges: R, slots: R) -> None:
     """Tie everyone to all who may ever sit at the table with it or speak for it (3)."""
     seats = 0
@@ -174,7 +165,7 @@ def tie_all(people: R, par: R, run: R, edges: R, slots: R) -> None:
         place += 1 if sits else 0
 
 
-@helper(numba.void(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, EDGE_ROWS, SLOTS))
+@rule
 def lay_edges(people: R, par: R, run: R, edges: R, slots: R) -> None:
     """The edges of the scenario's list or of its form (3)."""
     n = len(people)
@@ -191,7 +182,7 @@ def lay_edges(people: R, par: R, run: R, edges: R, slots: R) -> None:
         tie_by_brokers(people, par, run, edges, slots)
 
 
-@helper(numba.void(PEOPLE_ROWS, RUN_ROWS, EDGE_ROWS, SLOTS))
+@rule
 def tie_represented(people: R, run: R, edges: R, slots: R) -> None:
     """One tie between each represented stakeholder and its delegate (3)."""
     for i in range(len(people)):
@@ -199,8 +190,8 @@ def tie_represented(people: R, run: R, edges: R, slots: R) -> None:
             tie(run, edges, slots, i, people[i].delegate, len(people))
 
 
-@helper(numba.float64(PEOPLE_ROWS, PAR_ROWS, RUN_ROWS, numba.int64, numba.int64, numba.uint64))
-def first_trust(people: R, par: R, run: R, i: int, j: int, word: Any) -> float:
+@rule
+def first_trust(people: R, par: R, run: R, i: int, j: int, word: Word) -> float:
     """Trust of i in j at the start (2.2): prehistory in the run's mood, more within a sector.
 
     clip(prehistory + prehistory_sd Z_run + same_sector_trust [same sector] + tie_sd Z_ij, ...)
@@ -216,7 +207,7 @@ def first_trust(people: R, par: R, run: R, i: int, j: int, word: Any) -> float:
     )
 
 
-@helper(numba.void(PEOPLE_ROWS, TIES_ROWS, START_ROWS, RUN_ROWS, EDGE_ROWS))
+@rule
 def sort_ties(people: R, ties: R, start: R, run: R, edges: R) -> None:
     """Put the edges into ``ties``, by listener and then by neighbour.
 
@@ -249,9 +240,7 @@ def sort_ties(people: R, ties: R, start: R, run: R, edges: R) -> None:
 
 
 @rule
-def lay_ties(
-    people: R, ties: R, start: R, options: R, par: R, run: R, log: R, edges: R, slots: R
-) -> None:
+def lay_ties(people: R, ties: R, start: R, par: R, run: R, edges: R, slots: R) -> None:
     """Lay all ties of the run and draw the trust that history left in them (2.2, 3)."""
     for slot in range(len(slots)):
         slots[slot] = _EMPTY

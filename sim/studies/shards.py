@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.engine.ensemble import Rounds
-from sim.rules.series import COLUMNS
+from sim.rules.state import SERIES_COLUMNS as COLUMNS
 from sim.scenario import Scenario
 from sim.studies.batches import OUTCOME_NAMES, Batch, Done
 

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from sim.engine.arrays import for_run, template
-from sim.engine.one_run import WHOLE_RUN, play
+from sim.engine.one_run import play
 from sim.engine.tables import stakeholder_table
-from sim.rules.compiling import compile_for
 from sim.scenario import Scenario
 
 # What is kept of each run: columns of ``STAKEHOLDER_COLUMNS``, and what follows from them.
@@ -33,7 +32,6 @@ def stakeholders(scenario: Scenario, seed: int, runs: Iterable[int]) -> pd.DataF
     >>> len(table), list(table.columns[3:])
     (66, ['satisfaction', 'stayed_away', 'left', 'gains'])
     """
-    compile_for(WHOLE_RUN, play)
     blank = template(scenario)
     parts = []
     for number in runs:

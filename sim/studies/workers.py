@@ -163,9 +163,9 @@ def _processes(batches: int) -> Iterator[Executor]:
     """
     import loky
 
-    from sim.engine.model import compile_rules
+    from sim.engine.ensemble import outcomes_of
 
-    compile_rules()  # once, and here, where a word is said about how long it takes
+    outcomes_of(Scenario(), seed=1, first=0, count=1)  # compiles the rules before the work is split
     count = min(os.cpu_count() or 1, batches)
     workers = loky.ProcessPoolExecutor(count, initializer=live_with, initargs=(os.getpid(),))
     try:

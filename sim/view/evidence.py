@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.evidence.calibrate import FEW, CalibrationData
+from sim.evidence.calibrate import FEW, CalibrationData, distance_of
 from sim.evidence.validate import ERROR_RATE, ValidationData, count_tests, doubted
 from sim.language import N_, _
 from sim.studies.told import troubles
@@ -165,7 +165,7 @@ def calibration_in_short(result: CalibrationData, say: Say = _) -> str:
         tried=len(result.waves.values),
         waves=len(result.waves.proposals),
         count=result.effective,
-        distance=result.distance,
+        distance=distance_of(result),
         start=result.posterior.start_distance,
     )
 

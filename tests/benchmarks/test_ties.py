@@ -70,7 +70,7 @@ def listened(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -
     draw_talks(ties, run, draws.LISTENING, 0, run[0].talks)
     for i in range(len(people)):
         if at_table(people, i):
-            listen(people, ties, start, options, par, run, log, i)
+            listen(people, ties, par, run, log, i)
 
 
 @compiled
@@ -79,18 +79,18 @@ def argued(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> 
     draw_talks(ties, run, draws.DEBATE, 0, run[0].talks)
     for i in range(len(people)):
         if at_table(people, i):
-            argue(people, ties, start, options, par, run, log, i)
+            argue(people, ties, par, run, log, i)
 
 
 @compiled
 def debated(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """The same, and everyone has a favourite and moves."""
-    hold(people, ties, start, options, par, run, log, 0)
-    take_sides(people, ties, start, options, par, run, log)
+    hold(people, ties, run, 0)
+    take_sides(people, options, par, run)
     for i in range(len(people)):
         if at_table(people, i):
-            argue(people, ties, start, options, par, run, log, i)
-            move(people, ties, start, options, par, run, log, i)
+            argue(people, ties, par, run, log, i)
+            move(people, ties, par, i)
 
 
 def nanoseconds(work: Callable[..., None], runs: list[list[tuple[Any, ...]]]) -> float:

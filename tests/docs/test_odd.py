@@ -28,9 +28,9 @@ from sim.engine.tables import TIE_COLUMNS as TIE_TABLE
 from sim.rules import draws
 from sim.rules.log import EVENTS
 from sim.rules.outcomes import OUTCOMES
-from sim.rules.paths import COLUMNS as FOLLOWED
-from sim.rules.series import COLUMNS
 from sim.rules.state import OPTIONS, PEOPLE, RUN, TIES
+from sim.rules.state import PATH_COLUMNS as FOLLOWED
+from sim.rules.state import SERIES_COLUMNS as COLUMNS
 from sim.scenario import (
     FORMS,
     INVITATIONS,

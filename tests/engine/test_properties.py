@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 import sim
 from sim.engine.arrays import arrays
 from sim.rules import log, pooling, series
-from sim.rules.changes import SCHEDULE
 from sim.rules.outcomes import OUTCOMES
-from sim.rules.state import EDGES, LOG, OPTIONS, PAR, PEOPLE, RUN, TIES
+from sim.rules.state import EDGES, LOG, OPTIONS, PAR, PEOPLE, RUN, SCHEDULE, TIES
 from sim.scenario import KINDS, SECTORS, Scenario
 from tests.strategies import scenarios
 
@@ -109,14 +108,14 @@ def test_power_is_conserved_and_the_pool_is_what_was_pledged(
     assert ((people["active"] == 1) | (people["active"] == 0)).all()
     used = state.ties[: state.start[-1]]
     assert ((used["trust"] >= 0) & (used["trust"] <= 1)).all()
-    pooling.pool(*model.state)
+    pooling.pool(people, state.par, state.run)
     together = state.run[0].pool.copy()
     alone = np.zeros(len(KINDS))
     pledges = people["pledge"].copy()
     for i in range(len(people)):  # the pool of one pledge after the other
         people["pledge"] = 0.0
         people[i].pledge = pledges[i]
-        pooling.pool(*model.state)
+        pooling.pool(people, state.par, state.run)
         alone += state.run[0].pool
     np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-12)
 

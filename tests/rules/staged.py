@@ -32,7 +32,7 @@ STILL = {
 def founded(scenario: Scenario, seed: int = 1, run: int = 0) -> Arrays:
     """The arrays of a run whose stakeholders, table and ties are laid."""
     state = arrays(scenario, seed, run)
-    found(*state.all, state.edges, state.slots)
+    found(state.people, state.ties, state.start, state.par, state.run, state.edges, state.slots)
     return state
 
 
@@ -42,11 +42,11 @@ def table_of(seats: int, **levels: float) -> Arrays:
     changes = {f"stakeholders.{sector}.count": count for sector, count in counts.items()}
     state = founded(Scenario().variant({**changes, "form.ties": "complete", "trust.tie_sd": 0}))
     state.people["seated"][seats:] = 0
-    draw_problem(*state.all)
+    draw_problem(state.people, state.options, state.par, state.run)
     state.run[0].cycle = 1
     for name, level in {**STILL, **levels}.items():
         state.par[name] = level
-    take_stock(*state.all)
+    take_stock(state.people, state.ties, state.start, state.par, state.run)
     return state
 
 
@@ -83,9 +83,9 @@ def talk(state: Arrays, rounds: int = 1) -> None:
     """Rounds of arguing and moving, as the engines play them."""
     for _round in range(rounds):
         state.run[0].phase_round += 1
-        hold(*state.all, 0)
+        hold(state.people, state.ties, state.run, 0)
         for i in range(len(state.people)):
             if at_table(state.people, i):
-                argue(*state.all, i)
-                move(*state.all, i)
-        commit(*state.all)
+                argue(state.people, state.ties, state.par, state.run, state.log, i)
+                move(state.people, state.ties, state.par, i)
+        commit(state.people, state.ties, state.run)

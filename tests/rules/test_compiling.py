@@ -1,5 +1,6 @@
 """What is compiled, once each, and that an old compilation never masks a changed rule."""
 
+import ast
 import importlib
 import json
 import os
@@ -16,9 +17,11 @@ import numba
 import pytest
 
 import sim.rules
-from sim.engine import one_run
+import sim.scenario
+from sim.engine import ensemble, one_run
 from sim.engine.arrays import arrays
-from sim.rules import compiling
+from sim.rules import compiling, decision, draws, listening, state
+from sim.rules.state import ARRAYS, R
 from sim.scenario import Scenario
 from tests.rules.staged import COMPILED
 
@@ -28,7 +31,7 @@ pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
 def modules() -> Iterator[ModuleType]:
     for found in pkgutil.iter_modules(sim.rules.__path__, "sim.rules."):
         yield importlib.import_module(found.name)
-    yield one_run
+    yield from (one_run, ensemble)
 
 
 def compiled() -> dict[str, Any]:
@@ -41,9 +44,9 @@ def compiled() -> dict[str, Any]:
     }
 
 
-def is_helper(function: Any) -> bool:
-    """Whether its one signature is written out: numba may not compile it for another."""
-    return not function._can_compile
+def declared(function: Any) -> Any:
+    """The signature that the names and annotations of its parameters declare."""
+    return compiling.signature_of(function.py_func, ARRAYS)
 
 
 def uses(function: Any) -> set[str]:
@@ -78,35 +81,53 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def test_every_function_that_is_a_rule_or_helper_is_found() -> None:
     functions = compiled()
-    helpers = [name for name, function in functions.items() if is_helper(function)]
-    assert len(helpers) > 50
-    assert len(functions) - len(helpers) > 40
+    assert len(functions) > 150
     reached = uses(one_run.play)
     assert reached <= set(functions)
     assert {"sim.rules.decision.deadlock", "sim.rules.draws.philox", "sim.rules.log.note"} < reached
 
 
 def test_nothing_is_compiled_twice() -> None:
-    """A helper has the signature that is written; no rule gets a second one by being used."""
+    """A rule has the signature that it declares, and does not get a second one by being used."""
     one_run.play(*arrays(Scenario().variant({"form.kind": "team"})))
     one_run.play(*arrays(Scenario(), 2**64 - 1, 2**32 - 1, 100, 100))
-    counts = {name: len(function.signatures) for name, function in compiled().items()}
-    helpers = {name for name, function in compiled().items() if is_helper(function)}
-    assert {name: counts[name] for name in helpers if counts[name] != 1} == {}
-    assert {name: count for name, count in counts.items() if count > 1} == {}
+    functions = {name: function for name, function in compiled().items() if function.signatures}
+    assert "sim.engine.one_run.play" in functions
+    for name, function in functions.items():
+        assert function.nopython_signatures == [declared(function)], name
+
+
+def test_a_declared_signature_reads_words_as_words() -> None:
+    """64 bits without a sign, not a number that may be negative (``explain`` once said ``int``)."""
+    about = declared(listening.explain).args[-1]
+    assert about == numba.uint64
+    assert declared(draws.philox).return_type == numba.types.UniTuple(numba.uint64, 4)
+
+
+def test_numbers_are_converted_and_arrays_are_not() -> None:
+    a = arrays(Scenario())
+    assert draws.size(5) == 2
+    with pytest.raises(TypeError, match="count_votes takes"):
+        decision.count_votes(a.run, a.people)
+    with pytest.raises(TypeError, match="count_votes takes"):
+        decision.count_votes(a.people[::2], a.run)
 
 
 def test_numbas_own_cache_folder_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numba.config, "CACHE_DIR", "/where/numba/was/told")
 
-    @compiling.helper("f8(f8)")
+    @compiling.helper
     def double(value: float) -> float:
         return 2 * value
 
     assert double(2.0) == 4
     assert numba.config.CACHE_DIR == "/where/numba/was/told"
-    with pytest.raises(Exception, match="nonsense"):
-        compiling.helper("nonsense(f8)")(lambda value: value)
+
+    def nonsense(unknown: R) -> float:
+        return float(unknown[0].power)
+
+    with pytest.raises(KeyError, match="unknown"):
+        compiling.helper(nonsense)
     assert numba.config.CACHE_DIR == "/where/numba/was/told"
 
 
@@ -116,6 +137,34 @@ def test_every_source_of_a_rule_is_in_the_digest() -> None:
     known = {file for pattern in compiling.SOURCES for file in home.glob(pattern)}
     sources = {Path(function.py_func.__code__.co_filename) for function in compiled().values()}
     assert sources <= known
+
+
+def imported(module: ModuleType) -> Iterator[tuple[str, str]]:
+    """The module and name of everything that a module imports from this package."""
+    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("sim."):
+            yield from ((str(node.module), alias.name) for alias in node.names)
+
+
+def test_every_value_that_a_rule_takes_from_scenarios_is_in_the_digest() -> None:
+    """Also from elsewhere below the rules: there are only the functions that mark texts."""
+    found = {pair for module in modules() for pair in imported(module)}
+    below = {pair for pair in found if not pair[0].startswith(("sim.rules", "sim.engine"))}
+    texts = {("sim.language", "_"), ("sim.language", "N_")}
+    not_compiled = {("sim.scenario", "Scenario"), ("sim.scenario", "parameters")}
+    for where, name in below - texts - not_compiled:
+        assert where == "sim.scenario"
+        assert getattr(sim.scenario, name) in compiling.FROM_SCENARIO, name
+    layout = [name for name in state.PAR.names or () if name in state.SCALARS]
+    assert layout == [name for name in compiling.FROM_SCENARIO[-1] if name not in state.NEEDS]
+
+
+def test_another_value_from_a_scenario_has_another_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    present = compiling.cache_folder()
+    assert present == compiling.CACHE_FOLDER
+    swapped = tuple(values[::-1] for values in compiling.FROM_SCENARIO)
+    monkeypatch.setattr(compiling, "FROM_SCENARIO", swapped)
+    assert compiling.cache_folder() != present
 
 
 # In processes of their own, with an empty cache. Each compiles anew.
@@ -139,7 +188,7 @@ trust(state, .5)
 state.people["accepts"] = 0
 state.people["expectation"] = .8
 state.run[0].leading, state.run[0].phase_round = 0, 1
-close_debate_round(*state.all)
+close_debate_round(state.people, state.ties, state.options, state.par, state.run, state.log)
 print(state.ties[0].trust, state.people[0].expectation)
 """
 
@@ -185,6 +234,12 @@ def test_a_change_in_a_callee_of_another_file_is_never_masked(root: Path, tmp_pa
     decision.write_text(original)
     assert python(DEADLOCK, copy, cache) == f"{trusted} 0.6000000000000001"
     assert len(list((cache / "mufakat").iterdir())) == 2
+
+    # A text of the floor below is not part of compiled code.
+    schema, stored = copy / "sim" / "scenario" / "schema.py", sorted(cache.rglob("*.nb?"))
+    schema.write_text(f"{schema.read_text()}\n# A remark.\n")
+    assert python(DEADLOCK, copy, cache) == f"{trusted} 0.6000000000000001"
+    assert sorted(cache.rglob("*.nb?")) == stored
 
 
 def test_what_was_compiled_from_older_sources_is_forgotten(tmp_path: Path) -> None:

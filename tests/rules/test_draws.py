@@ -203,8 +203,8 @@ OF_A_PROBLEM = ("interest_x", "interest_y", "position_x", "position_y", "knowled
 
 def with_problem(scenario: Scenario, seed: int) -> Arrays:
     state = founded(scenario, seed)
-    take_stock(*state.all)
-    draw_problem(*state.all)
+    take_stock(state.people, state.ties, state.start, state.par, state.run)
+    draw_problem(state.people, state.options, state.par, state.run)
     return state
 
 

@@ -21,7 +21,8 @@ from sim.rules.debate import accepts, draft, take_sides
 from sim.rules.decision import CONSENSUS, LEAD, MAJORITY, SUPERMAJORITY, decide, decided
 from sim.rules.membership import take_stock
 from sim.rules.outcomes import OUTCOMES
-from sim.rules.power import POWER_INDEX, gini, power_indices
+from sim.rules.power import gini, power_indices
+from sim.rules.state import POWER_INDEX
 from sim.scenario import RULES, Scenario, load, shipped
 from tests.rules.staged import COMPILED, Numbers, place, places, table_of, talk, trust
 from tests.strategies import scenarios
@@ -158,7 +159,7 @@ def negotiation(seats: int, deadline: int, **levels: float) -> Arrays:
     state.options["x"][:seats] = np.linspace(0, 1, seats)
     state.options["y"] = 0.5
     state.people["outside_option"] = 0.0
-    draft(*state.all)
+    draft(state.people, state.options, state.par, state.run)
     state.run[0].leading = len(state.options) - 1
     return state
 
@@ -166,7 +167,7 @@ def negotiation(seats: int, deadline: int, **levels: float) -> Arrays:
 def come_to_round(state: Arrays, number: int) -> None:
     """Go on to a round of the debate, with the same option on the table."""
     state.run[0].phase_round = number
-    take_sides(*state.all)
+    take_sides(state.people, state.options, state.par, state.run)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_faratin_aspirations(
     for elapsed, part in zip((25, 50, 75, 100), (*conceded, 1.0), strict=True):
         come_to_round(state, elapsed)
         for i in range(3):
-            accepts(*state.all, i)
+            accepts(state.people, state.ties, state.options, state.par, state.run, i)
             assert same(state.people[i].aspiration, 1 - part * (1 - outside_option))
 
 
@@ -201,7 +202,8 @@ def test_faratin_two_parties_first_meet() -> None:
     def both(elapsed: int, draft: float) -> list[bool]:
         come_to_round(state, elapsed)
         state.options[-1].x = draft
-        return [bool(accepts(*state.all, i)) for i in range(2)]
+        arrays = state.people, state.ties, state.options, state.par, state.run
+        return [bool(accepts(*arrays, i)) for i in range(2)]
 
     def gap(elapsed: int) -> float:
         """From what the first accepts at most to what the second accepts at least."""
@@ -234,7 +236,7 @@ def chance_of_agreement(seats: int, rule: int, acceptance: float) -> float:
     for profile in itertools.product((0, 1), repeat=seats):
         state.people["accepts"] = profile
         state.run[0].agreed = 0
-        decide(*state.all)
+        decide(state.people, state.options, state.par, state.run, state.log)
         yes = sum(profile)
         total += state.run[0].agreed * acceptance**yes * (1 - acceptance) ** (seats - yes)
     return total
@@ -269,7 +271,7 @@ def test_every_profile_is_decided_as_the_rule_is_written(seats: int, rule: str) 
     power = [Fraction(2 * k, seats * (seats + 1)) for k in range(1, seats + 1)]
     state.people["power"][:seats] = [float(part) for part in power]
     state.people["sector"][: seats // 2] = 1
-    take_stock(*state.all)
+    take_stock(state.people, state.ties, state.start, state.par, state.run)
     for veto in (False, True):
         state.par["veto"][0, 1] = veto
         for profile in itertools.product((False, True), repeat=seats):
@@ -327,7 +329,8 @@ def indices(power: list[float], **levels: float) -> list[float]:
     state = table_of(len(power), **levels)
     state.people["power"] = power
     found = records(len(power), POWER_INDEX)
-    assert power_indices(*state.all, found, 0) == math.factorial(len(power))
+    arrays = state.people, state.ties, state.start, state.par, state.run
+    assert power_indices(*arrays, found, 0) == math.factorial(len(power))
     return [float(index) for index in found["index"]]
 
 

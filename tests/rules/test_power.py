@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sim.engine.arrays import Arrays, records
 from sim.rules.decision import CONSENSUS_MINUS_ONE, LEAD, MAJORITY, decided
 from sim.rules.membership import take_stock
-from sim.rules.power import MOST_EXACT, POWER_INDEX, SAMPLED_ORDERS, gini, power_indices
-from sim.rules.state import R, at_table
+from sim.rules.power import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
+from sim.rules.state import POWER_INDEX, R, at_table
 from sim.scenario import RULES, Scenario
 from tests.rules.staged import COMPILED, Numbers, founded, table_of
 from tests.strategies import scenarios
@@ -23,7 +23,8 @@ SAMPLES = SAMPLED_ORDERS if COMPILED else 300
 
 def indices(state: Arrays, samples: int = SAMPLES) -> tuple[int, R]:
     found = records(len(state.people), POWER_INDEX)
-    orders = power_indices(*state.all, found, samples)
+    arrays = state.people, state.ties, state.start, state.par, state.run
+    orders = power_indices(*arrays, found, samples)
     return orders, found
 
 
@@ -68,7 +69,7 @@ def tables(draw: st.DrawFn) -> Arrays:
     there = draw(st.integers(0, 5))
     state.people["seated"] = np.arange(len(state.people)) < there
     state.people["accepts"] = draw(st.integers(0, 1))
-    take_stock(*state.all)
+    take_stock(state.people, state.ties, state.start, state.par, state.run)
     return state
 
 

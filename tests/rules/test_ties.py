@@ -133,7 +133,7 @@ def test_a_delegate_who_leaves_is_followed_by_the_next_most_powerful() -> None:
     first = people[represented].delegate
     assert people[first].sector == 2
     people[first].active = 0
-    fill_seats(*state.all)
+    fill_seats(state.people, state.par, state.run, state.log)
     there = [i for i in range(24) if people[i].seated == 1 and people[i].active == 1]
     own = [i for i in there if people[i].sector == 2] or there
     assert people[represented].delegate == max(own, key=lambda i: float(people["power"][i]))
@@ -362,7 +362,7 @@ def test_found_lays_the_same_table_and_ties_again() -> None:
     again = arrays(Scenario().variant({"form.kind": "network"}), 3)
     for _time in range(2):  # also on arrays that were used before
         again.run[0].edges = 0
-        found(*again.all, again.edges, again.slots)
+        found(again.people, again.ties, again.start, again.par, again.run, again.edges, again.slots)
     assert pairs(one) == pairs(other) == pairs(again)
     assert one.ties.tobytes() == other.ties.tobytes()
 
@@ -379,7 +379,7 @@ def test_a_diverse_invitation_fills_seats_by_what_people_wanted_in_problem_1(see
         seated = [i for i in range(24) if people[i].seated == 1]
         for i in seated[::2]:
             people[i].active = 0
-        fill_seats(*state.all)
+        fill_seats(state.people, state.par, state.run, state.log)
         filled.append([i for i in range(24) if people[i].seated == 1])
     assert len(filled[0]) == 10
     assert filled[0] == filled[1]
