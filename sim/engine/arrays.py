@@ -1,4 +1,4 @@
-"""From a scenario to the arrays of one run: what is listed filled in, the rest to be drawn."""
+"""From a scenario to the arrays of one run: listed values are filled in, others are drawn later."""
 
 import math
 from typing import Any, NamedTuple
@@ -69,7 +69,7 @@ class Arrays(NamedTuple):
 def records(length: int, dtype: np.dtype[Any]) -> R:
     """Zeroed rows whose fields are attributes of a row, in compiled code and in Python alike.
 
-    They begin where the processor begins to fetch, so that a row lies in as few lines as it can.
+    The first row is aligned to a cache line, so that a row spans as few lines as possible.
     """
     size = length * dtype.itemsize
     room = np.zeros(size + LINE, dtype=np.uint8)
@@ -85,11 +85,11 @@ def arrays(
     Parameters
     ----------
     scenario
-        What is asked.
+        The scenario to run.
     seed, run
         Which run: every draw is a function of these two and of what it is for.
     log_rows, months
-        Room for events, and for what is seen of rounds; 0 keeps none.
+        Room for events, and for the series of rounds; 0 stores none.
 
     Raises
     ------
@@ -116,20 +116,20 @@ def for_run(blank: Arrays, seed: int, run: int) -> Arrays:
 
 
 def _another(rows: R) -> R:
-    """As many rows of the same kind, with nothing in them."""
+    """A zeroed array of the same length and type."""
     if rows.dtype.names is None:
         return np.zeros_like(rows)
     return records(len(rows), rows.dtype)
 
 
 def _give_key(own: Arrays, seed: int, run: int) -> None:
-    """Make the arrays those of one run of a seed."""
+    """Set the random key of one run of a seed."""
     require_run(seed, run)
     own.run[0].key_0, own.run[0].key_1 = run_key(np.uint64(seed), run)
 
 
 def require_run(seed: int, run: int) -> None:
-    """Refuse a seed or a run number outside its range."""
+    """Raise ``ValueError`` if a seed or a run number is outside its range."""
     for number, most, text in (
         (seed, MOST_SEED, _("seed is {number}; it must be from 0 to {most}")),
         (run, MOST_RUN, _("run is {number}; it must be from 0 to {most}")),
@@ -139,7 +139,7 @@ def require_run(seed: int, run: int) -> None:
 
 
 def template(scenario: Scenario) -> Arrays:
-    """What all runs of a scenario start from: its numbers filled in, nothing drawn or kept."""
+    """Return the arrays that all runs of a scenario start from: nothing is drawn or logged yet."""
     people = _people(scenario)
     levels = _levels(scenario)
     edges = records(max_ties(scenario), EDGES)

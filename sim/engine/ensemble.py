@@ -1,4 +1,4 @@
-"""Many runs of a scenario through the compiled loop: no Python object a run, no lock held."""
+"""Many runs of a scenario through the compiled loop, without Python objects or the GIL."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -55,7 +55,7 @@ def play_runs(
 
 
 class Rounds(NamedTuple):
-    """What is seen of the rounds of some runs, one run after the other.
+    """The rounds of several runs, one run after the other.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class Rounds(NamedTuple):
         )
 
     def within(self, first: int, stop: int) -> "Rounds":
-        """The same of some consecutive runs only, counted by their place here."""
+        """The rounds of some consecutive runs only, by their position here."""
         ends = np.concatenate([[0], np.cumsum(self.lengths)])
         rows = slice(ends[first], ends[stop])
         columns = {name: values[rows] for name, values in self.columns.items()}
@@ -93,7 +93,7 @@ class Rounds(NamedTuple):
 
 
 def outcomes_of(scenario: Scenario, seed: int, first: int, count: int) -> NDArray[np.float64]:
-    """What each of some consecutive runs ends with.
+    """Return the outcomes of consecutive runs.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def outcomes_of(scenario: Scenario, seed: int, first: int, count: int) -> NDArra
 def outcomes_under(
     scenario: Scenario, fields: Sequence[str], values: NDArray[np.float64], seed: int, first: int
 ) -> NDArray[np.float64]:
-    """What each of some consecutive runs ends with, each with values of its own in some fields.
+    """Return the outcomes of consecutive runs, each with its own values of some fields.
 
     Parameters
     ----------
@@ -155,9 +155,9 @@ def outcomes_under(
 def outcomes_and_rounds_of(
     scenario: Scenario, seed: int, first: int, count: int
 ) -> tuple[NDArray[np.float64], Rounds]:
-    """What each of some consecutive runs ends with, and what is seen of its rounds.
+    """Return the outcomes and the rounds of consecutive runs.
 
-    Takes and gives what :func:`outcomes_of` does, and the rounds besides.
+    Parameters and errors are those of :func:`outcomes_of`.
 
     Examples
     --------
@@ -180,7 +180,7 @@ def _played(
     scenario: Scenario, seed: int, first: int, count: int, most: int = 0, rounds: int = 0,
     own: tuple[Sequence[str], NDArray[np.float64]] | None = None,
 ) -> tuple[R, R]:  # fmt: skip
-    """How each run ends, and what is seen of its rounds: room for so many of each, and of all."""
+    """Return the final record of each run, and its rounds: up to ``most``, ``rounds`` in all."""
     require_run(seed, first + count - 1)
     blank = template(scenario)
     arrays = for_run(blank, seed, first)._replace(series=records(most, SERIES))

@@ -1,4 +1,4 @@
-"""The same run with Mesa agents: to watch it round by round, or to write one's own stakeholder."""
+"""The same run with Mesa agents: to watch it round by round, or to add custom stakeholders."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -56,7 +56,7 @@ class CollaborationModel(mesa.Model):
     Parameters
     ----------
     scenario
-        What is asked.
+        The scenario to run.
     seed, run
         Which run (:func:`sim.run`).
     behaviours
@@ -100,7 +100,7 @@ class CollaborationModel(mesa.Model):
         self.seed, self.run = seed, run
         self.arrays: Arrays = arrays(scenario, seed, run)
         a = self.arrays
-        course.found(a.people, a.ties, a.start, a.par, a.run, a.edges, a.slots)
+        course.initialise(a.people, a.ties, a.start, a.par, a.run, a.edges, a.slots)
         kinds = {**BEHAVIOURS, **behaviours}
         self.stakeholders = [
             kinds[SECTORS[person.sector]](self, row, name)
@@ -117,7 +117,7 @@ class CollaborationModel(mesa.Model):
     # Mesa sets a scenario of its own kind on the model: ours is what was asked, and stays frozen.
     @property
     def scenario(self) -> Scenario:
-        """What was asked."""
+        """The scenario of this run."""
         return self._asked
 
     @scenario.setter
@@ -163,7 +163,7 @@ class CollaborationModel(mesa.Model):
         return tell(self._asked, self.seed, self.run, self.arrays)
 
     def _play(self) -> Iterator[int]:
-        """The course of a run, as ``one_run.play`` walks it; gives way after every round."""
+        """The course of a run, the same as in ``one_run.play``; yields after every round."""
         while self._begins(course.cycle_begins):
             self._ask_to_stay(member=1)
             a = self._with_room()
@@ -174,7 +174,7 @@ class CollaborationModel(mesa.Model):
             yield from self._act()
             a = self._with_room()
             if course.renewal_opens(a.options, a.par, a.run, a.log):
-                self._renew()
+                self._renew_membership()
         a = self.arrays
         measuring.measure_end(a.people, a.ties, a.start, a.run)
 
@@ -184,7 +184,7 @@ class CollaborationModel(mesa.Model):
         measuring.remember_opinions(a.people, a.options, a.par, a.run)
         table = [agent for agent in self.stakeholders if agent.at_table]
         while self._begins(course.listening_goes_on):
-            self._hold()
+            self._prepare_talk()
             for agent in table:
                 agent.listen()
             listening.commit(a.people, a.ties, a.run)
@@ -192,7 +192,7 @@ class CollaborationModel(mesa.Model):
         course.close_listening(a.par, a.run)
         while self._begins(course.debate_goes_on):
             a = self.arrays
-            self._hold()
+            self._prepare_talk()
             debate.take_sides(a.people, a.options, a.par, a.run)
             for agent in table:
                 agent.debate()
@@ -205,11 +205,11 @@ class CollaborationModel(mesa.Model):
             course.close_debate_round(a.people, a.ties, a.options, a.par, a.run, a.log)
             yield self._see()
 
-    def _hold(self) -> None:
-        """Before a round of talk."""
+    def _prepare_talk(self) -> None:
+        """Prepare a round of talk, block by block."""
         a = self.arrays
         for first in range(0, len(self.stakeholders), BLOCK):
-            listening.hold(a.people, a.ties, a.run, first)
+            listening.prepare_talk(a.people, a.ties, a.run, first)
 
     def _act(self) -> Iterator[int]:
         """Phase 3 of a cycle: planning and carrying out joint action."""
@@ -233,10 +233,10 @@ class CollaborationModel(mesa.Model):
                 delivers[agent.row] = bool(agent.deliver())
             action.carry_out(a.people, a.par, a.run, a.log)
             for agent in members:
-                action.watch(a.people, a.ties, a.start, a.par, a.run, a.log, agent.row)
+                action.observe_delivery(a.people, a.ties, a.start, a.par, a.run, a.log, agent.row)
             yield self._see()
 
-    def _renew(self) -> None:
+    def _renew_membership(self) -> None:
         """Renewal: expectations and trust, then who leaves, who returns, whether it goes on."""
         a = self.arrays
         renewal.renew(a.people, a.ties, a.start, a.par, a.run)
@@ -255,7 +255,7 @@ class CollaborationModel(mesa.Model):
         return goes_on(a.people, a.ties, a.start, a.par, a.run, a.log, a.schedule, a.levels)
 
     def _ask_to_stay(self, member: int) -> None:
-        """Let the members, or those who are none, say whether they want to be one from now on."""
+        """Ask the members, or everyone else, whether they want to be members from now on."""
         active, stays = self.arrays.people["active"], self.arrays.people["stays"]
         for agent in self.stakeholders:
             if active[agent.row] == member:
@@ -299,22 +299,22 @@ def _longer(rows: R, more: int) -> R:
 
 
 def _extended(rows: R, more: int) -> R:
-    """A copy with room for so many rows more."""
+    """A copy with room for ``more`` rows more."""
     return np.concatenate([rows, np.zeros(more, dtype=rows.dtype)])
 
 
 def _observed(model: CollaborationModel, column: str) -> Any:
-    """What the last round's row says in one column."""
+    """The value of one column in the last round's row."""
     return model._seen[column]
 
 
 def require_behaviours(behaviours: Mapping[str, type[Stakeholder]]) -> None:
-    """Refuse what is no stakeholder class, or not for a sector.
+    """Check that behaviours are stakeholder classes by sector.
 
     Raises
     ------
     ValueError
-        It is one of these.
+        A key is not a sector, or a value is not a class of stakeholders.
     """
     unknown = [str(sector) for sector in behaviours if sector not in SECTORS]
     if unknown:

@@ -5,7 +5,7 @@ from sim.engine.result import Run
 from sim.engine.tables import tell
 from sim.engine.values import as_drawn
 from sim.language import _
-from sim.rules.action import carry_out, deliver, watch
+from sim.rules.action import carry_out, deliver, observe_delivery
 from sim.rules.course import (
     action_goes_on,
     action_opens,
@@ -13,7 +13,7 @@ from sim.rules.course import (
     close_listening,
     cycle_begins,
     debate_goes_on,
-    found,
+    initialise,
     listening_goes_on,
     open_planning_round,
     planning_goes_on,
@@ -21,7 +21,7 @@ from sim.rules.course import (
     renewal_opens,
 )
 from sim.rules.debate import accepts, argue, draft, move, take_sides
-from sim.rules.listening import commit, hold, listen
+from sim.rules.listening import commit, listen, prepare_talk
 from sim.rules.measuring import (
     measure_agreement,
     measure_debate,
@@ -52,7 +52,7 @@ def play(
 
     The same course as ``CollaborationModel``, with a loop over rows in place of agents.
     """
-    found(people, ties, start, par, run, edges, slots)
+    initialise(people, ties, start, par, run, edges, slots)
     while cycle_begins(people, ties, start, par, run, log, schedule, levels):
         for i in range(len(people)):
             if people[i].active == 1:
@@ -64,7 +64,7 @@ def play(
         measure_agreement(people, options, par, run)
         act(people, ties, start, options, par, run, log, series, paths, schedule, levels)
         if renewal_opens(options, par, run, log):
-            part(people, ties, start, par, run, log)
+            renew_membership(people, ties, start, par, run, log)
     measure_end(people, ties, start, run)
 
 
@@ -86,7 +86,7 @@ def talk(
     remember_opinions(people, options, par, run)
     while listening_goes_on(people, ties, start, par, run, log, schedule, levels):
         for first in range(0, len(people), BLOCK):
-            hold(people, ties, run, first)
+            prepare_talk(people, ties, run, first)
             for i in range(first, min(first + BLOCK, len(people))):
                 if at_table(people, i):
                     listen(people, ties, par, run, log, i)
@@ -97,7 +97,7 @@ def talk(
     while debate_goes_on(people, ties, start, par, run, log, schedule, levels):
         take_sides(people, options, par, run)
         for first in range(0, len(people), BLOCK):
-            hold(people, ties, run, first)
+            prepare_talk(people, ties, run, first)
             for i in range(first, min(first + BLOCK, len(people))):
                 if at_table(people, i):
                     argue(people, ties, par, run, log, i)
@@ -150,13 +150,13 @@ def act(
         carry_out(people, par, run, log)
         for i in range(len(people)):
             if people[i].active == 1:
-                watch(people, ties, start, par, run, log, i)
+                observe_delivery(people, ties, start, par, run, log, i)
         observe(people, ties, start, options, par, run, series)
         follow(people, ties, start, par, run, paths)
 
 
 @rule
-def part(people: R, ties: R, start: R, par: R, run: R, log: R) -> None:
+def renew_membership(people: R, ties: R, start: R, par: R, run: R, log: R) -> None:
     """Renewal: expectations and trust, then who leaves, who returns, whether it goes on."""
     renew(people, ties, start, par, run)
     for i in range(len(people)):
@@ -173,7 +173,7 @@ def part(people: R, ties: R, start: R, par: R, run: R, log: R) -> None:
 
 
 class TooLarge(ValueError):
-    """A run of too many stakeholders over too many months to be told month by month."""
+    """A run of too many stakeholders over too many months for tables of every month."""
 
 
 def _require_tellable(scenario: Scenario) -> None:
@@ -190,13 +190,13 @@ def _require_tellable(scenario: Scenario) -> None:
 
 
 def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
-    """Carry a scenario through its rounds once, with everything that happens told.
+    """Run a scenario once, with tables of everything that happens.
 
     Parameters
     ----------
     scenario
-        What is asked. Of one whose values are uncertain, the run draws a set of them, and has them
-        as its scenario.
+        If its values are uncertain, the run draws one set of them; the scenario of the result has
+        these values.
     seed
         From 0 to 2^64 - 1: the world that all runs of a study share.
     run
@@ -206,7 +206,7 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
     Raises
     ------
     ValueError
-        A seed or run outside its range, or more stakeholders than can be told month by month.
+        A seed or run outside its range, or too many stakeholders for tables of every month.
 
     Examples
     --------

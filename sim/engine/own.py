@@ -1,4 +1,4 @@
-"""Runs with stakeholder classes of one's own: through Mesa, without tables of people and events."""
+"""Runs with custom stakeholder classes: through Mesa, without tables of people and events."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,12 +18,12 @@ from sim.scenario import Scenario
 def played_with(
     scenario: Scenario, seed: int, run: int, behaviours: Mapping[str, type[Stakeholder]]
 ) -> tuple[NDArray[np.float64], Rounds]:
-    """What one run ends with, and its rounds, if some sectors behave as these classes do.
+    """Return the outcomes and rounds of one run with custom classes for some sectors.
 
     Returns
     -------
     array of shape (1, outcomes), and the rounds
-        With the usual classes, in every bit what the compiled loop gives
+        With the usual classes, bit for bit what the compiled loop returns
         (:func:`sim.engine.ensemble.outcomes_and_rounds_of`).
 
     Examples
@@ -44,7 +44,7 @@ def played_with(
 
 @contextmanager
 def let_go(model: CollaborationModel) -> Iterator[CollaborationModel]:
-    """A model that Mesa does not keep in memory afterwards."""
+    """Release a model from Mesa's memory afterwards."""
     try:
         yield model
     finally:

@@ -6,8 +6,8 @@ import numpy as np
 
 from sim.engine.arrays import arrays, names, records
 from sim.language import _
-from sim.rules.course import found
-from sim.rules.membership import take_stock
+from sim.rules.course import initialise
+from sim.rules.membership import update_totals
 from sim.rules.power import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
 from sim.rules.state import NOBODY, POWER_INDEX, R
 from sim.scenario import KINDS, SECTORS, Scenario
@@ -18,7 +18,7 @@ MOST_INDEXED = 2_000  # at the table: among more, sampled orders say nothing of 
 
 
 def describe_power(scenario: Scenario) -> str:
-    """The balance of power at the start: Gini coefficients, and a row a stakeholder.
+    """Describe the balance of power at the start: Gini coefficients, a row for each stakeholder.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def describe_power(scenario: Scenario) -> str:
     Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves.
     """
     a = arrays(scenario, seed=1, run=0)
-    found(a.people, a.ties, a.start, a.par, a.run, a.edges, a.slots)
-    take_stock(a.people, a.ties, a.start, a.par, a.run)
+    initialise(a.people, a.ties, a.start, a.par, a.run, a.edges, a.slots)
+    update_totals(a.people, a.ties, a.start, a.par, a.run)
     seats = int(a.run[0].table)
     indices = records(len(a.people), POWER_INDEX)
     if seats <= MOST_INDEXED:
@@ -69,7 +69,7 @@ def _coefficient(value: float) -> str:
 
 
 def _meaning(scenario: Scenario, seats: int) -> list[str]:
-    """What a power index is, and what this one rests on."""
+    """Explain the power index and its decision rule."""
     rule, veto = scenario.decision.rule, ", ".join(scenario.decision.veto) or _("nobody")
     text = _("At the table: {seats} of {people}. Decision rule: {rule}; veto: {veto}.")
     lines = [text.format(seats=seats, people=scenario.people, rule=rule, veto=veto)]
@@ -92,7 +92,7 @@ def _meaning(scenario: Scenario, seats: int) -> list[str]:
 
 
 def _rows(scenario: Scenario, people: R, indices: R, seats: int) -> list[Row]:
-    """Name, sector, power and power index of each, or who speaks for it."""
+    """Name, sector, power and power index of each stakeholder, or its delegate."""
     called = [_printable(name) for name in names(scenario)]
     rows = []
     for name, person, own in zip(called, people, indices, strict=True):

@@ -1,4 +1,4 @@
-"""A finished run played once more, to see what its tables leave out."""
+"""Run a finished run once more, for what its tables leave out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,7 @@ def trust_over_time(done: Run) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        The run goes another way when it is played again, as its stakeholders were of somebody's
-        own making.
+        The run is not the same when it is repeated, because it had custom stakeholder classes.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Phase 3b: carrying out joint action: obstacles surface, pledges are kept or not (4.5)."""
+"""Phase 3b: carrying out joint action: obstacles appear, pledges are kept or not (4.5)."""
 
 from sim.rules import draws
-from sim.rules import log as told
+from sim.rules import log as events
 from sim.rules.arithmetic import least, surplus
 from sim.rules.draws import EVERYTHING, NOTHING, size, uniform
 from sim.rules.planning import contribution, usable_endowment
@@ -41,8 +41,8 @@ def blind_spot(people: R, options: R, run: R) -> float:
 
 
 @rule
-def surface(people: R, options: R, par: R, run: R) -> None:
-    """Obstacles that the table did not understand surface as further need (4.5).
+def reveal_obstacles(people: R, options: R, par: R, run: R) -> None:
+    """Obstacles that the table did not know add to the needs (4.5).
 
     real need_k = n_k (1 - .2 I)(1 + surprise h).
     """
@@ -97,7 +97,7 @@ def carry_out(people: R, par: R, run: R, log: R) -> None:
         if people[i].delivers == 1:
             people[i].delivered += people[i].pledge
         elif people[i].pledge > 0.0:
-            told.note_of(run, log, told.SHIRKED, i, people[i].pledge, 0.0)
+            events.note_of(run, log, events.SHIRKED, i, people[i].pledge, 0.0)
     run[0].step = step
     run[0].steps += step
     run[0].funds_delivered += funds
@@ -105,8 +105,8 @@ def carry_out(people: R, par: R, run: R, log: R) -> None:
 
 
 @inner_rule
-def watch(people: R, ties: R, start: R, par: R, run: R, log: R, i: int) -> None:
-    """What i makes of its neighbours' deliveries: trust breaks faster than it grows (4.5).
+def observe_delivery(people: R, ties: R, start: R, par: R, run: R, log: R, i: int) -> None:
+    """Update i's trust by what its neighbours deliver; trust breaks faster than it grows (4.5).
 
     j delivered: tau += 3 eta_work / action_rounds (1 - tau); j shirked or pledged nothing, and is
     seen (probability .3 + .7 *accountability*): tau -= 3 eta_break / action_rounds tau. Writes
@@ -127,12 +127,12 @@ def watch(people: R, ties: R, start: R, par: R, run: R, log: R, i: int) -> None:
         seen = SEEN_WITHOUT_ACCOUNTABILITY + SEEN_BY_ACCOUNTABILITY * par[0].accountability
         if uniform(w_1) < seen:
             ties[t].trust -= break_off * before
-            told.note(run, log, told.SAW, i, j, NOBODY, NOBODY, before, ties[t].trust)
+            events.note(run, log, events.SAW, i, j, NOBODY, NOBODY, before, ties[t].trust)
 
 
 @rule
 def close_action(options: R, par: R, run: R, log: R) -> None:
-    """Delivery = mean of the steps planned; an action cut off counts what was done (2, 4.5)."""
+    """Delivery = mean of the planned steps; steps that were cut off count as 0 (2, 4.5)."""
     run[0].delivery = run[0].steps / par[0].action_rounds
     m = run[0].leading
     true_effect = effectiveness(options, par, m, EVERYTHING, options[m].dilution)
@@ -143,4 +143,4 @@ def close_action(options: R, par: R, run: R, log: R) -> None:
     if run[0].funds_delivered > 0.0:
         run[0].unspents += 1
         run[0].unspent += surplus(1.0 - run[0].funds_used / run[0].funds_delivered)
-    told.note_of(run, log, told.DELIVERED, NOBODY, run[0].delivery, 1.0)
+    events.note_of(run, log, events.DELIVERED, NOBODY, run[0].delivery, 1.0)

@@ -10,7 +10,7 @@ ROUNDING = 1e-9  # a share this close to its threshold has reached it: 2/3 of th
 
 @helper
 def clip(value: float, low: float, high: float) -> float:
-    """The value, or the bound that it lies beyond.
+    """The value, or the bound that it exceeds.
 
     Examples
     --------

@@ -1,13 +1,13 @@
 """What changes from outside during a run: budget cuts, elections, new laws, phased designs (4.7).
 
-``schedule`` has one row an event of the scenario. A change of a parameter names its place in
+``schedule`` has one row for each event of the scenario. A change of a parameter names its place in
 ``levels``, which is ``par`` seen as plain numbers.
 """
 
-from sim.rules import log as told
+from sim.rules import log as events
 from sim.rules.arithmetic import clip
 from sim.rules.compiling import helper
-from sim.rules.membership import take_stock
+from sim.rules.membership import update_totals
 from sim.rules.population import OUTSIDE_HIGH, OUTSIDE_LOW
 from sim.rules.state import NOBODY, R, rule
 
@@ -23,9 +23,9 @@ def changed(how: int, before: float, value: float) -> float:
 
 @rule
 def change_power(people: R, sector: int, how: int, value: float) -> None:
-    """Scale a sector's power or set its sum; equal parts of what was nothing.
+    """Scale a sector's power or set its sum; a sum of 0 is set in equal parts.
 
-    All that is due is changed first, then power is divided by its sum (:func:`share_power`).
+    All changes that are due are made first, then power is divided by its sum (:func:`share_power`).
     """
     count, own = 0, 0.0
     for i in range(len(people)):
@@ -43,7 +43,7 @@ def change_power(people: R, sector: int, how: int, value: float) -> None:
 
 @rule
 def share_power(people: R) -> None:
-    """Divide power by its sum; where nobody has any left, everyone has the same."""
+    """Divide power by its sum; if nobody has any, everyone gets the same."""
     total = 0.0
     for i in range(len(people)):
         total += people[i].power
@@ -56,7 +56,7 @@ def share_power(people: R) -> None:
 
 @rule
 def change_endowment(people: R, sector: int, kind: int, how: int, value: float) -> None:
-    """Scale a sector's endowment of a kind, or set its total; equal parts of what was nothing."""
+    """Scale a sector's endowment of a kind or set its total; a total of 0 is set in equal parts."""
     count, own = 0, 0.0
     for i in range(len(people)):
         if people[i].sector == sector:
@@ -90,7 +90,7 @@ def change_outside_option(people: R, sector: int, how: int, value: float) -> Non
 
 @rule
 def change_trust_in(people: R, ties: R, start: R, sector: int, how: int, value: float) -> None:
-    """Scale or set the trust that other sectors place in one; ties of who left stay frozen."""
+    """Scale or set the trust of others in a sector; ties of former members do not change."""
     for i in range(len(people)):
         if people[i].sector == sector or people[i].active == 0:
             continue
@@ -104,7 +104,7 @@ def change_trust_in(people: R, ties: R, start: R, sector: int, how: int, value: 
 def bring_changes(
     people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> None:
-    """Make the events true that are due in the coming round or in the cycle that begins (4.7)."""
+    """Apply the events that are due in the coming round or in the cycle that begins (4.7)."""
     any_due = False
     for e in range(len(schedule)):
         due = schedule[e].month == run[0].month + 1 or (
@@ -128,7 +128,7 @@ def bring_changes(
             change_outside_option(people, sector, how, value)
         else:
             change_trust_in(people, ties, start, sector, how, value)
-        told.note(run, log, told.CHANGED, NOBODY, sector, e, NOBODY, value, float(how))
+        events.note(run, log, events.CHANGED, NOBODY, sector, e, NOBODY, value, float(how))
     if any_due:
         share_power(people)
-        take_stock(people, ties, start, par, run)
+        update_totals(people, ties, start, par, run)

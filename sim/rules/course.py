@@ -1,17 +1,17 @@
 """The course of a run: when a phase goes on, and what its beginning and end do (2, 4).
 
-The two engines walk the same course: they ask these rules whether the next round takes place, and
-call the rules for one stakeholder in between.
+Both engines follow the same course: they call these rules to find out whether the next round takes
+place, and call the rules for one stakeholder in between.
 """
 
 from sim.rules import draws
-from sim.rules.action import close_action, surface
+from sim.rules.action import close_action, reveal_obstacles
 from sim.rules.changes import bring_changes
 from sim.rules.debate import draft
 from sim.rules.decision import amend, deadlock, decide
 from sim.rules.forms import appoint_delegates, invite
 from sim.rules.listening import understanding
-from sim.rules.membership import take_stock
+from sim.rules.membership import update_totals
 from sim.rules.planning import assess_needs, commit_to_plan, covered, judge
 from sim.rules.pooling import close_planning, pool, settle_round
 from sim.rules.population import populate
@@ -32,8 +32,8 @@ MEETING_ROUTINE_SAVES = 0.4
 
 
 @rule
-def found(people: R, ties: R, start: R, par: R, run: R, edges: R, slots: R) -> None:
-    """Before anything happens: stakeholders, the invited table, ties (2, 3)."""
+def initialise(people: R, ties: R, start: R, par: R, run: R, edges: R, slots: R) -> None:
+    """Set up the stakeholders, the invited table and the ties (2, 3)."""
     populate(people, par, run)
     run[0].problem = 1  # a diverse invitation looks at what people want in the first problem
     draw_interests(people, par, run)
@@ -54,7 +54,7 @@ def horizon_reached(par: R, run: R) -> bool:
 def cycle_begins(
     people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
-    """Begin the next cycle, if there is one: events, then what the bars rest on (4.1)."""
+    """Begin the next cycle, if there is one: events, then the totals for the bars (4.1)."""
     if run[0].running == 0 or run[0].cycle >= par[0].cycles or horizon_reached(par, run):
         run[0].running = 0
         return False
@@ -64,7 +64,7 @@ def cycle_begins(
     run[0].phase = 0
     run[0].phase_round = 0
     bring_changes(people, ties, start, par, run, log, schedule, levels)
-    take_stock(people, ties, start, par, run)
+    update_totals(people, ties, start, par, run)
     return True
 
 
@@ -99,7 +99,7 @@ def round_begins(
 def listening_goes_on(
     people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
-    """Whether another round of listening begins: not when enough is understood (4.2)."""
+    """Begin another round of listening, unless enough is understood (4.2)."""
     if run[0].running == 0 or par[0].phases[LISTENING - 1] == 0.0:
         return False
     run[0].understanding = understanding(people, run)
@@ -122,7 +122,7 @@ def close_listening(par: R, run: R) -> None:
 def debate_goes_on(
     people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
-    """Whether another round of debate begins: not after a decision or a deadlock (4.3)."""
+    """Begin another round of debate, unless there is a decision or a deadlock (4.3)."""
     if run[0].agreed == 1 or run[0].deadlocked == 1:
         return False
     goes_on = round_begins(
@@ -135,7 +135,7 @@ def debate_goes_on(
 
 @rule
 def close_debate_round(people: R, ties: R, options: R, par: R, run: R, log: R) -> None:
-    """Decide, amend, and at the deadline deadlock, where a decision is asked for (4.3)."""
+    """Decide, amend, and deadlock at the deadline, if the scenario has a decision (4.3)."""
     if par[0].decide == 0.0:
         return
     decide(people, options, par, run, log)
@@ -157,7 +157,7 @@ def close_debate_round(people: R, ties: R, options: R, par: R, run: R, log: R) -
 def planning_opens(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
-    """Whether there is something to plan; if so, everyone judges it and commits (4.4).
+    """Open planning, if there is an option to plan for: everyone judges it and commits (4.4).
 
     Without a decision the option with the largest draft sum is planned for, undiluted (2).
     """
@@ -187,7 +187,7 @@ def planning_opens(
 def planning_goes_on(
     people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
-    """Whether another round of planning begins: until covered, or all rounds of a game (4.4)."""
+    """Begin another round of planning, unless the plan is covered or all are played (4.4)."""
     if run[0].planned == 0:
         return False
     started = run[0].phase_round > 0
@@ -200,7 +200,7 @@ def planning_goes_on(
 
 @rule
 def open_planning_round(people: R, ties: R, start: R, par: R, run: R) -> bool:
-    """Take stock of the pool; says whether pledges are to be made anew (4.4)."""
+    """Compute the pool and its coverage; returns whether everyone pledges again (4.4)."""
     pool(people, par, run)
     settle_round(people, ties, start, par, run)
     if covered(run) and par[0].stop_when_covered == 1.0:
@@ -214,7 +214,7 @@ def open_planning_round(people: R, ties: R, start: R, par: R, run: R) -> bool:
 def action_opens(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> None:
-    """End planning; a funded plan meets the obstacles that nobody understood (4.4, 4.5)."""
+    """End planning; a funded plan meets obstacles the table did not know (4.4, 4.5)."""
     if run[0].running == 0 or run[0].planned == 0:
         return
     pool(people, par, run)
@@ -224,14 +224,14 @@ def action_opens(
         run[0].phase_round = 0
         if not horizon_reached(par, run):
             bring_changes(people, ties, start, par, run, log, schedule, levels)
-        surface(people, options, par, run)
+        reveal_obstacles(people, options, par, run)
 
 
 @rule
 def action_goes_on(
     people: R, ties: R, start: R, par: R, run: R, log: R, schedule: R, levels: R
 ) -> bool:
-    """Whether another round of joint action begins (4.5)."""
+    """Begin another round of joint action, if there is one (4.5)."""
     goes_on = run[0].planned == 1 and round_begins(
         people, ties, start, par, run, log, schedule, levels, ACTION, par[0].action_rounds
     )
@@ -242,7 +242,7 @@ def action_goes_on(
 
 @rule
 def renewal_opens(options: R, par: R, run: R, log: R) -> bool:
-    """End the action, also one that was cut off; says whether renewal follows (4.5, 4.6)."""
+    """End the action, even if it was cut off; returns whether renewal follows (4.5, 4.6)."""
     if run[0].planned == 1 and run[0].phase == ACTION:
         close_action(options, par, run, log)
     if run[0].running == 0 or par[0].phases[RENEWAL - 1] == 0.0:

@@ -2,7 +2,7 @@
 
 import math
 
-from sim.rules import log as told
+from sim.rules import log as events
 from sim.rules.arithmetic import clip, most, surplus
 from sim.rules.compiling import helper
 from sim.rules.decision import draft_weight
@@ -25,10 +25,10 @@ CONCESSION_WITHOUT_TRUST = 0.5
 
 @inner_rule
 def take_sides(people: R, options: R, par: R, run: R) -> None:
-    """Before a round of debate: everyone's favourite, and what it can say in its favour (4.3).
+    """Before a round of debate: find everyone's favourite and arguments for it (4.3).
 
     Known opportunities of its own favourite, and known obstacles of the leading option (not in
-    round 1, nor when its favourite leads). And how far the debate has come.
+    round 1, nor when its favourite leads). Also writes how much of the deadline has passed.
     """
     run[0].log_elapsed = math.log(float(run[0].phase_round) / par[0].deadline)
     leading = run[0].leading
@@ -59,7 +59,7 @@ def argue(people: R, ties: R, par: R, run: R, log: R, i: int) -> None:
         ties[t].next_trust = trust if heard else before
         news = people[j].argument & ~people[i].knowledge
         if heard & (news != NOTHING):
-            explain(people, ties, par, run, log, i, k, told.ARGUED, news)
+            explain(people, ties, par, run, log, i, k, events.ARGUED, news)
 
 
 @inner_rule
@@ -128,8 +128,8 @@ def worth_to(people: R, options: R, par: R, i: int, m: int) -> float:
 def aspiration(best: float, outside_option: float, log_elapsed: float, concession: float) -> float:
     """What would be enough for now: R + (best - R)+ (1 - elapsed^(1 / concession)) (4.3).
 
-    ``elapsed`` is the part of the deadline that has passed; its logarithm is given, which is the
-    same for everyone.
+    ``elapsed`` is the part of the deadline that has passed. The argument is its logarithm, which
+    is the same for everyone.
 
     Time-dependent tactics (Faratin, Sierra & Jennings 1998): a concession above 1 gives way early,
     below 1 late; at the deadline (elapsed = 1) the outside option is enough.
@@ -147,7 +147,7 @@ def aspiration(best: float, outside_option: float, log_elapsed: float, concessio
 
 @inner_rule
 def accepts(people: R, ties: R, options: R, par: R, run: R, i: int) -> bool:
-    """Whether i accepts the draft (4.3, step 4); remembers its worth and what was aspired to.
+    """Whether i accepts the draft (4.3, step 4). Writes ``worth`` and ``aspiration`` of i.
 
     An immovable one asks for its own best option, or for its outside option if that is more.
     """

@@ -1,6 +1,6 @@
 """When a draft becomes an agreement, and what happens to it when it does not (4.3)."""
 
-from sim.rules import log as told
+from sim.rules import log as events
 from sim.rules.arithmetic import ROUNDING
 from sim.rules.problem import distance
 from sim.rules.state import (
@@ -32,7 +32,7 @@ def draft_weight(people: R, par: R, run: R, i: int) -> float:
 
 @rule
 def count_votes(people: R, run: R) -> None:
-    """Which share of the people at the table, and of its power, accepts the draft."""
+    """Count the share of the people at the table, and of its power, that accepts the draft."""
     there, accepting, power = 0, 0, 0.0
     for i in range(len(people)):
         if at_table(people, i):
@@ -45,7 +45,7 @@ def count_votes(people: R, run: R) -> None:
 
 @rule
 def vetoed(people: R, par: R) -> bool:
-    """Whether a sector with a veto withholds it: at most half of its people there accept.
+    """Whether a sector uses its veto: at most half of its people at the table accept.
 
     A sector with nobody at the table has no veto.
     """
@@ -64,7 +64,7 @@ def vetoed(people: R, par: R) -> bool:
 
 @rule
 def decided(people: R, par: R, run: R) -> bool:
-    """Whether those who accept are enough under the decision rule and its vetoes (4.3, step 5).
+    """Whether enough accept under the decision rule and its vetoes (4.3, step 5).
 
     Writes ``accepting`` and ``accepting_power``.
     """
@@ -87,22 +87,22 @@ def decided(people: R, par: R, run: R) -> bool:
 
 @rule
 def decide(people: R, options: R, par: R, run: R, log: R) -> None:
-    """Count who accepts the draft; decided, amended or, at the deadline, deadlocked (4.3)."""
+    """Count who accepts the draft, and write down whether it is agreed (4.3)."""
     lead = run[0].leading
     enough = decided(people, par, run)
     share, share_of_power = run[0].accepting, run[0].accepting_power
     diluted = options[lead].dilution
-    told.note(run, log, told.DRAFT, NOBODY, NOBODY, lead, NOBODY, share, diluted)
+    events.note(run, log, events.DRAFT, NOBODY, NOBODY, lead, NOBODY, share, diluted)
     for i in range(len(people)):
         if not at_table(people, i):
             continue
         people[i].objected = 1 - people[i].accepts
         if people[i].objected == 1:
             worth, wanted = people[i].worth, people[i].aspiration
-            told.note(run, log, told.OBJECTED, i, NOBODY, lead, NOBODY, worth, wanted)
+            events.note(run, log, events.OBJECTED, i, NOBODY, lead, NOBODY, worth, wanted)
     if enough:
         run[0].agreed = 1
-        told.note(run, log, told.AGREED, NOBODY, NOBODY, lead, NOBODY, share, share_of_power)
+        events.note(run, log, events.AGREED, NOBODY, NOBODY, lead, NOBODY, share, share_of_power)
 
 
 @rule
@@ -131,7 +131,7 @@ def amend(people: R, options: R, par: R, run: R, log: R) -> None:
         options[lead].x, options[lead].y, options[lead].drawn_x, options[lead].drawn_y
     )
     moved, diluted = distance(x, y, options[lead].x, options[lead].y), options[lead].dilution
-    told.note(run, log, told.AMENDED, NOBODY, NOBODY, lead, NOBODY, moved, diluted)
+    events.note(run, log, events.AMENDED, NOBODY, NOBODY, lead, NOBODY, moved, diluted)
 
 
 @rule
@@ -145,9 +145,9 @@ def set_back(people: R, par: R, run: R) -> None:
 
 @rule
 def deadlock(people: R, ties: R, par: R, run: R, log: R) -> None:
-    """The deadline passed: trust among the table falls by 5 %, expectations are set back (4.3)."""
+    """The deadline passed: trust at the table falls by 5 %, expectations are set back (4.3)."""
     run[0].deadlocked = 1
-    told.note_of(run, log, told.DEADLOCKED, NOBODY, run[0].accepting, 0.0)
+    events.note_of(run, log, events.DEADLOCKED, NOBODY, run[0].accepting, 0.0)
     for k in range(run[0].talks):
         t = ties[k].talk
         ties[t].trust = (1.0 - DEADLOCK_COSTS_TRUST) * ties[t].trust

@@ -62,7 +62,7 @@ Words = tuple[Word, Word, Word, Word]
 def philox(key_0: Word, key_1: Word, c_0: Word, c_1: Word, c_2: Word, c_3: Word) -> Words:
     """Four 32-bit words of Philox4x32-10 for a key of two words and a counter of four.
 
-    Source: Salmon et al. 2011, section 2; held to the published known-answer vectors.
+    Source: Salmon et al. 2011, section 2; tested against the published known-answer vectors.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def words(key_0: Word, key_1: Word, purpose: int, number: int, i: int, j: int) -
         The problem's number for what belongs to a problem, 0 for what belongs to the run, else
         cycle x 2^16 + round within the phase.
     i, j
-        Whom or what it is for; a stakeholder stands as sector x 2^20 + place in the sector.
+        Whom or what it is for; a stakeholder is sector x 2^20 + place in the sector.
     """
     return philox(key_0, key_1, uint64(purpose), uint64(number), uint64(i), uint64(j))
 
@@ -124,8 +124,8 @@ def uniform(word: Word) -> float:
 def normal(word: Word) -> float:
     """A standard normal number from one word: where the normal distribution reaches uniform(word).
 
-    Algorithm AS 241, PPND7 (Wichura 1988): right to seven digits, which is finer than the steps of
-    2^-32 that it is asked in. Faster than Box & Muller (1958), which needs two words and a cosine.
+    Algorithm AS 241, PPND7 (Wichura 1988): accurate to seven digits, which is finer than the steps
+    of 2^-32 of its input. Faster than Box & Muller (1958), which needs two words and a cosine.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """The table of a form: who is invited, who gets an empty seat, who speaks for whom (3)."""
 
 from sim.rules import draws
-from sim.rules import log as told
+from sim.rules import log as events
 from sim.rules.population import chance
 from sim.rules.problem import distance
 from sim.rules.sorting import sort_rows
@@ -39,7 +39,7 @@ def claim_to_a_seat(people: R, par: R, run: R, i: int) -> float:
 
 @rule
 def list_invited(people: R, par: R, run: R) -> None:
-    """Put everyone in the order of the invitation, into ``order``; of equals the lowest row."""
+    """Write the order of the invitation into ``order``; of equals the lowest row comes first."""
     for i in range(len(people)):
         people[i].lot = -claim_to_a_seat(people, par, run, i)
     sort_rows(people, 0, len(people))
@@ -54,7 +54,7 @@ def can_be_invited(people: R, sector: int, i: int) -> bool:
 
 @rule
 def farthest(people: R, par: R, run: R, sector: int) -> int:
-    """Whom a diverse invitation names next, in a sector or in any; nobody (-1) if none is left."""
+    """The next one a diverse invitation names, in a sector or in any; -1 if nobody is left."""
     best, chosen = -1.0, NOBODY
     for i in range(len(people)):
         if can_be_invited(people, sector, i):
@@ -78,9 +78,9 @@ def take_seat(people: R, par: R, i: int) -> None:
 
 @rule
 def invite_up_to(people: R, par: R, run: R, sector: int, seats: int) -> None:
-    """Invite members of a sector, or of any, until so many have a seat or nobody is left.
+    """Invite members of a sector, or of any, until all seats are taken or nobody is left.
 
-    In the order that :func:`list_invited` wrote.
+    The order is that of :func:`list_invited`.
     """
     taken, place, n = 0, 0, len(people)
     for i in range(n):
@@ -152,7 +152,7 @@ def seated_of(people: R, sector: int) -> int:
 
 @rule
 def appoint_delegates(people: R) -> None:
-    """Whom each represented stakeholder is spoken for by (3).
+    """Name the delegate who speaks for each represented stakeholder (3).
 
     The most powerful at the table of its sector, or of the whole table if its sector has nobody
     there.
@@ -198,15 +198,14 @@ def refill(people: R, par: R, run: R, log: R) -> None:
         invite_up_to(people, par, run, ANY_SECTOR, wanted)
     for i in range(n):
         if people[i].seated == 1 and people[i].stays == 0:
-            told.note_of(run, log, told.SEATED, i, 0.0, 0.0)
+            events.note_of(run, log, events.SEATED, i, 0.0, 0.0)
 
 
 @rule
 def fill_seats(people: R, par: R, run: R, log: R) -> None:
-    """Fill seats that those who left gave up, unless membership is fixed (3, 4.1).
+    """Fill empty seats by the same invitation, unless membership is fixed (3, 4.1).
 
-    By the same invitation. Whoever is not at the table is from now on spoken for by the most
-    powerful who are.
+    Then name the delegates of those who are not at the table.
     """
     if par[0].membership != FIXED:
         refill(people, par, run, log)

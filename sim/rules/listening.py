@@ -3,7 +3,7 @@
 from numpy import uint64
 
 from sim.rules import draws
-from sim.rules import log as told
+from sim.rules import log as events
 from sim.rules.arithmetic import most
 from sim.rules.draws import NOTHING, Word, bit, philox, pick, size, uniform
 from sim.rules.memory import BLOCK, look_ahead
@@ -71,10 +71,10 @@ def trust_by_meeting(par: R, trust: float, share: float) -> float:
 def explain(
     people: R, ties: R, par: R, run: R, log: R, i: int, k: int, event: int, about: Word
 ) -> bool:
-    """In talk k i is told one of the facts ``about``; says whether i understood it.
+    """In talk k, explain one of the facts ``about`` to i; returns whether i understood it.
 
     The fact is drawn evenly (word 3); understanding uses the trust at the start of the round
-    (word 2). A fact told twice in a round counts once.
+    (word 2). A fact explained twice in a round counts once.
     """
     t = ties[k].talk
     fact = pick(about, uint64(ties[k].word_3))
@@ -82,7 +82,7 @@ def explain(
     learnt = bit(fact) if understood else NOTHING
     people[i].next_knowledge = people[i].next_knowledge | learnt
     speaker, value = ties[t].neighbour, 1.0 if understood else 0.0
-    told.note(run, log, event, speaker, i, NOBODY, fact, value, ties[t].trust)
+    events.note(run, log, event, speaker, i, NOBODY, fact, value, ties[t].trust)
     return understood
 
 
@@ -102,7 +102,7 @@ def listen(people: R, ties: R, par: R, run: R, log: R, i: int) -> None:
         trust = trust_by_meeting(par, before, 1.0)
         news = people[j].knowledge & ~people[i].knowledge
         if heard & (news != NOTHING) and explain(
-            people, ties, par, run, log, i, k, told.EXPLAINED, news
+            people, ties, par, run, log, i, k, events.EXPLAINED, news
         ):
             trust += par[0].eta_learn * (1.0 - trust)
         ties[t].next_trust = trust if heard else before
@@ -112,8 +112,8 @@ def listen(people: R, ties: R, par: R, run: R, log: R, i: int) -> None:
 def draw_talks(ties: R, run: R, purpose: int, first: int, end: int) -> None:
     """Draw for the talks first..end-1, for one round.
 
-    In one go, because the processor then draws for several at a time; it can where it counts
-    without a sign.
+    A single loop, so that the processor draws for several at a time; it needs an unsigned counter
+    for that.
     """
     key_0, key_1 = run[0].key_0, run[0].key_1
     why, when = uint64(purpose), uint64(moment(run))
@@ -124,10 +124,10 @@ def draw_talks(ties: R, run: R, purpose: int, first: int, end: int) -> None:
 
 
 @inner_rule
-def hold(people: R, ties: R, run: R, first: int) -> None:
-    """Before a round of talk, for a block of people: who hears whom, and what stays as it is (4).
+def prepare_talk(people: R, ties: R, run: R, first: int) -> None:
+    """Before a round of talk: make the draws for a block of people, and copy their state (4).
 
-    The rows ``first`` to ``first + BLOCK - 1``: few enough to be still at hand when they talk.
+    The block is the rows ``first`` to ``first + BLOCK - 1``, few enough to stay in the cache.
     """
     end = min(first + BLOCK, len(people))
     debate = run[0].phase == DEBATE
@@ -145,7 +145,7 @@ def hold(people: R, ties: R, run: R, first: int) -> None:
 
 @inner_rule
 def commit(people: R, ties: R, run: R) -> None:
-    """After a round of talk: what was read as of its start is now written (4)."""
+    """After a round of talk: write the next state of everyone at the table (4)."""
     for i in range(len(people)):
         if at_table(people, i):
             people[i].knowledge = people[i].next_knowledge

@@ -1,8 +1,8 @@
-"""The events of a run, told while they happen: the source of ``Run.events`` and of the minutes.
+"""The events of a run, written while they happen: the source of ``Run.events`` and of the minutes.
 
-A row says in which round what happened (``event``), who did it, to whom, about which option and
-fact; ``value`` and ``bound`` mean what is written beside each event below. A number that says
-nothing is -1, a value that says nothing is 0.
+A row says what happened (``event``), in which round, who did it, to whom, and about which option
+and fact. The meaning of ``value`` and ``bound`` is written beside each event below. A number that
+does not apply is -1, a value that does not apply is 0.
 """
 
 from sim.language import N_
@@ -79,7 +79,7 @@ def note(
     run: R, log: R, event: int,
     who: int, whom: int, option: int, fact: int, value: float, bound: float,
 ) -> None:  # fmt: skip
-    """Write one event into the log if it has room, and count it in any case."""
+    """Write one event into the log if there is room; count it in any case."""
     if run[0].logged < len(log):
         write(run, log, event, who, whom, option, fact, value, bound)
     run[0].logged += 1

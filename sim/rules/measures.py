@@ -1,4 +1,4 @@
-"""Quantities that outcomes and the series of rounds are made of."""
+"""Quantities behind the outcomes and the series of rounds."""
 
 import math
 
@@ -19,7 +19,7 @@ BEFORE, NOW = 0, 1
 
 @helper
 def ratio(part: float, whole: float) -> float:
-    """A ratio, or missing where the whole (never negative) is nothing but rounding."""
+    """A ratio, or missing if the whole (never negative) is 0 but for rounding."""
     if whole < ROUNDING:
         return math.nan
     return part / whole

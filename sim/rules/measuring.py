@@ -25,7 +25,7 @@ EVERYONE = -1
 
 @rule
 def remember_opinions(people: R, options: R, par: R, run: R) -> None:
-    """What the table thinks before the first cycle's listening, to compare with later."""
+    """Store what the table thinks before the first cycle's listening, to compare with later."""
     if run[0].cycle > 1 or run[0].running == 0:
         return
     for i in range(len(people)):
@@ -37,7 +37,7 @@ def remember_opinions(people: R, options: R, par: R, run: R) -> None:
 
 @rule
 def measure_debate(people: R, options: R, par: R, run: R) -> None:
-    """Outcomes known when the first debate is over, in agreement or without one."""
+    """Measure the outcomes that are known after the first debate, with or without agreement."""
     if run[0].running == 0 or run[0].cycle > 1 or par[0].phases[DEBATE - 1] == 0.0:
         return
     run[0].ranking_before = run[0].first_ranking
@@ -67,7 +67,7 @@ def mean_fit(people: R, sector: int) -> float:
 
 @rule
 def measure_agreement(people: R, options: R, par: R, run: R) -> None:
-    """Outcomes known at the first agreement, over all: it binds those who left, too."""
+    """Measure the outcomes of the first agreement over everyone: it binds former members, too."""
     if run[0].agreed == 0 or run[0].agreements > 1:
         return
     n, m = len(people), run[0].leading
@@ -108,6 +108,6 @@ def measure_agreement(people: R, options: R, par: R, run: R) -> None:
 
 @rule
 def measure_end(people: R, ties: R, start: R, run: R) -> None:
-    """Outcomes known when the run is over."""
+    """Measure the outcomes that are known when the run is over."""
     run[0].trust = trust_among_members(people, ties, start, run)
     run[0].retention = float(members(people)) / len(people)

@@ -1,6 +1,6 @@
-"""Who is a member: what keeps people in, and how seats change hands (4.1, 4.6)."""
+"""Who is a member, and why; who leaves and who comes back (4.1, 4.6)."""
 
-from sim.rules import log as told
+from sim.rules import log as events
 from sim.rules.arithmetic import least
 from sim.rules.forms import OPEN, fill_seats
 from sim.rules.listening import table_weight, voice
@@ -35,10 +35,10 @@ def list_talks(people: R, ties: R, start: R, run: R, i: int) -> None:
 
 
 @rule
-def take_stock(people: R, ties: R, start: R, par: R, run: R) -> None:
-    """Count the table and add up its power and the sectors' endowments, whenever they change.
+def update_totals(people: R, ties: R, start: R, par: R, run: R) -> None:
+    """Update the size and power of the table and the endowments of the sectors when they change.
 
-    What follows for those at the table is written down: weight, voice, and whom each talks with.
+    Then update the weight and voice of those at the table, and the list of whom they talk with.
     """
     run[0].table = 0
     run[0].table_power = 0.0
@@ -110,7 +110,7 @@ def reconsider(people: R, ties: R, start: R, par: R, run: R, i: int) -> bool:
 
 @rule
 def let_leave(people: R, par: R, run: R, log: R) -> None:
-    """Members who do not stay leave; at the very start they are those who stayed away."""
+    """Members who do not stay leave; before the first round they count as having stayed away."""
     first = run[0].cycle == 1 and run[0].phase == 0
     for i in range(len(people)):
         if people[i].active == 0 or people[i].stays == 1:
@@ -118,20 +118,22 @@ def let_leave(people: R, par: R, run: R, log: R) -> None:
         people[i].active = 0
         people[i].left_cycle = run[0].cycle
         people[i].left_round = run[0].month
-        event = told.STAYED_AWAY if first else told.LEFT
-        told.note_of(run, log, event, i, people[i].expectation, bar(people, par, run, i))
+        event = events.STAYED_AWAY if first else events.LEFT
+        events.note_of(run, log, event, i, people[i].expectation, bar(people, par, run, i))
 
 
 @rule
 def let_return(people: R, par: R, run: R, log: R) -> None:
-    """Who wants to come back does, expecting what its neighbours do, with trust as it left it."""
+    """Former members who want to come back do: with their old trust, and what neighbours expect."""
     for i in range(len(people)):
         if people[i].active == 1 or people[i].stays == 0:
             continue
         people[i].active = 1
         people[i].left_round = NOBODY
         people[i].expectation = people[i].next_expectation
-        told.note_of(run, log, told.RETURNED, i, people[i].expectation, bar(people, par, run, i))
+        events.note_of(
+            run, log, events.RETURNED, i, people[i].expectation, bar(people, par, run, i)
+        )
 
 
 @rule
@@ -158,15 +160,17 @@ def members(people: R) -> int:
 
 @rule
 def dissolve(people: R, run: R, log: R) -> None:
-    """The collaboration is over."""
+    """End the collaboration."""
     run[0].running = 0
     run[0].dissolved = 1
-    told.note_of(run, log, told.DISSOLVED, NOBODY, float(members(people)), float(run[0].took_part))
+    events.note_of(
+        run, log, events.DISSOLVED, NOBODY, float(members(people)), float(run[0].took_part)
+    )
 
 
 @rule
 def convene(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
-    """Who goes leaves, seats are filled, dissolution is tested, a problem is taken up (4.1).
+    """Let members leave, fill seats, test for dissolution and take up a problem (4.1).
 
     After a deadlock the same problem is taken up again: knowledge, positions, amended places and
     dilution stay, while clock, leading option and objections start afresh.
@@ -177,7 +181,7 @@ def convene(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) ->
             people[i].took_part = people[i].active
         run[0].took_part = members(people)
     fill_seats(people, par, run, log)
-    take_stock(people, ties, start, par, run)
+    update_totals(people, ties, start, par, run)
     if table_too_small(people, run):
         dissolve(people, run, log)
         return
@@ -185,7 +189,9 @@ def convene(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) ->
     if run[0].retry == 0:
         draw_problem(people, options, par, run)
     number = run[0].problem - 1  # tables count from 1
-    told.note(run, log, told.PROBLEM, NOBODY, NOBODY, number, NOBODY, run[0].value, run[0].scale)
+    events.note(
+        run, log, events.PROBLEM, NOBODY, NOBODY, number, NOBODY, run[0].value, run[0].scale
+    )
     run[0].deadlocked = 0
     run[0].setback = 0
     run[0].delivery = 0.0

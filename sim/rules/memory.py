@@ -1,8 +1,8 @@
-"""How rows lie in memory, and asking for one before it is needed, where there are very many.
+"""How rows are placed in memory, and how a row is fetched before it is needed.
 
-Who listens to whom is scattered over all rows. Among a million people nearly every question to a
-neighbour waits for the memory; asked for a few ties ahead, most of the rows are there in time.
-Nothing but the time depends on it.
+The neighbours of a stakeholder are scattered over all rows. Among a million people, almost every
+access to a neighbour waits for memory. Fetched a few ties ahead, most rows arrive in time. This
+changes the time a run takes, and nothing else.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ FETCH, KEEP, DATA = 0, 3, 1  # to be read; for use soon and again; not code
 
 
 def fetch(people: R, i: int) -> None:
-    """Fetch the first line of row i. Without compiling there is nothing to do."""
+    """Fetch the first line of row i. Plain Python does nothing."""
 
 
 @intrinsic
@@ -51,6 +51,6 @@ def _fetch(people, i):  # type: ignore[no-untyped-def]
 
 @inner_rule
 def look_ahead(people: R, ties: R, run: R, k: int) -> None:
-    """Ask for who speaks a few talks after talk k, where there are many people."""
+    """Fetch the speaker of a talk a few after talk k, if there are many people."""
     if len(people) > MANY and k + AHEAD < run[0].talks:
         fetch(people, ties[ties[k + AHEAD].talk].neighbour)

@@ -1,4 +1,4 @@
-"""What is seen of every stakeholder in every round: one row of ``paths`` each."""
+"""The series of every stakeholder: one row of ``paths`` for each in every round."""
 
 import math
 
@@ -22,7 +22,7 @@ from sim.scenario import SECTORS
 
 @inner_rule
 def follow(people: R, ties: R, start: R, par: R, run: R, paths: R) -> None:
-    """Write this round's row of every stakeholder, if there is room for all of them."""
+    """Write this round's row of every stakeholder, if there is room for all."""
     first = (run[0].month - 1) * len(people)
     if first + len(people) > len(paths):
         return

@@ -109,7 +109,7 @@ def contribution(people: R, par: R, i: int, k: int) -> float:
 
 @rule
 def judge(people: R, options: R, par: R, run: R) -> None:
-    """What the option on the table is worth to everyone's interests: U_i (4.4)."""
+    """Compute what the option on the table is worth to everyone, by interest: U_i (4.4)."""
     h = par[0].interest_weight
     m = run[0].leading
     for i in range(len(people)):
@@ -159,11 +159,11 @@ def commit_to_plan(people: R, ties: R, start: R, par: R, run: R) -> None:
 
 @rule
 def assess_needs(people: R, par: R, run: R) -> None:
-    """What the needs ask of the members together: the sums behind the fair shares (4.4).
+    """Compute the sums behind the fair shares: what the needs require of all members (4.4).
 
     ``required``: r = max_k n_k / sum_j a_j e_jk, at most 1; ``amount_asked``: r sum a e / sum a;
     ``effect_asked``: r times the mean effect. Sums run over members with something to give. Then
-    what each norm asks of everyone, and how the present pledge compares with it: at most 1.5.
+    what each norm asks of everyone, and the present pledge as a ratio to it: at most 1.5.
     """
     giving, productivity, amount, effects = 0, 0.0, 0.0, 0.0
     for j in range(len(people)):
@@ -217,7 +217,7 @@ def fair_share(people: R, par: R, run: R, norm: int, j: int) -> float:
 def others_effort(people: R, ties: R, start: R, run: R, i: int, own: float) -> float:
     """Mean effort of i's neighbours: pledge over the share that *i's* norm asks of them (4.4).
 
-    With nobody to compare with, i's own effort.
+    Without anyone to compare with, it is i's own effort.
     """
     norm = people[i].norm
     total, count = 0.0, 0

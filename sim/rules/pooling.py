@@ -1,6 +1,6 @@
-"""The pool and what becomes of the plan: coverage, trust in planning, funded or unfunded (4.4)."""
+"""The pool and the plan: coverage, trust in planning, funded or unfunded (4.4)."""
 
-from sim.rules import log as told
+from sim.rules import log as events
 from sim.rules.arithmetic import most
 from sim.rules.decision import set_back
 from sim.rules.planning import contribution, covered
@@ -10,11 +10,11 @@ from sim.scenario import KINDS, SECTORS
 
 @rule
 def note_pledges(people: R, run: R, log: R) -> None:
-    """Pledges just made become true, and are told."""
+    """Put the new pledges into force and note them as events."""
     for i in range(len(people)):
         if people[i].active == 1:
             people[i].pledge = people[i].next_pledge
-            told.note_of(run, log, told.PLEDGED, i, people[i].pledge, people[i].fair)
+            events.note_of(run, log, events.PLEDGED, i, people[i].pledge, people[i].fair)
 
 
 @rule
@@ -37,7 +37,7 @@ def pool(people: R, par: R, run: R) -> None:
 
 @rule
 def settle_round(people: R, ties: R, start: R, par: R, run: R) -> None:
-    """Ties between members after a round of planning (4.4).
+    """Update trust between members after a round of planning (4.4).
 
     Covered: tau += eta_cover (1 - tau); short: tau -= eta_short tau.
     """
@@ -55,17 +55,17 @@ def settle_round(people: R, ties: R, start: R, par: R, run: R) -> None:
 
 @rule
 def close_planning(people: R, par: R, run: R, log: R) -> None:
-    """The plan as it stands after the last pledges: it goes on to action, or is unfunded (4.4)."""
+    """Close the plan after the last pledges: it goes on to action, or is unfunded (4.4)."""
     run[0].planned = 1
     run[0].plans += 1
     run[0].coverages += run[0].coverage
     run[0].covered_shares += run[0].covered_rounds / most(1.0, float(run[0].phase_round))
-    told.note_of(run, log, told.PLANNED, NOBODY, run[0].coverage, par[0].viable)
+    events.note_of(run, log, events.PLANNED, NOBODY, run[0].coverage, par[0].viable)
     add_contributions(people, par, run)
     if run[0].coverage >= par[0].viable:
         return
     run[0].planned = 0
-    told.note_of(run, log, told.UNFUNDED, NOBODY, run[0].coverage, par[0].viable)
+    events.note_of(run, log, events.UNFUNDED, NOBODY, run[0].coverage, par[0].viable)
     if par[0].phases[ACTION - 1] == 1.0:
         run[0].deliveries += 1
     set_back(people, par, run)

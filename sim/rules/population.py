@@ -42,7 +42,7 @@ def split_within_sectors(people: R, par: R, run: R, purpose: int) -> None:
 
 @rule
 def share_out(people: R, par: R, run: R) -> None:
-    """Power and endowments that are not listed; power is divided by its sum (2.1)."""
+    """Draw power and endowments that are not listed; power is divided by its sum (2.1)."""
     n = len(people)
     split_within_sectors(people, par, run, draws.POWER)
     total = 0.0
@@ -87,10 +87,10 @@ def chance(run: R, purpose: int, identity: int) -> float:
 
 @rule
 def populate(people: R, par: R, run: R) -> None:
-    """Everything about the stakeholders that is drawn once a run (2.1, 2.2).
+    """Draw everything about the stakeholders that is drawn once a run (2.1, 2.2).
 
-    A template of ``people`` says NaN, or a number below 0 for a choice, where a value is to be
-    drawn; what is listed stays as it is.
+    In a template of ``people``, NaN marks a value to be drawn, and so does a number below 0 for a
+    choice. Listed values do not change.
     """
     share_out(people, par, run)
     n = len(people)

@@ -1,4 +1,4 @@
-"""Who is decisive at a table: power indices, asked of the decision rule itself; Gini (8.1)."""
+"""Who is decisive at a table: power indices, computed from the decision rule; Gini (8.1)."""
 
 import math
 
@@ -9,7 +9,7 @@ from sim.rules import draws
 from sim.rules.compiling import helper
 from sim.rules.decision import decided
 from sim.rules.draws import uniform
-from sim.rules.membership import take_stock
+from sim.rules.membership import update_totals
 from sim.rules.state import R, at_table, drawn, rule
 
 MOST_EXACT = 9  # at a table of so many, all orders are counted
@@ -18,7 +18,7 @@ SAMPLED_ORDERS = 20_000
 
 @helper
 def factorial(n: int) -> int:
-    """In how many orders so few can stand; exact up to 20.
+    """The number of orders of n people; exact up to 20.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def factorial(n: int) -> int:
 
 @rule
 def decided_by_first(people: R, par: R, run: R, count: int) -> bool:
-    """Whether the first so many of the order are enough, if everyone behind them objects."""
+    """Whether the first ``count`` in the order are enough, if everyone after them objects."""
     for k in range(run[0].table):
         people[people[k].order].accepts = 1 if k < count else 0
     return decided(people, par, run)
@@ -113,7 +113,7 @@ def power_indices(people: R, ties: R, start: R, par: R, run: R, indices: R, samp
     -------
     The number of orders counted.
     """
-    take_stock(people, ties, start, par, run)
+    update_totals(people, ties, start, par, run)
     seats = 0
     for i in range(len(people)):
         indices[i].pivots = 0

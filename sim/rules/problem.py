@@ -54,7 +54,7 @@ def centre_y(sector: int, conflict: float) -> float:
 
 @rule
 def draw_interests(people: R, par: R, run: R) -> None:
-    """What each stakeholder wants for the present problem (2.3); listed interests stay."""
+    """Draw what each stakeholder wants for the present problem (2.3); listed interests stay."""
     if run[0].listed_interests == 1:
         return
     for s in range(len(SECTORS)):
@@ -121,7 +121,7 @@ def proposal(people: R, par: R, run: R, sector: int) -> tuple[float, float]:
 
 @rule
 def draw_options(people: R, options: R, par: R, run: R) -> None:
-    """Places of the options: each sector's own proposal, the rest in the middle (2.3).
+    """Place the options: each sector's own proposal, the rest in the middle (2.3).
 
     A listed option is nobody's proposal. One whose place is listed has that place in every problem.
     """
@@ -153,7 +153,7 @@ def is_opportunity(key_0: Word, key_1: Word, problem: int, fact: int) -> bool:
 
 @rule
 def draw_facts(people: R, options: R, par: R, run: R) -> None:
-    """Facts: fact f bears on option f mod M and belongs to a sector that has members (2.3)."""
+    """Draw the facts: fact f is about option f mod M and belongs to a sector with members (2.3)."""
     members = NOTHING
     for s in range(len(SECTORS)):
         run[0].sector_facts[s] = NOTHING
@@ -180,7 +180,7 @@ def known_fact(word: Word, fact: Word, own: Word, knowledge: float, elsewhere: f
 
 @rule
 def draw_knowledge(people: R, par: R, run: R) -> None:
-    """What each knows at the start (2.3).
+    """Draw what each knows at the start (2.3).
 
     Facts of its sector with probability ``knowledge``, others with ``knowledge`` x ``spill``. One
     block of four words serves four facts.
@@ -202,7 +202,7 @@ def draw_knowledge(people: R, par: R, run: R) -> None:
 
 @rule
 def draw_problem(people: R, options: R, par: R, run: R) -> None:
-    """A new problem: interests, options, facts, first knowledge; positions start at interests."""
+    """Draw a new problem: interests, options, facts, knowledge; positions start at interests."""
     choose_problem(par, run)
     draw_interests(people, par, run)
     draw_options(people, options, par, run)

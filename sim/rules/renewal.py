@@ -1,7 +1,7 @@
 """After a cycle: expectations, institution and trust are renewed, or fade (4.6)."""
 
 from sim.rules.arithmetic import clip, least
-from sim.rules.membership import dissolve, take_stock
+from sim.rules.membership import dissolve, update_totals
 from sim.rules.state import ACTION, R, in_touch, rule
 
 LEARNING = 0.5  # how far an expectation moves to what was experienced
@@ -12,7 +12,7 @@ TRUST_FADES_TO = 0.5  # of what history left
 
 @rule
 def renew(people: R, ties: R, start: R, par: R, run: R) -> None:
-    """Expectations, then institution, then trust (4.6).
+    """Update expectations, then the institution, then trust (4.6).
 
     E_i += .5 (min(1, 1.2 delivery x U_i) - E_i), unless there was a setback or no action is part
     of the scenario; I += (1 - I) .6 *institutional_change* delivery;
@@ -39,8 +39,8 @@ def renew(people: R, ties: R, start: R, par: R, run: R) -> None:
 
 @rule
 def close_renewal(people: R, ties: R, start: R, par: R, run: R, log: R) -> None:
-    """Dissolved if fewer than half of those who took part at the start remain (4.6)."""
-    take_stock(people, ties, start, par, run)
+    """Dissolve if fewer than half of those who took part at the start remain (4.6)."""
+    update_totals(people, ties, start, par, run)
     remaining = 0
     for i in range(len(people)):
         if people[i].active == 1 and people[i].took_part == 1:

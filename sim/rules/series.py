@@ -1,4 +1,4 @@
-"""What is seen of every round: one row of ``series`` a round, for tables and plots."""
+"""The series of rounds: one row of ``series`` for every round, for tables and plots."""
 
 import math
 
@@ -41,7 +41,7 @@ def observe(people: R, ties: R, start: R, options: R, par: R, run: R, series: R)
 
 @rule
 def observe_members(people: R, run: R, series: R) -> None:
-    """What the members expect, commit to, pledge and deliver."""
+    """Write what the members expect, commit to, pledge and deliver."""
     row = series[run[0].month - 1]
     planned = run[0].phase in (PLANNING, ACTION)
     expected, committed, pledged, delivering = 0.0, 0.0, 0.0, 0.0
@@ -61,7 +61,7 @@ def observe_members(people: R, run: R, series: R) -> None:
 
 @rule
 def observe_draft(people: R, options: R, par: R, run: R, series: R) -> None:
-    """The leading option and what the table makes of it."""
+    """Write the leading option, who accepts it, and its worth to the table."""
     row = series[run[0].month - 1]
     m = run[0].leading
     known = m != NOBODY
@@ -84,7 +84,7 @@ def observe_draft(people: R, options: R, par: R, run: R, series: R) -> None:
 
 @rule
 def observe_pool(run: R, series: R) -> None:
-    """The pool against the needs, and what a round of action delivered."""
+    """Write the pool, the needs, and what a round of action delivered."""
     row = series[run[0].month - 1]
     planned = run[0].phase in (PLANNING, ACTION)
     action = run[0].phase == ACTION

@@ -1,6 +1,6 @@
-"""Sorting people by a number without making room for it: ever longer runs are merged.
+"""Sort people by a number, in place: a merge sort of ever longer runs of rows.
 
-Rows are read and written one after the other, so that sorting a million takes a second.
+Rows are read and written in sequence, so that sorting a million takes a second.
 """
 
 from sim.rules.state import R, rule

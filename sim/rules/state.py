@@ -1,9 +1,10 @@
-"""The state of a run: a few record arrays that every rule takes in the same order.
+"""The state of a run: record arrays. A rule takes those that it uses, always in the same order.
 
-``people`` one row a stakeholder, ``ties`` one row a directed tie (sorted by who listens, with
-``start`` offsets), ``options`` one row an option of the present problem, ``par`` one row with the
-scenario's parameters as they stand now, ``run`` one row with everything that belongs to the run,
-``log`` the events told so far. A rule for one stakeholder takes its row ``i`` besides.
+``people`` has one row for each stakeholder, ``ties`` one for each directed tie (sorted by listener;
+the ties of i are the rows ``start[i]`` to ``start[i + 1] - 1``), ``options`` one for each option of
+the present problem. ``par`` is one row with the present values of the scenario's parameters,
+``run`` one row with everything else about the run, ``log`` the events so far. A rule for one
+stakeholder also takes its row number ``i``.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from sim.rules.compiling import Inputs, Output, compiled
 from sim.rules.draws import Words, philox, words
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, parameters
 
-R = npt.NDArray[Any]  # the rows of a record array; short, because every rule takes seven
+R = npt.NDArray[Any]  # the rows of a record array; short, because rules take several
 
 LISTENING, DEBATE, PLANNING, ACTION, RENEWAL = range(1, len(PHASES) + 1)
 GOVERNMENT, PRIVATE, COMMUNITY, CIVIL_SOCIETY = range(len(SECTORS))
@@ -31,7 +32,7 @@ PLACES = 2**20  # a stakeholder is drawn for as sector x PLACES + place in the s
 _by_kind = ("f8", (len(KINDS),))
 _by_sector = ("f8", (len(SECTORS),))
 
-# In lines: what others ask of somebody stands together, so that asking costs one fetch.
+# In cache lines: fields that others read together are side by side, so that one fetch is enough.
 PEOPLE = np.dtype(
     [
         # what others see and hear of it in talk
@@ -62,7 +63,7 @@ PEOPLE = np.dtype(
         ("word_2", "u8"),
         ("identity", "i4"),  # sector x 2^20 + place: whom a draw is for
         ("immovable", "i4"),  # 1 yes, 0 no; below 0 in a template: to be drawn
-        # where it stands at the table
+        # its role at the table
         ("first_talk", "i4"),  # its ties to others there, and where those end
         ("end_talk", "i4"),
         ("accepts", "i4"),
@@ -467,7 +468,7 @@ def in_touch(people: R, run: R, i: int, j: int) -> bool:
 
 @inner_rule
 def mean_trust(people: R, ties: R, start: R, run: R, i: int) -> float:
-    """Mean trust of i in those it is in touch with; without any, what history left (2.2)."""
+    """Mean trust of i in those it is in touch with; without any, the trust of the start (2.2)."""
     total, count = 0.0, 0
     for t in range(start[i], start[i + 1]):
         trust = ties[t].trust
@@ -479,7 +480,7 @@ def mean_trust(people: R, ties: R, start: R, run: R, i: int) -> float:
 
 @inner_rule
 def trust_at_table(people: R, ties: R, run: R, i: int) -> float:
-    """Mean trust of i in its neighbours at the table; without any, what history left (2.2)."""
+    """Mean trust of i in its neighbours at the table; without any, the trust of the start (2.2)."""
     total = 0.0
     for k in range(people[i].first_talk, people[i].end_talk):
         total += ties[ties[k].talk].trust
@@ -503,8 +504,8 @@ def moment(run: R) -> int:
 def draw_each(people: R, run: R, purpose: int, first: int, end: int) -> None:
     """Draw for the rows first..end-1, for one round: ``word_1`` and ``word_2``.
 
-    In one go, because the processor then draws for several at a time; it can where it counts
-    without a sign.
+    A single loop, so that the processor draws for several at a time; it needs an unsigned counter
+    for that.
     """
     key_0, key_1 = run[0].key_0, run[0].key_1
     why, when = uint64(purpose), uint64(moment(run))

@@ -1,8 +1,8 @@
-"""Ties: who listens to whom under a form, and how much trust history left (2.2, 3).
+"""Ties: who listens to whom under a form, and how much trust there is at the start (2.2, 3).
 
-A tie is laid once, as an edge between two stakeholders, and then stands in ``ties`` both ways, each
-with its own trust. Edges are kept in a list, and in a hash set that tells in one step whether two
-are tied already, so laying ties takes time in proportion to their number.
+A tie is first an edge between two stakeholders, and then two rows of ``ties``, one for each
+direction, each with its own trust. Edges are stored in a list, and in a hash set that answers in
+one step whether two are tied, so the time to make all ties is proportional to their number.
 """
 
 import math
@@ -34,14 +34,14 @@ _SCATTER_HIGH = uint64(0x85EBCA6B)  # the same for the upper half of a key
 
 @helper
 def edge_key(a: int, b: int, n: int) -> Word:
-    """A number for the pair, whichever is named first; never 0."""
+    """A number for the pair, the same in either order; never 0."""
     low, high = (a, b) if a < b else (b, a)
     return uint64(low * n + high + 1)
 
 
 @rule
 def slot_of(slots: R, key: Word) -> int:
-    """Where a key stands in the hash set, or the free slot where it would be looked for."""
+    """The slot of a key in the hash set, or the free slot where it belongs."""
     mask = uint64(len(slots) - 1)
     low, high = key & uint64(0xFFFFFFFF), key >> uint64(32)
     place = (((low * _SCATTER) ^ (high * _SCATTER_HIGH)) >> uint64(16)) & mask
@@ -59,7 +59,7 @@ def tied(slots: R, a: int, b: int, n: int) -> bool:
 
 @rule
 def tie(run: R, edges: R, slots: R, a: int, b: int, n: int) -> None:
-    """Tie a and b, with trust to be drawn both ways, unless they are one or tied already."""
+    """Tie a and b, with trust to be drawn both ways, unless they are the same or tied already."""
     if a == b or tied(slots, a, b, n):
         return
     k = run[0].edges
@@ -211,8 +211,8 @@ def first_trust(people: R, par: R, run: R, i: int, j: int, word: Word) -> float:
 def sort_ties(people: R, ties: R, start: R, run: R, edges: R) -> None:
     """Put the edges into ``ties``, by listener and then by neighbour.
 
-    Every edge stands both ways, so writing the rows of an unsorted table out by column gives
-    rows in rising order of the neighbour.
+    Every edge is there in both directions, so reading an unsorted table by column gives rows in
+    rising order of the neighbour.
     """
     n = len(people)
     for i in range(n + 1):
@@ -241,7 +241,7 @@ def sort_ties(people: R, ties: R, start: R, run: R, edges: R) -> None:
 
 @rule
 def lay_ties(people: R, ties: R, start: R, par: R, run: R, edges: R, slots: R) -> None:
-    """Lay all ties of the run and draw the trust that history left in them (2.2, 3)."""
+    """Make all ties of the run and draw the trust in them at the start (2.2, 3)."""
     for slot in range(len(slots)):
         slots[slot] = _EMPTY
     lay_edges(people, par, run, edges, slots)

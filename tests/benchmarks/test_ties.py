@@ -16,7 +16,7 @@ import pytest
 import sim
 from sim.rules import draws
 from sim.rules.debate import argue, move, take_sides
-from sim.rules.listening import draw_talks, hold, listen
+from sim.rules.listening import draw_talks, listen, prepare_talk
 from sim.rules.state import DEBATE, LISTENING, R, at_table
 
 pytestmark = [
@@ -85,7 +85,7 @@ def argued(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> 
 @compiled
 def debated(people: R, ties: R, start: R, options: R, par: R, run: R, log: R) -> None:
     """The same, and everyone has a favourite and moves."""
-    hold(people, ties, run, 0)
+    prepare_talk(people, ties, run, 0)
     take_sides(people, options, par, run)
     for i in range(len(people)):
         if at_table(people, i):

@@ -10,7 +10,7 @@ from sim.engine import one_run
 from sim.engine.arrays import arrays, records
 from sim.engine.ensemble import outcomes_of
 from sim.engine.power_table import MOST_INDEXED, MOST_ROWS, describe_power
-from sim.rules.course import found
+from sim.rules.course import initialise
 from sim.rules.memory import LINE, MANY
 from sim.rules.state import PEOPLE, TIES
 from sim.rules.ties import edge_key, slot_of, tied
@@ -53,7 +53,9 @@ def test_a_crowd_runs_the_same_row_by_row(kind: str) -> None:
 def test_a_small_table_of_a_crowd_holds_whom_the_invitation_names(invite: str) -> None:
     scenario = crowd(20_000, form__kind="network", form__seats=40, form__invite=invite)
     state = arrays(scenario, seed=1, run=0)
-    found(state.people, state.ties, state.start, state.par, state.run, state.edges, state.slots)
+    initialise(
+        state.people, state.ties, state.start, state.par, state.run, state.edges, state.slots
+    )
     people = state.people
     assert people["seated"].sum() == 40
     if invite in ("equal", "power"):
@@ -70,7 +72,9 @@ def test_a_small_table_of_a_crowd_holds_whom_the_invitation_names(invite: str) -
 def test_delegates_of_a_crowd_are_tied_to_everyone_they_speak_to() -> None:
     scenario = crowd(8_000, form__kind="team", form__seats=8)
     state = arrays(scenario, seed=1, run=0)
-    found(state.people, state.ties, state.start, state.par, state.run, state.edges, state.slots)
+    initialise(
+        state.people, state.ties, state.start, state.par, state.run, state.edges, state.slots
+    )
     degree = np.diff(state.start)
     seated = state.people["seated"] == 1
     assert (degree[seated] == 7_999).all()

@@ -5,10 +5,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.arrays import Arrays, arrays
-from sim.rules.course import found
+from sim.rules.course import initialise
 from sim.rules.debate import argue, move
-from sim.rules.listening import commit, hold
-from sim.rules.membership import take_stock
+from sim.rules.listening import commit, prepare_talk
+from sim.rules.membership import update_totals
 from sim.rules.problem import draw_problem
 from sim.rules.state import at_table
 from sim.scenario import Scenario
@@ -32,7 +32,9 @@ STILL = {
 def founded(scenario: Scenario, seed: int = 1, run: int = 0) -> Arrays:
     """The arrays of a run whose stakeholders, table and ties are laid."""
     state = arrays(scenario, seed, run)
-    found(state.people, state.ties, state.start, state.par, state.run, state.edges, state.slots)
+    initialise(
+        state.people, state.ties, state.start, state.par, state.run, state.edges, state.slots
+    )
     return state
 
 
@@ -46,7 +48,7 @@ def table_of(seats: int, **levels: float) -> Arrays:
     state.run[0].cycle = 1
     for name, level in {**STILL, **levels}.items():
         state.par[name] = level
-    take_stock(state.people, state.ties, state.start, state.par, state.run)
+    update_totals(state.people, state.ties, state.start, state.par, state.run)
     return state
 
 
@@ -83,7 +85,7 @@ def talk(state: Arrays, rounds: int = 1) -> None:
     """Rounds of arguing and moving, as the engines play them."""
     for _round in range(rounds):
         state.run[0].phase_round += 1
-        hold(state.people, state.ties, state.run, 0)
+        prepare_talk(state.people, state.ties, state.run, 0)
         for i in range(len(state.people)):
             if at_table(state.people, i):
                 argue(state.people, state.ties, state.par, state.run, state.log, i)

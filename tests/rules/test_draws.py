@@ -13,7 +13,7 @@ from scipy import stats
 from sim.engine.arrays import Arrays
 from sim.rules import draws
 from sim.rules.draws import bit, normal, philox, pick, run_key, size, uniform, words
-from sim.rules.membership import take_stock
+from sim.rules.membership import update_totals
 from sim.rules.problem import draw_problem
 from sim.rules.state import PLACES, drawn, moment
 from sim.scenario import FORMS, SECTORS, Scenario
@@ -203,7 +203,7 @@ OF_A_PROBLEM = ("interest_x", "interest_y", "position_x", "position_y", "knowled
 
 def with_problem(scenario: Scenario, seed: int) -> Arrays:
     state = founded(scenario, seed)
-    take_stock(state.people, state.ties, state.start, state.par, state.run)
+    update_totals(state.people, state.ties, state.start, state.par, state.run)
     draw_problem(state.people, state.options, state.par, state.run)
     return state
 

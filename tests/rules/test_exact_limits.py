@@ -19,7 +19,7 @@ from sim.engine.arrays import Arrays, records
 from sim.engine.ensemble import outcomes_of
 from sim.rules.debate import accepts, draft, take_sides
 from sim.rules.decision import CONSENSUS, LEAD, MAJORITY, SUPERMAJORITY, decide, decided
-from sim.rules.membership import take_stock
+from sim.rules.membership import update_totals
 from sim.rules.outcomes import OUTCOMES
 from sim.rules.power import gini, power_indices
 from sim.rules.state import POWER_INDEX
@@ -271,7 +271,7 @@ def test_every_profile_is_decided_as_the_rule_is_written(seats: int, rule: str) 
     power = [Fraction(2 * k, seats * (seats + 1)) for k in range(1, seats + 1)]
     state.people["power"][:seats] = [float(part) for part in power]
     state.people["sector"][: seats // 2] = 1
-    take_stock(state.people, state.ties, state.start, state.par, state.run)
+    update_totals(state.people, state.ties, state.start, state.par, state.run)
     for veto in (False, True):
         state.par["veto"][0, 1] = veto
         for profile in itertools.product((False, True), repeat=seats):

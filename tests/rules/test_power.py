@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.engine.arrays import Arrays, records
 from sim.rules.decision import CONSENSUS_MINUS_ONE, LEAD, MAJORITY, decided
-from sim.rules.membership import take_stock
+from sim.rules.membership import update_totals
 from sim.rules.power import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
 from sim.rules.state import POWER_INDEX, R, at_table
 from sim.scenario import RULES, Scenario
@@ -69,7 +69,7 @@ def tables(draw: st.DrawFn) -> Arrays:
     there = draw(st.integers(0, 5))
     state.people["seated"] = np.arange(len(state.people)) < there
     state.people["accepts"] = draw(st.integers(0, 1))
-    take_stock(state.people, state.ties, state.start, state.par, state.run)
+    update_totals(state.people, state.ties, state.start, state.par, state.run)
     return state
 
 

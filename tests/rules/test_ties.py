@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine.arrays import Arrays, arrays, names, records
-from sim.rules.course import found
+from sim.rules.course import initialise
 from sim.rules.forms import fill_seats
 from sim.rules.population import TRUST_HIGH, TRUST_LOW
 from sim.rules.sorting import sort_rows
@@ -362,7 +362,9 @@ def test_found_lays_the_same_table_and_ties_again() -> None:
     again = arrays(Scenario().variant({"form.kind": "network"}), 3)
     for _time in range(2):  # also on arrays that were used before
         again.run[0].edges = 0
-        found(again.people, again.ties, again.start, again.par, again.run, again.edges, again.slots)
+        initialise(
+            again.people, again.ties, again.start, again.par, again.run, again.edges, again.slots
+        )
     assert pairs(one) == pairs(other) == pairs(again)
     assert one.ties.tobytes() == other.ties.tobytes()
 
