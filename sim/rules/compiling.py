@@ -144,7 +144,7 @@ def signature_of(function: Callable[..., Any], arrays: Mapping[str, Any] = NO_AR
     --------
     >>> def power(base: float, exponent: int) -> float: ...
     >>> signature_of(power)
-    float64(float64, int64)
+    (float64, int64) -> float64
     """
     hints = get_type_hints(function)
     result = hints.pop("return")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.engine.arrays import arrays
-from sim.rules import log, pooling, series
+from sim.rules import log, pooling, state
 from sim.rules.outcomes import OUTCOMES
 from sim.rules.state import EDGES, LOG, OPTIONS, PAR, PEOPLE, RUN, SCHEDULE, TIES
 from sim.scenario import KINDS, SECTORS, Scenario
@@ -124,7 +124,7 @@ def test_no_field_of_a_record_is_hidden_by_numpy() -> None:
     # A field named like a method of NumPy's scalars cannot be read in plain Python.
     for dtype in (PEOPLE, TIES, OPTIONS, PAR, RUN, EDGES, SCHEDULE):
         assert [name for name in dtype.names or () if hasattr(np.void, name)] == []
-    written_only = {*(LOG.names or ()), *(series.SERIES.names or ())}
+    written_only = {*(LOG.names or ()), *(state.SERIES.names or ())}
     assert {name for name in written_only if hasattr(np.void, name)} == {"round"}
 
 
