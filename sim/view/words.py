@@ -45,8 +45,8 @@ RULE_NAMES: Mapping[str, str] = MappingProxyType(
         "lead": N_("majority of power"),
     }
 )
-FEW = 4  # names that a sentence can hold
-LEAST = 0.0005  # of a share: less would be written 0.0%
+FEW_NAMES = 4  # names that a sentence can hold
+MIN_SHARE = 0.0005  # of a share: less would be written 0.0%
 
 
 def sector_name(sector: str) -> str:
@@ -67,10 +67,10 @@ def the_sector(sector: str) -> str:
     return _(SECTORS_IN_A_SENTENCE[sector])
 
 
-def person(scenario: Scenario, name: str) -> str:
+def stakeholder_name(scenario: Scenario, name: str) -> str:
     """A stakeholder as a text calls it: its listed name, or its sector in words and its number.
 
-    >>> person(Scenario(), "civil_society 3")
+    >>> stakeholder_name(Scenario(), "civil_society 3")
     'civil society 3'
     """
     if scenario.listed is None:
@@ -102,7 +102,7 @@ def share(value: float) -> str:
     >>> share(0.625), share(1.0), share(0.004)
     ('62%', '100%', '0.4%')
     """
-    if LEAST < value < 0.01 or 0.99 < value < 1 - LEAST:  # not none, not all
+    if MIN_SHARE < value < 0.01 or 0.99 < value < 1 - MIN_SHARE:  # not none, not all
         return f"{value:.1%}"
     return f"{value:.0%}"
 
@@ -127,10 +127,10 @@ def amount(value: float) -> str:
     return worth(value)
 
 
-def against(value: float, bound: float) -> tuple[str, str]:
+def distinct(value: float, bound: float) -> tuple[str, str]:
     """Two such numbers to be compared: with more digits where two would not tell them apart.
 
-    >>> against(0.37, 0.43), against(0.4377, 0.4407)
+    >>> distinct(0.37, 0.43), distinct(0.4377, 0.4407)
     (('0.37', '0.43'), ('0.438', '0.441'))
     """
     for digits in (2, 3, 4):
@@ -151,7 +151,7 @@ def axis_name(axis: Axis) -> str:
     return _("{name} (0: {low}, 1: {high})", name=axis.name, low=axis.low, high=axis.high)
 
 
-def several(items: Iterable[str], most: int = FEW) -> str:
+def several(items: Iterable[str], most: int = FEW_NAMES) -> str:
     """Items of a sentence: all of them, or the first and how many more there are.
 
     >>> several(["Bima", "Rara", "Sena"])

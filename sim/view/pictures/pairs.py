@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from sim.language import _
 from sim.scenario import Scenario
 from sim.scenario.sweep import short_name
-from sim.view.pictures.style import (
+from sim.view.plots.style import (
     ALARM,
     FAINT,
     GREY,

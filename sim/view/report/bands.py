@@ -10,7 +10,7 @@ from sim.evidence.judging import CONSISTENT, CONTRARY, INSIDE
 from sim.evidence.told import effect, numbers
 from sim.evidence.validate import Validation
 from sim.language import _
-from sim.view.pictures.style import FAINT, GREY, INK, Picture
+from sim.view.plots.style import FAINT, GREY, INK, Picture
 from sim.view.report.drawing import (
     SMALL,
     WIDTH,

@@ -1,4 +1,10 @@
-"""What was pledged, what was delivered of it, and what could be used."""
+"""Who accepts the draft, and what it takes under the decision rule in force."""
+
+import math
+import textwrap
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -6,9 +12,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sim.engine.result import Run
-from sim.language import _
+from sim.language import N_, _
 from sim.scenario import KINDS, SECTORS
-from sim.view.pictures.style import (
+from sim.view.minutes.cycle import in_force
+from sim.view.plots.style import (
     ALARM,
     GREY,
     INK,
@@ -18,12 +25,226 @@ from sim.view.pictures.style import (
     SMALL,
     Frame,
     in_our_style,
-    say,
     sectors_of,
     size_of,
+    write_note,
 )
-from sim.view.pictures.timeline import dress, key, require_cycle, why_nothing, with_breaks
+from sim.view.plots.timeline import (
+    draw_legend,
+    require_cycle,
+    set_time_axes,
+    why_no_rounds,
+    with_breaks,
+)
 from sim.view.words import KIND_NAMES, sector_name
+
+RULE_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "consensus": N_("consensus (all)"),
+        "consensus_minus_one": N_("all but one"),
+        "supermajority": N_("at least {share:.0%}"),
+        "majority": N_("more than half"),
+        "lead": N_("more than {share:.0%} of power"),
+    }
+)
+
+
+class Deciding(NamedTuple):
+    """A decision rule with its two numbers."""
+
+    rule: str
+    quorum: float
+    lead_quorum: float
+
+    @property
+    def by_power(self) -> bool:
+        """Whether power counts, in place of heads."""
+        return self.rule == "lead"
+
+    def needed(self, table: float) -> float:
+        """The share that must accept, at a table of this size; for some rules, be exceeded.
+
+        >>> Deciding("consensus_minus_one", 2 / 3, 0.5).needed(table=10)
+        0.9
+        """
+        if self.rule == "consensus":
+            return 1.0
+        if self.rule == "consensus_minus_one":
+            return (table - 1.0) / table
+        if self.rule == "supermajority":
+            return self.quorum
+        return self.lead_quorum if self.by_power else 0.5
+
+    def words(self) -> str:
+        """The rule in words.
+
+        >>> Deciding("supermajority", 0.75, 0.5).words()
+        'at least 75%'
+        """
+        share = self.lead_quorum if self.by_power else self.quorum
+        return _(RULE_WORDS[self.rule], share=share)
+
+
+def rules_in_force(run: Run) -> dict[int, Deciding]:
+    """The decision rule of every round of debate; events of the scenario may have changed it."""
+    fields = [in_force(run, f"decision.{name}") for name in Deciding._fields]
+    return {
+        int(month): Deciding(*(field(int(month)) for field in fields))
+        for month in _debated(run)["round"]
+    }
+
+
+def _debated(run: Run) -> pd.DataFrame:
+    """The rounds in which a draft was put to the vote."""
+    return run.rounds[run.rounds["accepting"].notna()]
+
+
+def votes(run: Run) -> pd.DataFrame:
+    """Who accepted and what it took, one row a round, missing where nothing was put to the vote.
+
+    Columns: round, cycle, share, by_power (a share of power, not of people), needed, words.
+    """
+    rules, rounds = rules_in_force(run), run.rounds
+    rows = []
+    for month, cycle, table, accepting, power in zip(
+        rounds["round"], rounds["cycle"], rounds["table"], rounds["accepting"],
+        rounds["accepting_power"], strict=True,
+    ):  # fmt: skip
+        rule = rules.get(int(month))
+        if rule is None:
+            rows.append((month, cycle, math.nan, False, math.nan, ""))
+        else:
+            share = power if rule.by_power else accepting
+            needed = rule.needed(float(table))
+            rows.append((month, cycle, share, rule.by_power, needed, rule.words()))
+    columns = ["round", "cycle", "share", "by_power", "needed", "words"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def veto_words(run: Run) -> str:
+    """Which sectors must accept by themselves; nothing if none must."""
+    vetoes = run.scenario.decision.veto
+    if not vetoes:
+        return ""
+    return _("veto: {sectors}", sectors=", ".join(map(sector_name, vetoes)))
+
+
+@in_our_style
+def support(
+    run: Run, ax: Axes | None = None, *, cycle: int | None = None, strip: bool = True
+) -> Axes:
+    """Who accepts the draft and what it takes; what the draft is worth and what would be enough.
+
+    Parameters
+    ----------
+    cycle
+        One cycle only.
+    strip
+        Name phases and cycles above the axes.
+
+    Examples
+    --------
+    >>> import sim
+    >>> ax = support(sim.run(sim.load("team")))
+    >>> ax.get_title(loc="left")
+    'Support for the draft'
+    """
+    own = ax is None
+    ax = OVER_TIME.axes() if ax is None else ax
+    require_cycle(run, cycle)
+    rounds = run.rounds if cycle is None else run.rounds[run.rounds["cycle"] == cycle]
+    table = votes(run)
+    table = table[table["round"].isin(rounds["round"]) & table["share"].notna()]
+    ax.set_ylim(0, 1.06)
+    set_time_axes(ax, run, _("Support for the draft"), _("share; worth, 0 to 1"), cycle, strip)
+    if table.empty:
+        return write_note(ax, _why_no_vote(run))
+    months = table["round"]
+    asked = rounds[rounds["round"].isin(months)]
+    x, y = with_breaks(months, table["share"])
+    ax.plot(x, y, color=INK, linewidth=1.6, label=_whose(table), gid="share", zorder=4)
+    ax.fill_between(x, 0, y, color=INK, alpha=0.1, linewidth=0, zorder=1)
+    x, y = with_breaks(months, table["needed"])
+    needed = "\n".join(
+        textwrap.fill(words, 25) for words in (_needed_words(table), veto_words(run)) if words
+    )
+    ax.plot(
+        x, y, color=ALARM, linewidth=1.4, linestyle=(0, (4, 1.5)), drawstyle="steps-mid",
+        label=needed, gid="needed", zorder=3.5,
+    )  # fmt: skip
+    x, y = with_breaks(months, asked["worth"])
+    ax.plot(x, y, color="#3B78B5", linewidth=1.0, label=_("worth of the draft"), gid="worth")
+    x, y = with_breaks(months, asked["aspiration"])
+    ax.plot(
+        x, y, color="#B97A1B", linewidth=1.0, linestyle=(0, (1, 1)), gid="aspiration",
+        label=_("what would be enough"),
+    )  # fmt: skip
+    _mark_decisions(ax, run, table)
+    _mark_drafts(ax, asked)
+    draw_legend(ax, phases_of=run if own else None)
+    return ax
+
+
+def _whose(table: pd.DataFrame) -> str:
+    """What the share that accepts is a share of; an event may have changed it on the way."""
+    first, later = bool(table["by_power"].iloc[0]), set(table["by_power"])
+    if len(later) > 1:
+        both = _("accept, share of power; later of the table")
+        return textwrap.fill(both if first else _("accept, share of the table; later of power"), 25)
+    return _("accept, share of power") if first else _("accept, share of the table")
+
+
+def _needed_words(table: pd.DataFrame) -> str:
+    """What it takes, in words; an event may have changed it on the way."""
+    return _("needed: {rules}", rules=_("; then ").join(dict.fromkeys(table["words"])))
+
+
+def _why_no_vote(run: Run) -> str:
+    """Why there is nothing to see of acceptance."""
+    if "debate" not in run.scenario.phases:
+        return _("Debate is not part of this scenario.")
+    if not run.scenario.decide:
+        return _("Nothing was put to a decision.")
+    return why_no_rounds(run) or _("No draft was debated.")
+
+
+def _mark_decisions(ax: Axes, run: Run, table: pd.DataFrame) -> None:
+    """Agreements and deadlocks."""
+    share = dict(zip(table["round"], table["share"], strict=True))
+    for event, label, marker, size in (
+        ("agreed", _("agreement"), "*", 11),
+        ("deadlocked", _("deadlock"), "X", 7),
+    ):
+        at = [m for m in run.events.loc[run.events["event"] == event, "round"] if m in share]
+        if at:
+            ax.plot(
+                at, [share[m] for m in at], marker, color=INK, markersize=size, clip_on=False,
+                markeredgecolor="white", markeredgewidth=0.6, label=label, gid=event, zorder=6,
+            )  # fmt: skip
+
+
+def _mark_drafts(ax: Axes, asked: pd.DataFrame) -> None:
+    """Which option leads: its number wherever it changes and then holds for a while."""
+    before = asked[["option", "cycle"]].shift().fillna(0)
+    new = asked[(asked[["option", "cycle"]] != before).any(axis=1)]
+    until = [*new["round"].iloc[1:], asked["round"].iloc[-1] + 1]
+    ends = asked.groupby("cycle")["round"].max()
+    ax.plot(
+        new["round"], np.full(len(new), 0.02), "|", color=INK, markersize=4, markeredgewidth=0.6,
+        clip_on=False, gid="drafts", label=_("another option leads"), zorder=5,
+    )  # fmt: skip
+    width, _height = size_of(ax)
+    low, high = ax.get_xlim()
+    for month, end, option, cycle in zip(
+        new["round"], until, new["option"], new["cycle"], strict=True
+    ):
+        held = min(end, ends[cycle] + 1) - month
+        if held * width / (high - low) >= SMALL:
+            ax.annotate(
+                str(int(option)), (month, 0.02), (1.5, -1), textcoords="offset points",
+                fontsize=SMALL, zorder=5, gid="draft",
+            )  # fmt: skip
+
 
 ACTION_BLUE = "#3F6E9C"
 
@@ -49,7 +270,7 @@ def pool(
     ax.set_title(_("Pledged and needed"))
     if planned.empty:
         ax.set(xticks=[], yticks=[])
-        return say(ax, _why_no_plan(run, cycle))
+        return write_note(ax, _why_no_plan(run, cycle))
     last = planned.iloc[-1]
     ax.set_title(_("Pledged and needed, cycle {number}", number=cycle))
     given = contributions(run, int(last["round"]))
@@ -67,7 +288,7 @@ def pool(
     ax.set_ylabel(_("units"))
     handles, labels = ax.get_legend_handles_labels()
     named = {sector_name(sector) for sector in sectors_of(run)} if not sectors else set()
-    key(
+    draw_legend(
         ax,
         [handle for handle, label in zip(handles, labels, strict=True) if label not in named],
         below=not sectors,
@@ -88,7 +309,7 @@ def _why_no_plan(run: Run, cycle: int | None = None) -> str:
     if "planning" not in run.scenario.phases:
         return _("Planning is not part of this scenario.")
     if not len(run.rounds):
-        return why_nothing(run)
+        return why_no_rounds(run)
     agreed = run.events.loc[run.events["event"] == "agreed", "cycle"]
     must_agree = run.scenario.decide and "debate" in run.scenario.phases
     if must_agree and not (agreed.isin([cycle]) if cycle is not None else agreed > 0).any():
@@ -127,12 +348,12 @@ def delivery(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
     own = ax is None
     ax = OVER_TIME.axes() if ax is None else ax
     ax.set_ylim(0, 1.06)
-    dress(ax, run, _("Delivered of what was needed"), _("share"), strip=strip)
+    set_time_axes(ax, run, _("Delivered of what was needed"), _("share"), strip=strip)
     action = run.rounds[run.rounds["phase"] == "action"]
     if action.empty:
         if _mark_unfunded(ax, run):
-            key(ax)
-        return say(ax, _why_no_action(run))
+            draw_legend(ax)
+        return write_note(ax, _why_no_action(run))
     ax.axhline(1, color=GREY, linewidth=0.8, linestyle=(0, (1, 1)))
     x, y = with_breaks(action["round"], action["delivering"])
     ax.plot(
@@ -154,13 +375,13 @@ def delivery(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
             if cycle in unspent.index:
                 more = _("{share:.0%} of the funds unspent", share=unspent[cycle])
                 text = f"{text}; {more}"
-            _over(ax, held, text)
+            _write_share(ax, held, text)
     _mark_unfunded(ax, run)
-    key(ax, phases_of=run if own else None)
+    draw_legend(ax, phases_of=run if own else None)
     return ax
 
 
-def _over(ax: Axes, months: pd.Series, text: str) -> None:
+def _write_share(ax: Axes, months: pd.Series, text: str) -> None:
     """Words in the middle of some months, near the bottom: as many as there is room for."""
     low, high = ax.get_xlim()
     room = size_of(ax)[0] * len(months) / (high - low)
@@ -242,9 +463,9 @@ def funds(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
     table = funds_by_month(run)
     tops = table[["pledged", "needed"]].to_numpy()
     ax.set_ylim(0, 1.15 * max(float(tops.max()) if tops.size else 0.0, 1e-9))
-    dress(ax, run, _("Funds pledged, delivered and used"), _("units"), strip=strip)
+    set_time_axes(ax, run, _("Funds pledged, delivered and used"), _("units"), strip=strip)
     if table.empty:
-        return say(ax, _why_no_action(run))
+        return write_note(ax, _why_no_action(run))
     unspent = unspent_by_cycle(run)
     for number, (cycle, months) in enumerate(table.groupby("cycle")):
         edges = np.append(months.index - 0.5, months.index[-1] + 0.5)
@@ -266,6 +487,6 @@ def funds(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
         )  # fmt: skip
         if cycle in unspent.index:
             text = _("unspent {share:.0%}", share=unspent[cycle])
-            _over(ax, pd.Series(months.index), text)
-    key(ax, phases_of=run if own else None)
+            _write_share(ax, pd.Series(months.index), text)
+    draw_legend(ax, phases_of=run if own else None)
     return ax

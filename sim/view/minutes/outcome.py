@@ -9,9 +9,8 @@ import pandas as pd
 
 from sim.language import _, _n
 from sim.scenario import KINDS
-from sim.view.in_force import in_force
-from sim.view.story.cycle import Cycle
-from sim.view.story.work import REASONS, is_cut_off, needs_grew, reasons, scarcest
+from sim.view.minutes.cycle import Cycle, in_force
+from sim.view.minutes.work import REASONS, is_cut_off, needs_grew, reasons, scarcest
 from sim.view.words import KIND_NAMES, RULE_NAMES, amount, share
 
 TINY = 0.005

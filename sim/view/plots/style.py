@@ -220,7 +220,7 @@ def sectors_of(run: Run) -> list[str]:
     return [sector for sector in SECTORS if run.scenario.count(sector) > 0]
 
 
-def entry(label: str, **look: Any) -> Line2D:
+def legend_entry(label: str, **look: Any) -> Line2D:
     """A legend entry that stands for nothing that was drawn under that label."""
     return Line2D([], [], label=label, **look)
 
@@ -228,7 +228,7 @@ def entry(label: str, **look: Any) -> Line2D:
 def sector_handles(run: Run) -> list[Line2D]:
     """Legend entries for the sectors."""
     return [
-        entry(sector_name(sector), color=look.colour, marker=look.marker, linestyle="none")
+        legend_entry(sector_name(sector), color=look.colour, marker=look.marker, linestyle="none")
         for sector, look in ((sector, LOOKS[sector]) for sector in sectors_of(run))
     ]
 
@@ -261,7 +261,7 @@ def size_of(ax: Axes) -> tuple[float, float]:
     return box.width * width * 72, box.height * height * 72
 
 
-def say(ax: Axes, text: str) -> Axes:
+def write_note(ax: Axes, text: str) -> Axes:
     """Write in words, in the middle of axes, what there is not to be drawn."""
     width, _height = size_of(ax)
     lines = textwrap.fill(text, max(16, int(width / (0.6 * NORMAL))))

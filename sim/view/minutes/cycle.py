@@ -1,14 +1,16 @@
 """One cycle of a run, cut out of its tables: what the minutes of that cycle are written from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from sim.engine.result import Run
 from sim.language import _
-from sim.view.words import FEW, against, escaped, option_name, person, several
+from sim.scenario import parameters
+from sim.view.words import FEW_NAMES, distinct, escaped, option_name, several, stakeholder_name
 
 if TYPE_CHECKING:
     from sim.engine.result import Run
@@ -21,7 +23,7 @@ class Sentence(NamedTuple):
     text: str
 
 
-def said(month: int, texts: Iterable[str]) -> list[Sentence]:
+def sentences_at(month: int, texts: Iterable[str]) -> list[Sentence]:
     """Sentences that can all be told at the end of one month."""
     return [Sentence(month, text) for text in texts]
 
@@ -44,7 +46,7 @@ class Cycle:
 
     run: "Run"
     number: int
-    most: int = FEW
+    most: int = FEW_NAMES
     brief: bool = False
 
     @cached_property
@@ -109,7 +111,7 @@ class Cycle:
 
     def who(self, name: str) -> str:
         """A stakeholder, as a sentence calls it."""
-        return escaped(person(self.run.scenario, name))
+        return escaped(stakeholder_name(self.run.scenario, name))
 
     def quoted(self, text: str) -> str:
         """A text of the scenario, as a sentence quotes it."""
@@ -123,7 +125,7 @@ class Cycle:
         """Who is told of in some events, with what it expects and what would be enough."""
         names = []
         for row in rows_of(rows):
-            value, bound = against(row.value, row.bound)
+            value, bound = distinct(row.value, row.bound)
             text = _("{name} ({value}, needing {bound})")
             names.append(text.format(name=self.who(row.who), value=value, bound=bound))
         return several(names, self.most)
@@ -137,3 +139,41 @@ class Cycle:
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
     """The rows of a table, their columns as attributes."""
     yield from table.itertuples()
+
+
+def in_force(run: Run, field: str) -> Callable[[int], Any]:
+    """The value of a field in any round of a run.
+
+    Parameters
+    ----------
+    run
+        The run whose events count.
+    field
+        A dotted path, for example ``"decision.rule"``.
+
+    Returns
+    -------
+    callable
+        Takes a round, gives the value. An event at a round comes before anything else in it.
+
+    Examples
+    --------
+    >>> import sim
+    >>> event = {"round": 3, "field": "decision.rule", "set": "majority"}
+    >>> rule = in_force(sim.run(sim.load("team").variant({"events": [event]})), "decision.rule")
+    >>> rule(2), rule(3)
+    ('consensus', 'majority')
+    """
+    value: Any = run.scenario.value(field)
+    steps = [(0, value)]
+    bounds = next((item for item in parameters() if item.path == field), None)
+    changed = run.events[run.events["event"] == "changed"]
+    for told, number in zip(changed["round"], changed["option"], strict=True):
+        event = run.scenario.events[int(number) - 1]
+        if event.field != field:
+            continue
+        value = event.set if event.scale is None else value * event.scale
+        if bounds is not None and bounds.low is not None and bounds.high is not None:
+            value = min(max(value, bounds.low), bounds.high)
+        steps.append((int(told) + 1, value))  # told with the round before
+    return lambda month: next(value for since, value in reversed(steps) if since <= month)

@@ -7,31 +7,40 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from sim.engine.result import Run
 from sim.language import _
-from sim.view.pictures.style import (
+from sim.scenario import SECTORS
+from sim.view.plots.style import (
     ALARM,
     FAINT,
     GREY,
     INK,
     LETTER,
+    LOOKS,
+    OVER_TIME,
     SMALL,
+    Picture,
+    in_our_style,
+    sectors_of,
     shorten,
     size_of,
+    write_note,
 )
-from sim.view.words import PHASE_NAMES
+from sim.view.words import PHASE_NAMES, sector_name, the_sector
 
 # Light enough for lines in front of them; they differ in grey.
 PHASE_COLOURS: Mapping[str, str] = MappingProxyType(
     {"listening": "#E3E9EF", "debate": "#FFFFFF", "planning": "#D9D9D9", "action": "#F1EEE6"}
 )
-FROM_OUTSIDE: Mapping[str, Any] = MappingProxyType(
+CHANGE_LINE: Mapping[str, Any] = MappingProxyType(
     {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 2)), "zorder": 2.5}
 )
 STRIP = 9.0  # height of the strip that names the phases, in points
@@ -53,8 +62,8 @@ def spans(run: Run, cycle: int | None = None) -> list[Span]:
     rounds = run.rounds if cycle is None else run.rounds[run.rounds["cycle"] == cycle]
     found = rounds.groupby(["cycle", "phase"], sort=False)["round"].agg(["min", "max"])
     return [
-        Span(int(key[0]), str(key[1]), int(first), int(last))
-        for key, first, last in zip(found.index, found["min"], found["max"], strict=True)
+        Span(int(cycle), str(phase), int(first), int(last))
+        for (cycle, phase), first, last in zip(found.index, found["min"], found["max"], strict=True)
     ]
 
 
@@ -78,7 +87,7 @@ def month_axis(ax: Axes, run: Run, cycle: int | None = None, strip: bool = True)
     ax.set_xlim(first - 0.5, last + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins="auto", steps=[1, 2, 3, 6, 10]))
     ax.set_xlabel(_("months since the start"))
-    _shade(ax, held, strip)
+    _shade_phases(ax, held, strip)
     if strip:
         _name_phases(ax, held)
     starts = {span.cycle: span.first for span in reversed(held)}
@@ -87,7 +96,7 @@ def month_axis(ax: Axes, run: Run, cycle: int | None = None, strip: bool = True)
     _mark_dissolution(ax, run, last, strip)
 
 
-def _shade(ax: Axes, held: Iterable[Span], strip: bool) -> None:
+def _shade_phases(ax: Axes, held: Iterable[Span], strip: bool) -> None:
     """A background for each phase, and a darker strip above it."""
     _width, height = size_of(ax)
     for phase, colour in PHASE_COLOURS.items():
@@ -154,7 +163,7 @@ def mark_changes(ax: Axes, run: Run) -> None:
     low, high = ax.get_xlim()
     for at in changes_from_outside(run):
         if low <= at <= high:
-            ax.axvline(at, gid="changed", **FROM_OUTSIDE)
+            ax.axvline(at, gid="changed", **CHANGE_LINE)
 
 
 def change_handles(run: Run) -> list[Artist]:
@@ -166,7 +175,7 @@ def change_handles(run: Run) -> list[Artist]:
     if len(found) == 1:
         (title,) = found.values()
         words = textwrap.fill(shorten(title, 50), 25)
-    return [Line2D([], [], label=words, **FROM_OUTSIDE)]
+    return [Line2D([], [], label=words, **CHANGE_LINE)]
 
 
 def with_breaks(rounds: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Numbers, Numbers]:
@@ -182,7 +191,7 @@ def with_breaks(rounds: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Numbers, 
     return np.insert(x, after, edges), np.insert(y, after, np.nan)
 
 
-def dress(
+def set_time_axes(
     ax: Axes, run: Run, title: str, unit: str, cycle: int | None = None, strip: bool = True
 ) -> None:
     """Title, unit and months of a plot over time."""
@@ -192,7 +201,7 @@ def dress(
     ax.set_ylabel(unit)
 
 
-def key(
+def draw_legend(
     ax: Axes,
     handles: Sequence[Artist] | None = None,
     phases_of: Run | None = None,
@@ -225,8 +234,172 @@ def require_cycle(run: Run, cycle: int | None) -> None:
         raise ValueError(_("the run never began cycle {number}", number=cycle))
 
 
-def why_nothing(run: Run) -> str:
+def why_no_rounds(run: Run) -> str:
     """The words for a run without any round."""
     if len(run.rounds):
         return ""
     return _("The collaboration dissolved before its first meeting.")
+
+
+@in_our_style
+def membership(
+    run: Run, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
+) -> Axes:
+    """Members by sector, the table, and who left or came back.
+
+    Parameters
+    ----------
+    strip
+        Name phases and cycles above the axes.
+    sectors
+        Name the sectors in the legend.
+    """
+    own = ax is None
+    ax = OVER_TIME.axes() if ax is None else ax
+    everyone = len(run.stakeholders)
+    ax.set_ylim(0, everyone * 1.04)
+    set_time_axes(ax, run, _("Members and the table"), _("stakeholders"), strip=strip)
+    if not len(run.rounds):
+        away = int((run.events["event"] == "stayed_away").sum())
+        text = _("{away} of {all} stakeholders stayed away.", away=away, all=everyone)
+        return write_note(ax, f"{why_no_rounds(run)} {text}")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
+    sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
+    counts = run.paths["member"].groupby([run.paths["round"], sector]).sum().unstack(fill_value=0)
+    edges = np.append(run.rounds["round"] - 0.5, len(run.rounds) + 0.5)
+    below = np.zeros(len(run.rounds))
+    for name in sectors_of(run):
+        look, above = LOOKS[name], below + counts[name].to_numpy(dtype=float)
+        ax.stairs(
+            above, edges, baseline=below, fill=True, facecolor=look.colour, edgecolor="white",
+            linewidth=0.4, label=sector_name(name) if sectors else None, gid=name, zorder=1,
+        )  # fmt: skip
+        below = above
+    ax.stairs(
+        run.rounds["table"], edges, baseline=None, color=INK, linewidth=1.5, gid="table",
+        label=_("seats taken at the table"), zorder=3,
+    )  # fmt: skip
+    ax.axhline(everyone, color=GREY, linewidth=0.8, linestyle=(0, (1, 1)))
+    _mark_comings_and_goings(ax, run, below)
+    handles, _labels = ax.get_legend_handles_labels()
+    handles.append(Line2D([], [], color=GREY, linestyle=(0, (1, 1)), label=_("all stakeholders")))
+    draw_legend(ax, handles, phases_of=run if own else None)
+    return ax
+
+
+def _mark_comings_and_goings(ax: Axes, run: Run, members: npt.NDArray[np.float64]) -> None:
+    """Who left (down) and returned (up) after a round, at the height of those who were members."""
+    labels = {
+        "stayed_away": _("stayed away"),
+        "left": _("left"),
+        "returned": _("returned"),
+    }
+    for event, marker in (("stayed_away", "v"), ("left", "v"), ("returned", "^")):
+        at = run.events.loc[run.events["event"] == event, "round"].value_counts().sort_index()
+        if at.empty:
+            continue
+        x = at.index.to_numpy(dtype=float) + 0.5
+        y = members[np.maximum(at.index.to_numpy(), 1) - 1]
+        ax.plot(
+            x, y, marker, color=INK, markersize=5, clip_on=False, zorder=6, gid=event,
+            markeredgecolor="white", markeredgewidth=0.6,
+            label=f"{labels[event]}: {int(at.sum())}",
+        )  # fmt: skip
+
+
+@in_our_style
+def trust(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+    """How far each sector trusts each: a panel for each sector that trusts.
+
+    Parameters
+    ----------
+    axes
+        As many axes as there are sectors with stakeholders; a picture of its own without.
+    """
+    trusting = sectors_of(run)
+    if axes is None:
+        figure = Picture(10.4, 2.9)
+        axes = list(np.atleast_1d(figure.subplots(1, len(trusting), sharey=True)))
+        figure.subplots_adjust(left=0.06, right=0.84, bottom=0.17, top=0.8, wspace=0.12)
+        figure.suptitle(_("Trust between the sectors"), x=0.012, ha="left", weight="bold")
+    means = trust_by_sector(run) if len(run.rounds) else {}
+    for ax, sector in zip(axes, trusting, strict=True):
+        ax.set_ylim(0, 1)
+        set_time_axes(ax, run, sector_name(sector), "", strip=False)
+        ax.set_title(_("trust of {sector} in …", sector=the_sector(sector)), weight="normal")
+        if not len(run.rounds):
+            write_note(ax, why_no_rounds(run))
+            continue
+        for other in trusting:
+            _draw_trust(ax, means[sector, other], other)
+    axes[0].set_ylabel(_("trust, 0 to 1"))
+    if len(run.rounds):
+        draw_legend(axes[-1], phases_of=run)
+    return axes[0].figure.figure
+
+
+def trust_by_sector(run: Run) -> dict[tuple[str, str], pd.Series]:
+    """Mean trust of the members of one sector in another, by round: who, in whom."""
+    sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
+    members = run.paths[run.paths["member"].astype(bool)]
+    means = members.groupby([sector[members.index], members["round"]])[
+        [f"trust_in_{whom}" for whom in SECTORS]
+    ].mean()
+    every = pd.MultiIndex.from_product([SECTORS, run.rounds["round"]])
+    means = means.reindex(every)
+    return {(who, whom): means.loc[who][f"trust_in_{whom}"] for who in SECTORS for whom in SECTORS}
+
+
+@in_our_style
+def trust_in_sectors(
+    run: Run, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
+) -> Axes:
+    """How far each sector is trusted by the members of the others.
+
+    Parameters
+    ----------
+    strip
+        Name phases and cycles above the axes.
+    sectors
+        Name the sectors in the legend.
+    """
+    own = ax is None
+    ax = OVER_TIME.axes() if ax is None else ax
+    ax.set_ylim(0, 1)
+    set_time_axes(ax, run, _("Trust in each sector by the others"), _("trust, 0 to 1"), strip=strip)
+    if not len(run.rounds):
+        return write_note(ax, why_no_rounds(run))
+    for sector, series in trust_by_others(run).items():
+        _draw_trust(ax, series, str(sector), named=sectors)
+    ax.plot(
+        run.rounds["round"], run.rounds["trust"], color=GREY, linewidth=2.4, alpha=0.55,
+        label=_("all ties between members"), gid="all", zorder=1.5,
+    )  # fmt: skip
+    handles = [*ax.get_legend_handles_labels()[0], *([] if own else change_handles(run))]
+    draw_legend(ax, handles, phases_of=run if own else None)
+    return ax
+
+
+def trust_by_others(run: Run) -> pd.DataFrame:
+    """Mean trust in a sector, over the members of the others who are in touch with it."""
+    sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
+    member = run.paths["member"].astype(bool)
+    return pd.DataFrame(
+        {
+            whom: run.paths[member & (sector != whom)]
+            .groupby("round")[f"trust_in_{whom}"]
+            .mean()
+            .reindex(run.rounds["round"])
+            for whom in sectors_of(run)
+        }
+    )
+
+
+def _draw_trust(ax: Axes, series: pd.Series, sector: str, named: bool = True) -> None:
+    """A line in a sector's look, its marker now and then."""
+    look = LOOKS[sector]
+    ax.plot(
+        series.index, series.to_numpy(), color=look.colour, linestyle=look.dash,
+        marker=look.marker, markersize=3.2, markevery=max(1, len(series) // 8),
+        label=sector_name(sector) if named else None, gid=sector,
+    )  # fmt: skip

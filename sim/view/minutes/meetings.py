@@ -7,16 +7,15 @@ import pandas as pd
 from sim.language import _, _n
 from sim.rules.problem import distance, fit
 from sim.scenario import SECTORS
-from sim.view.in_force import in_force
-from sim.view.story.cycle import Cycle, rows_of
+from sim.view.minutes.cycle import Cycle, in_force, rows_of
 from sim.view.words import (
     amount,
     axis_name,
     escaped,
     months,
-    person,
     several,
     share,
+    stakeholder_name,
     the_sector,
     worth,
 )
@@ -40,7 +39,7 @@ def invitation(cycle: Cycle) -> list[str]:
         caller = ""
     else:
         text = _("{convener} called {total} together ({sectors}); {came} took part.")
-        caller = escaped(person(scenario, convener))
+        caller = escaped(stakeholder_name(scenario, convener))
     total = _n("{count} stakeholder", "{count} stakeholders", len(people))
     came = int(people["took_part"].sum()) or _("nobody")
     sentences = [
@@ -68,7 +67,7 @@ def _stayed_away(cycle: Cycle) -> list[str]:
     return [text.format(count=len(away), names=cycle.expecting(away))]
 
 
-def matter(cycle: Cycle) -> list[str]:
+def agenda(cycle: Cycle) -> list[str]:
     """What it is about: the axes by name, and whose proposals the numbered options are."""
     problem = cycle.run.scenario.problem
     sentences = []
@@ -184,7 +183,7 @@ def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
     if len(spells) <= DRAFTS:
         texts = [_("First on the table was {draft}."), *[_("Then came {draft}.")] * len(spells)]
         return [
-            text.format(draft=_spell(cycle, spell))
+            text.format(draft=_draft_period(cycle, spell))
             for text, spell in zip(texts, spells, strict=False)
         ]
     counts = rounds["option"].value_counts()
@@ -193,18 +192,18 @@ def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
         _(
             "First on the table was {first}. Then the lead changed {count} times among {options}; "
             "{longest} led in {led} of {meetings} meetings. Last came {last}.",
-            first=_spell(cycle, spells[0]),
+            first=_draft_period(cycle, spells[0]),
             count=len(spells) - 1,
             options=several(map(cycle.option, sorted(counts.index)), max(cycle.most, 6)),
             longest=cycle.option(longest),
             led=int(counts[longest]),
             meetings=len(rounds),
-            last=_spell(cycle, spells[-1]),
+            last=_draft_period(cycle, spells[-1]),
         )
     ]
 
 
-def _spell(cycle: Cycle, spell: pd.DataFrame) -> str:
+def _draft_period(cycle: Cycle, spell: pd.DataFrame) -> str:
     """A draft, when it was on the table, and how many accepted it."""
     first, last = spell.iloc[0], spell.iloc[-1]
     values = {
@@ -330,7 +329,7 @@ def _suits(cycle: Cycle, month: int) -> list[str]:
     best = fits.sort_values(ascending=False, kind="stable")
     worst = fits.sort_values(kind="stable")
     text = _("On a scale from 0 to 1 it suits {best} best and {worst} worst.")
-    sentences = [text.format(best=_with(cycle, best), worst=_with(cycle, worst))]
+    sentences = [text.format(best=_first_two(cycle, best), worst=_first_two(cycle, worst))]
     table = there[there["at_table"]]
     moved = pd.Series(
         [
@@ -341,7 +340,10 @@ def _suits(cycle: Cycle, month: int) -> list[str]:
     ).sort_values(ascending=False, kind="stable")
     if len(moved) and moved.iloc[0] > NOTHING:
         sentences.append(
-            _("Debate had moved {names} furthest from what they want.", names=_with(cycle, moved))
+            _(
+                "Debate had moved {names} furthest from what they want.",
+                names=_first_two(cycle, moved),
+            )
         )
     return sentences
 
@@ -361,7 +363,7 @@ def _first_agreement(cycle: Cycle) -> list[str]:
     return sentences
 
 
-def _with(cycle: Cycle, values: Any) -> str:
+def _first_two(cycle: Cycle, values: Any) -> str:
     """The first two names, each with its number."""
     return several(
         f"{cycle.who(str(name))} ({worth(value)})" for name, value in values.iloc[:2].items()

@@ -1,10 +1,11 @@
-"""A run that moves: positions and ties month by month, and how far the present phase has come."""
+"""One run on one page."""
 
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -14,15 +15,27 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from sim import __version__
 from sim.engine.result import Run
 from sim.language import _
 from sim.scenario import SECTORS
-from sim.view.pictures.network import curves, draw_people, frame_ring, pairs, ring, shade
-from sim.view.pictures.plane import frame_plane
-from sim.view.pictures.style import (
+from sim.view.plots.phases import delivery, pool, support, votes
+from sim.view.plots.stakeholders import (
+    draw_stakeholders,
+    frame_plane,
+    frame_ring,
+    mean_ties,
+    network,
+    policy_plane,
+    ring_angles,
+    tie_curves,
+    trust_grey,
+)
+from sim.view.plots.style import (
     ALARM,
     GREY,
     INK,
@@ -30,25 +43,153 @@ from sim.view.pictures.style import (
     LOOKS,
     MANY,
     NORMAL,
+    SMALL,
     Picture,
-    entry,
     in_our_style,
-    say,
+    legend_entry,
+    our_style,
     sector_handles,
     sectors_of,
     shorten,
+    write_note,
 )
-from sim.view.pictures.support import votes
-from sim.view.pictures.timeline import why_nothing
+from sim.view.plots.timeline import membership, phase_handles, trust_in_sectors, why_no_rounds
 from sim.view.words import PHASE_NAMES
 
+A4 = (11.69, 8.27)  # inches, landscape
+# Left, bottom, width and height of each plot, in inches.
+PLANE = (0.55, 5.0, 2.35, 2.35)
+NETWORK = (4.85, 4.95, 4.4, 2.4)
+POOL = (9.6, 5.0, 1.8, 2.35)
+COURSE = 0.55, 9.25  # left and width of the plots over time
+ROWS = ((3.02, 1.05), (2.14, 0.62), (1.28, 0.62), (0.46, 0.58))  # bottom and height
+
+
+@in_our_style
+def sheet(run: Run) -> Figure:
+    """The telling pictures of a run on one page, with its key numbers.
+
+    Examples
+    --------
+    >>> import sim
+    >>> page = sheet(sim.run(sim.load("team")))
+    >>> len(page.axes)
+    7
+    """
+    page = Picture(*A4)
+    _head(page, run)
+    with mpl.rc_context({"axes.titlesize": NORMAL, "axes.labelsize": SMALL}):
+        policy_plane(run, _place(page, *PLANE), sectors=False)
+        network(run, _place(page, *NETWORK), sectors=False)
+        pool(run, _place(page, *POOL), sectors=False)
+        below = [_place(page, COURSE[0], bottom, COURSE[1], height) for bottom, height in ROWS]
+        support(run, below[0])
+        trust_in_sectors(run, below[1], strip=False, sectors=False)
+        membership(run, below[2], strip=False, sectors=False)
+        delivery(run, below[3], strip=False)
+    for ax in below[:-1]:
+        ax.set_xlabel("")
+        ax.tick_params(labelbottom=False)
+    return page
+
+
+def _place(page: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Axes on the page, in inches."""
+    return page.add_axes((left / A4[0], bottom / A4[1], width / A4[0], height / A4[1]))
+
+
+def _head(page: Figure, run: Run) -> None:
+    """Title, key numbers, the legends of the whole page and where it comes from."""
+
+    def write(x: float, y: float, text: str, **how: Any) -> None:
+        page.text(x / A4[0], y / A4[1], text, va="baseline", **how)
+
+    write(0.25, 7.95, shorten(run.scenario.title or _("Untitled"), 64), fontsize=13, weight="bold")
+    write(0.25, 7.7, key_numbers(run), fontsize=NORMAL + 0.5)
+    number = _("seed {seed}, run {run}", seed=run.seed, run=run.run)
+    write(A4[0] - 0.25, 7.7, number, ha="right", color=GREY)
+    said = _("mufakat {version}: a simulation, not a forecast", version=__version__)
+    write(0.25, 0.1, said, fontsize=SMALL, color=GREY)
+    for handles, y in ((sector_handles(run), 8.02), (phase_handles(run), 0.13)):
+        page.legend(
+            handles=handles, loc="center right", ncols=4, fontsize=NORMAL if y > 1 else SMALL,
+            bbox_to_anchor=(1 - 0.25 / A4[0], y / A4[1]),
+        )  # fmt: skip
+
+
+def key_numbers(run: Run) -> str:
+    """What the run came to, on one line.
+
+    >>> import sim
+    >>> key_numbers(sim.run(sim.load("team")))
+    'agreement in month 14 · 100% of the table accepted · ... · dissolved in month 26'
+    """
+    found = run.outcomes
+    parts = [_agreement_words(run)]
+    several = run.events.loc[run.events["event"] == "planned", "cycle"].nunique() > 1
+    for name, text in (
+        ("acceptance", _("{value:.0%} of the table accepted")),
+        ("satisfaction", _("satisfaction {value:.2f}")),
+        (
+            "coverage",
+            _("on average {value:.0%} of the need pledged")
+            if several
+            else _("{value:.0%} of the need pledged"),
+        ),
+        ("delivery", _("{value:.0%} delivered")),
+        ("retention", _("{value:.0%} still members")),
+    ):
+        if found[name] == found[name]:
+            parts.append(text.format(value=found[name]))
+    over = run.events.loc[run.events["event"] == "dissolved", "round"]
+    if len(over) and len(run.rounds):
+        parts.append(_("dissolved in month {month}", month=over.iloc[0]))
+    return " · ".join(parts)
+
+
+def _agreement_words(run: Run) -> str:
+    """Whether and when there was an agreement."""
+    if not len(run.rounds):
+        return _("dissolved before the first meeting")
+    month = run.outcomes["months_to_agreement"]
+    if month == month:
+        return _("agreement in month {month:.0f}", month=month)
+    return (
+        _("no agreement")
+        if run.outcomes["agreement"] == run.outcomes["agreement"]
+        else _("no decision asked for")
+    )
+
+
+def sheet_bytes(run: Run, kind: Literal["png", "svg"]) -> bytes:
+    """The sheet as a file's content: the same bytes for the same run.
+
+    Parameters
+    ----------
+    kind
+        ``"png"`` or ``"svg"``.
+
+    Raises
+    ------
+    ValueError
+        Another kind.
+    """
+    if kind not in ("png", "svg"):
+        raise ValueError(_('a sheet is "png" or "svg", not {kind!r}', kind=kind))
+    # What matplotlib adds by itself: the time of day, and its version.
+    unsaid = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    with our_style(run), io.BytesIO() as stream:
+        sheet(run).savefig(stream, format=kind, metadata=unsaid)
+        return stream.getvalue()
+
+
 WIDTH, HEIGHT = 8.4, 5.2  # inches
-MOST_FRAMES = 120
+MAX_FRAMES = 120
 SHADES = 8  # of each colour, to white: few colours make a small file
 Numbers = npt.NDArray[np.float64]
 
 
-class Bar(NamedTuple):
+class Progress(NamedTuple):
     """How far the present phase has come: a share, what it takes, and words."""
 
     share: float
@@ -114,23 +255,25 @@ class Scene:
         self.moving += [self.way, self.draft, self.when]
         dot: dict[str, Any] = {"marker": "o", "color": GREY, "linestyle": "none"}
         handles = [
-            entry(_("interest"), alpha=0.35, **dot),
-            entry(_("position, accepts"), **dot),
-            entry(_("position, objects"), markerfacecolor="white", **dot),
-            entry(_("draft"), marker="*", color=INK, markersize=9, linestyle="none"),
+            legend_entry(_("interest"), alpha=0.35, **dot),
+            legend_entry(_("position, accepts"), **dot),
+            legend_entry(_("position, objects"), markerfacecolor="white", **dot),
+            legend_entry(_("draft"), marker="*", color=INK, markersize=9, linestyle="none"),
         ]
         self.picture.legend(
             handles=handles, loc="lower left", bbox_to_anchor=(0.085, 0.055), ncols=2
         )
 
     def _ties(self, ax: Axes) -> None:
-        self.ties = pairs(self.run, "trust")
-        self.angles = ring(self.run)
-        self.curves = PathCollection(curves(self.angles, self.ties), facecolors="none", zorder=2)
+        self.ties = mean_ties(self.run, "trust")
+        self.angles = ring_angles(self.run)
+        self.curves = PathCollection(
+            tie_curves(self.angles, self.ties), facecolors="none", zorder=2
+        )
         ax.add_collection(self.curves, autolim=False)
         nobody = np.zeros(len(self.angles), dtype=bool)
         before = set(ax.collections)
-        draw_people(ax, self.run, self.angles, nobody, nobody)
+        draw_stakeholders(ax, self.run, self.angles, nobody, nobody)
         marks = [mark for mark in ax.collections if mark not in before]
         self.marks = dict(zip(sectors_of(self.run), marks, strict=True))
         self.moving += [self.curves, *marks]
@@ -200,30 +343,32 @@ class Scene:
         alive = member[one] & member[other] & ~np.isnan(both).any(axis=0)
         trust = np.where(alive, both.mean(axis=0), 0.0)
         thin = 0.4 if len(trust) > 8 * MANY else 1.0
-        self.curves.set_edgecolor(list(map(tuple, shade(trust))))
+        self.curves.set_edgecolor(list(map(tuple, trust_grey(trust))))
         self.curves.set_linewidth(list(np.where(alive, (0.3 + 1.5 * trust) * thin, 0.0)))
 
 
-def progress(row: pd.Series, vote: pd.Series) -> Bar:
+def progress(row: pd.Series, vote: pd.Series) -> Progress:
     """What the bar shows in a round: understanding, acceptance, the pool, or delivery."""
     phase = row["phase"]
     if phase == "listening":
-        return Bar(row["understanding"], np.nan, _("understood of what anyone knows: {share:.0%}"))
+        return Progress(
+            row["understanding"], np.nan, _("understood of what anyone knows: {share:.0%}")
+        )
     if phase == "debate":
         if np.isnan(vote["share"]):
-            return Bar(np.nan, np.nan, _("nothing is put to a decision"))
-        return Bar(
+            return Progress(np.nan, np.nan, _("nothing is put to a decision"))
+        return Progress(
             vote["share"], vote["needed"], _("accept the draft: {share:.0%} (enough: the line)")
         )
     if phase == "planning":
-        return Bar(row["coverage"], 1.0, _("pledged of what is needed: {share:.0%}"))
-    return Bar(row["step"], 1.0, _("delivered of what is needed: {share:.0%}"))
+        return Progress(row["coverage"], 1.0, _("pledged of what is needed: {share:.0%}"))
+    return Progress(row["step"], 1.0, _("delivered of what is needed: {share:.0%}"))
 
 
-def frames(months: int, most: int = MOST_FRAMES) -> list[int]:
+def frame_months(months: int, most: int = MAX_FRAMES) -> list[int]:
     """The months to show: all, or every so many, always with the first and the last.
 
-    >>> frames(10, 4)
+    >>> frame_months(10, 4)
     [1, 4, 7, 10]
     """
     every = max(1, -(-(months - 1) // max(1, most - 1)))
@@ -247,19 +392,19 @@ def animate(
     if not per_second > 0:
         raise ValueError(_("per_second is {value}; it must be more than 0", value=per_second))
     scene = Scene(run) if len(run.rounds) else None
-    months = frames(len(run.rounds))
+    months = frame_months(len(run.rounds))
     if path is not None:
-        pictures = _stills(scene, months) if scene is not None else [_empty(run)]
+        pictures = _draw_frames(scene, months) if scene is not None else [_note_frame(run)]
         _write_gif(pictures, Path(path), per_second)
         return None
     if scene is None:
         picture = Picture(WIDTH, HEIGHT)
-        say(picture.add_subplot(), why_nothing(run))
+        write_note(picture.add_subplot(), why_no_rounds(run))
         return FuncAnimation(picture, lambda _frame: [], frames=1)
     return FuncAnimation(scene.picture, scene.show, frames=months, interval=1000 / per_second)
 
 
-def _stills(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
+def _draw_frames(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
     """A picture a month; what never moves is drawn once."""
     canvas: Any = FigureCanvasAgg(scene.picture)
     for artist in scene.moving:
@@ -280,10 +425,10 @@ def _image(canvas: Any) -> Image.Image:
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def _empty(run: Run) -> Image.Image:
+def _note_frame(run: Run) -> Image.Image:
     """The one picture of a run without rounds."""
     picture = Picture(WIDTH, HEIGHT)
-    say(picture.add_subplot(), why_nothing(run))
+    write_note(picture.add_subplot(), why_no_rounds(run))
     canvas: Any = FigureCanvasAgg(picture)
     canvas.draw()
     return _image(canvas)
@@ -302,12 +447,14 @@ def _palette() -> Image.Image:
 def _write_gif(pictures: list[Image.Image], path: Path, per_second: float) -> None:
     """Write a GIF that repeats; all frames share a palette."""
     palette = _palette()
-    frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    frame_months = [
+        picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
+    ]
     last = 2000  # milliseconds: time to read how it ended
-    each = [round(1000 / per_second)] * (len(frames) - 1) + [last]
+    each = [round(1000 / per_second)] * (len(frame_months) - 1) + [last]
     with io.BytesIO() as stream:
-        frames[0].save(
-            stream, "GIF", save_all=True, append_images=frames[1:], duration=each, loop=0
+        frame_months[0].save(
+            stream, "GIF", save_all=True, append_images=frame_months[1:], duration=each, loop=0
         )
         half = path.with_name(f".{path.name}.half")  # a full disk leaves no half of a GIF
         try:

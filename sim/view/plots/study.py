@@ -18,7 +18,7 @@ from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.scenario.sweep import in_name, sweepable
 from sim.studies.summary import CONFIDENCE
-from sim.view.pictures.style import (
+from sim.view.plots.style import (
     GREY,
     INK,
     LARGE,
@@ -27,15 +27,15 @@ from sim.view.pictures.style import (
     SMALL,
     Picture,
     our_settings,
-    say,
     shorten,
+    write_note,
 )
 
 Cells = NDArray[np.float64]
 MEANS, ERRORS = "cividis", "Greys"
 SIDE, GAP, BAR = 2.6, 0.9, 0.13  # inches: a surface, what is between two, a colour bar
-MOST_TICKS = 9
-MOST_WRITTEN = 7  # values along an axis up to which cells have their number in them
+MAX_TICKS = 9
+MAX_WRITTEN = 7  # values along an axis up to which cells have their number in them
 TITLE_HEIGHT = 0.75
 
 
@@ -56,17 +56,17 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
     """A row for each scenario: the means, and their standard errors."""
     bases = list(table["scenario"].unique())
     xs, ys = ([*dict.fromkeys(table[path])] for path in (x, y))
-    means = [_cells(table, base, x, y, xs, ys, table["mean"]) for base in bases]
+    means = [_grid_values(table, base, x, y, xs, ys, table["mean"]) for base in bases]
     error = _standard_errors(table, outcome)
-    errors = [_cells(table, base, x, y, xs, ys, error) for base in bases]
-    left, bottom = 0.35 + 0.07 * max(len(_shown(value)) for value in ys), 0.6
+    errors = [_grid_values(table, base, x, y, xs, ys, error) for base in bases]
+    left, bottom = 0.35 + 0.07 * max(len(_value_label(value)) for value in ys), 0.6
     width = left + 2 * SIDE + 2 * GAP + left
     height = TITLE_HEIGHT + len(bases) * (SIDE + GAP) - GAP + bottom
     picture = Picture(width, height)
     picture.text(
         0.1 / width,
         1 - 0.12 / height,
-        f"{_outcome(outcome)}; {_runs(table)}",
+        f"{_outcome_label(outcome)}; {_runs_label(table)}",
         va="top",
         fontsize=LARGE,
         weight="bold",
@@ -82,7 +82,7 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
             box = (at, up, SIDE / width, SIDE / height)
             ax = picture.add_axes(box)
             ax.set_title(title.format(scenario=shorten(base)), fontsize=NORMAL)
-            norm = _norm(cells, from_zero=column == 1)
+            norm = _colour_scale(cells, from_zero=column == 1)
             unknown = np.isnan(means[row]).all()
             nothing = _("no run has it") if unknown else _("too few runs, or all the same")
             _draw_cells(ax, cells[row], norm, colormaps[colours], nothing)
@@ -103,7 +103,7 @@ def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
     return errors
 
 
-def _cells(
+def _grid_values(
     table: pd.DataFrame,
     base: str,
     x: str,
@@ -120,7 +120,7 @@ def _cells(
     return cells
 
 
-def _norm(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
+def _colour_scale(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
     """One scale of colours for all scenarios."""
     there = np.concatenate([each[~np.isnan(each)] for each in cells])
     low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 1.0)
@@ -131,13 +131,13 @@ def _norm(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
 def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap, nothing: str) -> None:
     """One square a point of the grid; what is not known is crossed out."""
     if np.isnan(cells).all():
-        say(ax, nothing)
+        write_note(ax, nothing)
     ax.imshow(cells, norm=norm, cmap=colours, origin="lower", aspect="auto")
     ax.set_facecolor("white")
     for (row, column), value in np.ndenumerate(cells):
         if np.isnan(value):
             ax.plot(column, row, marker="x", color=GREY, markersize=6, gid="missing")
-        elif max(cells.shape) <= MOST_WRITTEN:
+        elif max(cells.shape) <= MAX_WRITTEN:
             red, green, blue, _alpha = colours(norm(value))
             dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
             ax.text(
@@ -148,13 +148,13 @@ def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap, noth
 
 def _name_axes(ax: Axes, x: str, y: str, xs: Sequence[Any], ys: Sequence[Any]) -> None:
     """The fields along the axes, and as many of their values as there is room for."""
-    ax.set_xlabel(_field(x))
-    ax.set_ylabel(_field(y))
+    ax.set_xlabel(_field_label(x))
+    ax.set_ylabel(_field_label(y))
     for axis, values in ((ax.xaxis, xs), (ax.yaxis, ys)):
-        places = range(0, len(values), math.ceil(len(values) / MOST_TICKS))
-        axis.set_ticks(places, [_shown(values[place]) for place in places])
+        places = range(0, len(values), math.ceil(len(values) / MAX_TICKS))
+        axis.set_ticks(places, [_value_label(values[place]) for place in places])
         axis.set_tick_params(length=0)
-    if max(len(_shown(value)) for value in xs) * len(ax.get_xticks()) > 30:
+    if max(len(_value_label(value)) for value in xs) * len(ax.get_xticks()) > 30:
         for label in ax.get_xticklabels():
             label.set(rotation=20, ha="right")
     for side in ("left", "bottom"):
@@ -171,9 +171,9 @@ def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
     picture = Picture(6.2, 3.4)
     ax = picture.add_axes((0.11, 0.14, 0.62, 0.74))
     ax.set_title(
-        _("{outcome}: mean and its 95 % interval", outcome=_outcome(outcome))
+        _("{outcome}: mean and its 95 % interval", outcome=_outcome_label(outcome))
         if table["low"].notna().any()
-        else _("{outcome}: mean (too few runs for an interval)", outcome=_outcome(outcome))
+        else _("{outcome}: mean (too few runs for an interval)", outcome=_outcome_label(outcome))
     )
     for number, base in enumerate(bases):
         own = table[table["scenario"] == base]
@@ -181,12 +181,12 @@ def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
         places = own[x] if numbers else own[x].map(values.index) + aside  # none hides another
         _draw_means(ax, own, places, number, shorten(str(base)), joined=numbers)
     if table["mean"].isna().all():
-        say(ax, _("no run has it"))
+        write_note(ax, _("no run has it"))
     if not numbers:
-        ax.set_xticks(range(len(values)), [_shown(value) for value in values])
+        ax.set_xticks(range(len(values)), [_value_label(value) for value in values])
         ax.set_xlim(-0.5, len(values) - 0.5)
-    ax.set_xlabel(f"{_field(x)}; {_runs(table)}")
-    ax.set_ylabel(_outcome(outcome))
+    ax.set_xlabel(f"{_field_label(x)}; {_runs_label(table)}")
+    ax.set_ylabel(_outcome_label(outcome))
     ax.legend(loc="upper left", bbox_to_anchor=(1.03, 1.0))
     return picture
 
@@ -206,7 +206,7 @@ def _draw_means(
     )  # fmt: skip
 
 
-def _runs(table: pd.DataFrame) -> str:
+def _runs_label(table: pd.DataFrame) -> str:
     """How many runs the means rest on."""
     fewest, most = int(table["n"].min()), int(table["n"].max())
     if fewest == most:
@@ -214,18 +214,18 @@ def _runs(table: pd.DataFrame) -> str:
     return _("{fewest:,} to {most:,} runs each", fewest=fewest, most=most)
 
 
-def _shown(value: Any) -> str:
+def _value_label(value: Any) -> str:
     """A value as an axis has room for it."""
     return f"{value:.3g}" if isinstance(value, float) else in_name(value)
 
 
-def _field(path: str) -> str:
+def _field_label(path: str) -> str:
     """A field as an axis names it."""
     unit = _(sweepable(Scenario)[path].unit)
     return f"{path} ({unit})" if unit else path
 
 
-def _outcome(name: str) -> str:
+def _outcome_label(name: str) -> str:
     """An outcome with its unit."""
     item = next(item for item in OUTCOMES if item.name == name)
     return f"{_(item.label)} ({_(item.unit)})"

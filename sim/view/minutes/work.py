@@ -1,5 +1,6 @@
 """Minutes of the work of a cycle: pledges, deliveries, trust, who left or returned."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -7,14 +8,13 @@ import pandas as pd
 from sim.language import N_, _, _n
 from sim.rules.arithmetic import ROUNDING
 from sim.scenario import KINDS, SECTORS
-from sim.view.in_force import in_force
-from sim.view.story.cycle import Cycle, Sentence
-from sim.view.words import FEW, KIND_NAMES, several, share, the_sector, worth
+from sim.view.minutes.cycle import Cycle, Sentence, in_force, rows_of
+from sim.view.words import FEW_NAMES, KIND_NAMES, distinct, several, share, the_sector, worth
 
 LITTLE = 0.005  # a change that would be written 0.00 or 0%
 
 
-def coming_and_going(cycle: Cycle, phase: str) -> list[str]:
+def membership_changes(cycle: Cycle, phase: str) -> list[str]:
     """Who left and who returned in one phase, and who got a seat."""
     sentences = []
     for event, text in (
@@ -30,7 +30,7 @@ def coming_and_going(cycle: Cycle, phase: str) -> list[str]:
     return sentences
 
 
-def from_outside(cycle: Cycle) -> list[Sentence]:
+def outside_changes(cycle: Cycle) -> list[Sentence]:
     """The scenario's events that came true in this cycle."""
     sentences = []
     for month, rows in cycle.happened("changed").groupby("round"):
@@ -51,7 +51,7 @@ def _change(cycle: Cycle, number: int) -> str:
         what = _("{field} is multiplied by {value}", field=event.field, value=f"{event.scale:g}")
     if not event.title:
         return what
-    if cycle.most == FEW:
+    if cycle.most == FEW_NAMES:
         return cycle.quoted(event.title)
     return _("{title} ({what})", title=cycle.quoted(event.title), what=what)
 
@@ -182,7 +182,7 @@ def _held_back(cycle: Cycle) -> list[str]:
         return [_("Everyone promised what its own norm of fairness asks, or more.")]
     few = sum(map(len, found.values()))
     groups = [
-        _group(reason, [_kept(cycle, plan, name) for name in names], cycle.most // 2)
+        _group(reason, [_pledge_of(cycle, plan, name) for name in names], cycle.most // 2)
         for reason, names in found.items()
     ]
     text = _n(
@@ -204,7 +204,7 @@ def _group(reason: str, names: list[str], most: int) -> str:
     return text.format(count=len(names), reason=_(reason), names=several(shown, most))
 
 
-def _kept(cycle: Cycle, plan: Any, name: str) -> str:
+def _pledge_of(cycle: Cycle, plan: Any, name: str) -> str:
     text = _("{name} ({pledge}, not {fair})")
     pledge, fair = plan.at[name, "pledge"], plan.at[name, "fair"]
     return text.format(name=cycle.who(name), pledge=share(pledge), fair=share(fair))
@@ -216,7 +216,7 @@ def action(cycle: Cycle) -> list[str]:
     delivered = cycle.happened("delivered")
     if delivered.empty:
         return []
-    sentences = [] if cycle.brief else [*_surfaced(cycle), *_shirking(cycle)]
+    sentences = [] if cycle.brief else [*_changed_needs(cycle), *_shirking(cycle)]
     text = _("In {months} {delivery} of the work was delivered.")
     if rounds.empty:
         text = _("The run ended before anything was delivered.")
@@ -266,7 +266,7 @@ def needs_grew(cycle: Cycle) -> float | None:
     return None
 
 
-def _surfaced(cycle: Cycle) -> list[str]:
+def _changed_needs(cycle: Cycle) -> list[str]:
     factor = needs_grew(cycle)
     if factor is None or abs(factor - 1.0) < LITTLE:
         return []
@@ -325,3 +325,117 @@ def _between_sectors(cycle: Cycle, first: int, last: int) -> list[_Pair]:
             if not any(map(pd.isna, ends)):
                 pairs.append(_Pair(who, whom, *ends))
     return sorted(pairs, key=lambda pair: pair.last - pair.first)
+
+
+def every_round(cycle: Cycle) -> list[str]:
+    """A list in Markdown, one item a round; nothing for a cycle without rounds."""
+    told = round_sentences(cycle)
+    if not told:
+        return []
+    return [_("**Round by round.**"), "\n".join(f"- {sentence.text}" for sentence in told)]
+
+
+def round_sentences(cycle: Cycle) -> list[Sentence]:
+    """A sentence a round of the cycle."""
+    by_round: dict[Any, pd.DataFrame] = dict(iter(cycle.events.groupby("round")))
+    nothing = cycle.events.iloc[:0]
+    return [
+        Sentence(int(str(month)), _round_text(cycle, row, by_round.get(month, nothing)))
+        for month, row in cycle.rounds.iterrows()
+    ]
+
+
+def _round_text(cycle: Cycle, row: Any, events: pd.DataFrame) -> str:
+    names = {
+        "listening": _("listening"),
+        "debate": _("debate"),
+        "planning": _("planning"),
+        "action": _("action"),
+    }
+    phase = str(row["phase"])
+    tell = {
+        "listening": _listening_round,
+        "debate": _debate_round,
+        "planning": _planning_round,
+        "action": _action_round,
+    }[phase]
+    here = events[events["phase"] == phase]
+    return _(
+        "Month {month}, {phase} {number}: {what}.",
+        month=int(row["round"]),
+        phase=names[phase],
+        number=int(row["phase_round"]),
+        what="; ".join(tell(cycle, row, here)),
+    )
+
+
+def _facts_explained(cycle: Cycle, events: pd.DataFrame, kind: str) -> Iterator[str]:
+    """Who explained what to whom, as far as it was understood."""
+    told = events[events["event"] == kind]
+    learnt = told[told["value"] == 1]
+    text = _n(
+        "{count} fact told, {{understood}} understood",
+        "{count} facts told, {{understood}} understood",
+        len(told),
+    )
+    yield text.format(understood=len(learnt))
+    lessons = [
+        _("{whom} from {who}", whom=cycle.who(row.whom), who=cycle.who(row.who))
+        for row in rows_of(learnt)
+    ]
+    if lessons:
+        yield _("learnt: {lessons}", lessons=several(lessons, cycle.most))
+
+
+def _listening_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
+    yield from _facts_explained(cycle, events, "explained")
+    yield _("understanding {understanding}", understanding=share(row["understanding"]))
+
+
+def _debate_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
+    yield _("on the table {option}", option=cycle.option(row["option"]))
+    yield from _facts_explained(cycle, events, "argued")
+    if pd.notna(row["accepting"]):
+        yield _("{accepting} accept", accepting=share(row["accepting"]))
+    objected = events[events["event"] == "objected"]
+    names = []
+    for item in rows_of(objected):
+        value, bound = distinct(item.value, item.bound)
+        text = _("{name} (worth {value}, asking for {bound})")
+        names.append(text.format(name=cycle.who(item.who), value=value, bound=bound))
+    if names:
+        yield _("objecting: {names}", names=several(names, cycle.most))
+    for item in rows_of(events[events["event"] == "amended"]):
+        text = _("amended by {way}, which so far costs it {price} of its effectiveness")
+        yield text.format(way=f"{item.value:.3f}", price=f"{item.bound:.3f}")
+    if (events["event"] == "agreed").any():
+        yield _("agreed")
+    if (events["event"] == "deadlocked").any():
+        yield _("the deadline passed")
+
+
+def _planning_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
+    yield _("pledges cover {coverage}", coverage=share(row["coverage"]))
+    now = cycle.at(int(row["round"]))["pledge"]
+    pledged = cycle.happened("pledged")
+    before = pledged[pledged["round"] < row["round"]].groupby("who")["value"].last()
+    change = (now - before.reindex(now.index)).dropna()
+    for text, names in (
+        (_("promised more: {names}"), change.index[change > 0]),
+        (_("promised less: {names}"), change.index[change < 0]),
+    ):
+        if len(names):
+            shown = (f"{cycle.who(str(name))} ({share(now[name])})" for name in names)
+            yield text.format(names=several(shown, cycle.most))
+
+
+def _action_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
+    yield _("{step} of what was needed was delivered", step=share(row["step"]))
+    saw = events[events["event"] == "saw"]
+    names = []
+    for who in events[events["event"] == "shirked"]["who"]:
+        seers = saw[saw["whom"] == who]["who"]
+        text = _("{name} (seen by {seers})") if len(seers) else _("{name} (unseen)")
+        names.append(text.format(name=cycle.who(who), seers=cycle.people(seers)))
+    if names:
+        yield _("not delivering: {names}", names=several(names, cycle.most))

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim import __version__
 from sim.language import _
-from sim.view.story import meetings, work
-from sim.view.story.cycle import Cycle, Sentence, said
-from sim.view.story.outcome import what_decided
-from sim.view.story.rounds import every_round
-from sim.view.words import FEW, escaped, months
+from sim.view.minutes import meetings, work
+from sim.view.minutes.cycle import Cycle, Sentence, sentences_at
+from sim.view.minutes.outcome import what_decided
+from sim.view.minutes.work import every_round
+from sim.view.words import FEW_NAMES, escaped, months
 
 if TYPE_CHECKING:
     from sim.engine.result import Run
@@ -41,7 +41,7 @@ def minutes(run: "Run", full: bool = False) -> str:
     >>> print(minutes(run(load("team"))).splitlines()[0])
     # Minutes: A team of delegates
     """
-    told = cycles_of(run, most=MANY if full else FEW, brief=not full)
+    told = cycles_of(run, most=MANY if full else FEW_NAMES, brief=not full)
     title = _("# Minutes: {title}", title=escaped(" ".join(run.scenario.title.split())))
     text = _(
         "*Run {run} under seed {seed}, told by mufakat {version}. This is one course of events; "
@@ -55,7 +55,7 @@ def minutes(run: "Run", full: bool = False) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def cycles_of(run: "Run", most: int = FEW, brief: bool = False) -> list[Cycle]:
+def cycles_of(run: "Run", most: int = FEW_NAMES, brief: bool = False) -> list[Cycle]:
     """Every cycle that began.
 
     Parameters
@@ -71,7 +71,7 @@ def cycles_of(run: "Run", most: int = FEW, brief: bool = False) -> list[Cycle]:
 
 def beginning(cycle: Cycle) -> list[str]:
     """What was known before the first meeting: who came, and what it is about."""
-    return [*meetings.invitation(cycle), *meetings.matter(cycle)]
+    return [*meetings.invitation(cycle), *meetings.agenda(cycle)]
 
 
 def _cycle(cycle: Cycle, full: bool) -> list[str]:
@@ -96,19 +96,21 @@ def _cycle(cycle: Cycle, full: bool) -> list[str]:
 
 def paragraphs(cycle: Cycle) -> list[Paragraph]:
     """What minutes tell of a cycle, each phase with the month at whose end it can be told."""
-    found = [Paragraph("", [*said(cycle.before, _opening(cycle)), *work.from_outside(cycle)])]
+    found = [
+        Paragraph("", [*sentences_at(cycle.before, _opening(cycle)), *work.outside_changes(cycle)])
+    ]
     if len(cycle.rounds):
         listened, debated, planned, acted = map(
             cycle.end_of, ("listening", "debate", "planning", "action")
         )
-        parted = [*work.trust(cycle), *work.coming_and_going(cycle, "renewal")]
+        parted = [*work.trust(cycle), *work.membership_changes(cycle, "renewal")]
         found += [
-            Paragraph(_("**Listening.** "), said(listened, meetings.listening(cycle))),
-            Paragraph(_("**Debate.** "), said(debated, meetings.debate(cycle))),
-            Paragraph("", said(debated, meetings.decision(cycle))),
-            Paragraph(_("**Planning.** "), said(planned, work.planning(cycle))),
-            Paragraph(_("**Action.** "), said(acted, work.action(cycle))),
-            Paragraph(_("**Trust and membership.** "), said(cycle.end, parted)),
+            Paragraph(_("**Listening.** "), sentences_at(listened, meetings.listening(cycle))),
+            Paragraph(_("**Debate.** "), sentences_at(debated, meetings.debate(cycle))),
+            Paragraph("", sentences_at(debated, meetings.decision(cycle))),
+            Paragraph(_("**Planning.** "), sentences_at(planned, work.planning(cycle))),
+            Paragraph(_("**Action.** "), sentences_at(acted, work.action(cycle))),
+            Paragraph(_("**Trust and membership.** "), sentences_at(cycle.end, parted)),
         ]
     return [paragraph for paragraph in found if paragraph.sentences]
 
@@ -117,7 +119,7 @@ def _opening(cycle: Cycle) -> list[str]:
     """What happened before the first meeting of a later cycle."""
     if cycle.number == 1:
         return []
-    sentences = work.coming_and_going(cycle, "convening")
+    sentences = work.membership_changes(cycle, "convening")
     if cycle.is_retry:
         sentences.append(_("The problem of the deadlock was taken up again."))
     elif cycle.problem is not None:

@@ -11,14 +11,10 @@ page.
 'share; worth, 0 to 1'
 """
 
-from sim.view.pictures.animation import animate
-from sim.view.pictures.membership import membership
-from sim.view.pictures.network import network
-from sim.view.pictures.plan import delivery, funds, pool
-from sim.view.pictures.plane import policy_plane
-from sim.view.pictures.sheet import sheet, sheet_bytes
-from sim.view.pictures.support import support
-from sim.view.pictures.trust import trust, trust_in_sectors
+from sim.view.plots.overview import animate, sheet, sheet_bytes
+from sim.view.plots.phases import delivery, funds, pool, support
+from sim.view.plots.stakeholders import network, policy_plane
+from sim.view.plots.timeline import membership, trust, trust_in_sectors
 
 __all__ = [
     "animate",
