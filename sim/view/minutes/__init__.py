@@ -1,4 +1,8 @@
-"""The minutes of a run: what happened and why, as a secretary would write it, from its tables."""
+"""The minutes of a run: a Markdown text that says what happened and why.
+
+Each sentence is worked out from the tables of the run. ``cycle`` selects the rows of one cycle,
+``meetings``, ``work`` and ``outcome`` write the sentences, and this module puts them together.
+"""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,27 +17,27 @@ from sim.view.words import FEW_NAMES, escaped, months
 if TYPE_CHECKING:
     from sim.engine.result import Run
 
-MANY = 12  # names that a sentence of full minutes can hold
+MANY_NAMES = 12  # names in a sentence of full minutes before the others are only counted
 
 
 class Paragraph(NamedTuple):
-    """Sentences that belong together, and the words that open them."""
+    """Sentences that belong together, and the words in bold that open them."""
 
     lead: str
     sentences: list[Sentence]
 
 
 def minutes(run: "Run", full: bool = False) -> str:
-    """The story of a run, in Markdown.
+    """Returns the minutes of a run in Markdown.
 
-    Every name and number in it stands in one of the run's tables or follows from them.
+    Every name and number is in one of the run's tables or follows from them.
 
     Parameters
     ----------
     run
         The run.
     full
-        Tell every round, instead of about a page.
+        Whether to describe every round, instead of about one page.
 
     Examples
     --------
@@ -41,82 +45,89 @@ def minutes(run: "Run", full: bool = False) -> str:
     >>> print(minutes(run(load("team"))).splitlines()[0])
     # Minutes: A team of delegates
     """
-    told = cycles_of(run, most=MANY if full else FEW_NAMES, brief=not full)
-    title = _("# Minutes: {title}", title=escaped(" ".join(run.scenario.title.split())))
-    text = _(
-        "*Run {run} under seed {seed}, told by mufakat {version}. This is one course of events; "
-        "another run of the same scenario goes another way.*"
-    )
-    parts = [title, text.format(run=run.run, seed=run.seed, version=__version__)]
-    parts += [_("## Who came, and about what"), " ".join(beginning(told[0]))]
-    for cycle in told:
+    cycles = cycles_of(run, max_names=MANY_NAMES if full else FEW_NAMES, brief=not full)
+    parts = [
+        _("# Minutes: {title}", title=escaped(" ".join(run.scenario.title.split()))),
+        _(
+            "*Run {run} under seed {seed}, told by mufakat {version}. This is one course of "
+            "events; another run of the same scenario goes another way.*",
+            run=run.run,
+            seed=run.seed,
+            version=__version__,
+        ),
+        _("## Who came, and about what"),
+        " ".join(beginning(cycles[0])),
+    ]
+    for cycle in cycles:
         parts += _cycle(cycle, full)
-    parts += [_("## What decided the outcome"), " ".join(what_decided(told))]
+    parts += [_("## What decided the outcome"), " ".join(what_decided(cycles))]
     return "\n\n".join(parts) + "\n"
 
 
-def cycles_of(run: "Run", most: int = FEW_NAMES, brief: bool = False) -> list[Cycle]:
-    """Every cycle that began.
+def cycles_of(run: "Run", max_names: int = FEW_NAMES, brief: bool = False) -> list[Cycle]:
+    """Returns every cycle that began.
 
     Parameters
     ----------
-    most
-        Names that a sentence can hold.
+    run
+        The run.
+    max_names
+        Names in a sentence before the others are only counted.
     brief
-        Tell only of the first in detail.
+        Whether only the first cycle is described in detail.
     """
     numbers = sorted({int(number) for number in run.events["cycle"]} | {1})
-    return [Cycle(run, number, most, brief=number > 1 and brief) for number in numbers]
+    return [Cycle(run, number, max_names, brief=number > 1 and brief) for number in numbers]
 
 
 def beginning(cycle: Cycle) -> list[str]:
-    """What was known before the first meeting: who came, and what it is about."""
+    """Sentences on what was known before the first meeting: who came, and the agenda."""
     return [*meetings.invitation(cycle), *meetings.agenda(cycle)]
 
 
 def _cycle(cycle: Cycle, full: bool) -> list[str]:
-    """The heading of a cycle, a paragraph for each of its phases, and every round if wanted."""
-    told = [
-        (paragraph.lead, " ".join(sentence.text for sentence in paragraph.sentences))
-        for paragraph in paragraphs(cycle)
+    """The heading of a cycle, a paragraph for each phase and, in full minutes, every round."""
+    texts = [
+        (lead, " ".join(sentence.text for sentence in sentences))
+        for lead, sentences in paragraphs(cycle)
     ]
     if cycle.rounds.empty:
         heading = _("## Cycle {cycle}", cycle=cycle.number)
-        return [heading, *(text for _lead, text in told)] if told else []
+        return [heading, *(text for _lead, text in texts)] if texts else []
     span = months(int(cycle.rounds["round"].iloc[0]), int(cycle.rounds["round"].iloc[-1]))
     heading = _("## Cycle {cycle}: {span}", cycle=cycle.number, span=span)
     if cycle.brief:
-        return [heading, " ".join(text for _lead, text in told)]
+        return [heading, " ".join(text for _lead, text in texts)]
     return [
         heading,
-        *(lead + text for lead, text in told),
+        *(lead + text for lead, text in texts),
         *(every_round(cycle) if full else []),
     ]
 
 
 def paragraphs(cycle: Cycle) -> list[Paragraph]:
-    """What minutes tell of a cycle, each phase with the month at whose end it can be told."""
-    found = [
+    """Returns the paragraphs of a cycle; each sentence has the month after which it is known."""
+    parts = [
         Paragraph("", [*sentences_at(cycle.before, _opening(cycle)), *work.outside_changes(cycle)])
     ]
     if len(cycle.rounds):
         listened, debated, planned, acted = map(
             cycle.end_of, ("listening", "debate", "planning", "action")
         )
-        parted = [*work.trust(cycle), *work.membership_changes(cycle, "renewal")]
-        found += [
+        renewal = [*work.trust(cycle), *work.membership_changes(cycle, "renewal")]
+        parts += [
             Paragraph(_("**Listening.** "), sentences_at(listened, meetings.listening(cycle))),
             Paragraph(_("**Debate.** "), sentences_at(debated, meetings.debate(cycle))),
             Paragraph("", sentences_at(debated, meetings.decision(cycle))),
             Paragraph(_("**Planning.** "), sentences_at(planned, work.planning(cycle))),
             Paragraph(_("**Action.** "), sentences_at(acted, work.action(cycle))),
-            Paragraph(_("**Trust and membership.** "), sentences_at(cycle.end, parted)),
+            Paragraph(_("**Trust and membership.** "), sentences_at(cycle.end, renewal)),
         ]
-    return [paragraph for paragraph in found if paragraph.sentences]
+    return [paragraph for paragraph in parts if paragraph.sentences]
 
 
 def _opening(cycle: Cycle) -> list[str]:
-    """What happened before the first meeting of a later cycle."""
+    """Sentences on what happened before the first meeting of a later cycle."""
     if cycle.number == 1:
         return []
     sentences = work.membership_changes(cycle, "convening")

@@ -1,4 +1,4 @@
-"""One cycle of a run, cut out of its tables: what the minutes of that cycle are written from."""
+"""One cycle of a run: the rows of the run's tables from which its minutes are written."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
 
 
 class Sentence(NamedTuple):
-    """A sentence, and the month at whose end all that it tells has happened."""
+    """A sentence, and the month after which everything in it has happened."""
 
     month: int
     text: str
 
 
 def sentences_at(month: int, texts: Iterable[str]) -> list[Sentence]:
-    """Sentences that can all be told at the end of one month."""
+    """Returns sentences that all belong to the end of one month."""
     return [Sentence(month, text) for text in texts]
 
 
 @dataclass(frozen=True, eq=False)
 class Cycle:
-    """What happened in one cycle.
+    """The rows of a run's tables that belong to one cycle.
 
     Attributes
     ----------
     run
-        The run that it belongs to.
+        The run.
     number
-        Which cycle, from 1.
-    most
-        How many names a sentence may hold before the rest are counted.
+        Number of the cycle, from 1.
+    max_names
+        Names in a sentence before the others are only counted.
     brief
-        Whether minutes tell only how this cycle ended.
+        Whether the minutes only say how this cycle ended.
     """
 
     run: "Run"
     number: int
-    most: int = FEW_NAMES
+    max_names: int = FEW_NAMES
     brief: bool = False
 
     @cached_property
@@ -79,7 +79,7 @@ class Cycle:
 
     @cached_property
     def problem(self) -> int | None:
-        """The number of the problem that was taken up, if one was."""
+        """The number of the problem that was taken up; None if there was none."""
         taken_up = self.happened("problem")
         return None if taken_up.empty else int(taken_up["option"].iloc[0])
 
@@ -90,71 +90,74 @@ class Cycle:
         return self.problem is not None and self.problem == before.problem
 
     def happened(self, *events: str, phase: str | None = None) -> pd.DataFrame:
-        """The events of these kinds, in their order; of one phase only, if it is named."""
+        """Returns the events of these kinds in order; of one phase only, if it is given."""
         chosen = self.events["event"].isin(events)
         if phase is not None:
             chosen &= self.events["phase"] == phase
         return self.events[chosen]
 
     def phase(self, name: str) -> pd.DataFrame:
-        """The rounds of one phase."""
+        """Returns the rounds of one phase."""
         return self.rounds[self.rounds["phase"] == name]
 
     def end_of(self, phase: str) -> int:
-        """The last month of a phase; of a phase without a round, that of the cycle."""
+        """Returns the last month of a phase, or of the cycle if the phase had no round."""
         held = self.phase(phase)["round"]
         return int(held.iloc[-1]) if len(held) else self.end
 
     def at(self, month: int) -> pd.DataFrame:
-        """Every stakeholder after one round, by name."""
+        """Returns the rows of all stakeholders after one round, by name."""
         return self.paths[self.paths["round"] == month].set_index("name")
 
     def who(self, name: str) -> str:
-        """A stakeholder, as a sentence calls it."""
+        """Returns the name of a stakeholder, escaped for Markdown."""
         return escaped(stakeholder_name(self.run.scenario, name))
 
     def quoted(self, text: str) -> str:
-        """A text of the scenario, as a sentence quotes it."""
+        """Returns a text of the scenario on one line, escaped for Markdown."""
         return escaped(" ".join(text.split()))
 
-    def people(self, names: Iterable[str]) -> str:
-        """Several stakeholders, as a sentence lists them."""
-        return several(map(self.who, names), self.most)
+    def list_names(self, names: Iterable[str]) -> str:
+        """Joins the names of stakeholders for a sentence."""
+        return several(map(self.who, names), self.max_names)
 
-    def expecting(self, rows: pd.DataFrame) -> str:
-        """Who is told of in some events, with what it expects and what would be enough."""
+    def list_expectations(self, rows: pd.DataFrame) -> str:
+        """Joins the stakeholders of some events, with what each expects and what it needs."""
+        return self.list_with_bounds(rows, _("{name} ({value}, needing {bound})"))
+
+    def list_with_bounds(self, rows: pd.DataFrame, text: str) -> str:
+        """Joins the stakeholders of some events, each in a text with the event's two numbers."""
         names = []
         for row in rows_of(rows):
             value, bound = distinct(row.value, row.bound)
-            text = _("{name} ({value}, needing {bound})")
             names.append(text.format(name=self.who(row.who), value=value, bound=bound))
-        return several(names, self.most)
+        return several(names, self.max_names)
 
     def option(self, number: int) -> str:
-        """An option of this cycle's problem, as a sentence calls it."""
+        """Returns the name of an option of this cycle's problem, escaped for Markdown."""
         assert self.problem is not None, "an option belongs to a problem"
         return escaped(option_name(self.run.options, self.problem, int(number)))
 
 
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a table, their columns as attributes."""
-    yield from table.itertuples()
+    """Returns the rows of a table, with their columns as attributes of any type."""
+    return iter(table.itertuples())
 
 
 def in_force(run: Run, field: str) -> Callable[[int], Any]:
-    """The value of a field in any round of a run.
+    """Returns the value of a scenario field in each round, with the changes that events made.
 
     Parameters
     ----------
     run
-        The run whose events count.
+        The run.
     field
         A dotted path, for example ``"decision.rule"``.
 
     Returns
     -------
     callable
-        Takes a round, gives the value. An event at a round comes before anything else in it.
+        Takes a round and returns the value. Events of a round come before anything else in it.
 
     Examples
     --------
@@ -168,12 +171,12 @@ def in_force(run: Run, field: str) -> Callable[[int], Any]:
     steps = [(0, value)]
     bounds = next((item for item in parameters() if item.path == field), None)
     changed = run.events[run.events["event"] == "changed"]
-    for told, number in zip(changed["round"], changed["option"], strict=True):
+    for month, number in zip(changed["round"], changed["option"], strict=True):
         event = run.scenario.events[int(number) - 1]
         if event.field != field:
             continue
         value = event.set if event.scale is None else value * event.scale
         if bounds is not None and bounds.low is not None and bounds.high is not None:
             value = min(max(value, bounds.low), bounds.high)
-        steps.append((int(told) + 1, value))  # told with the round before
+        steps.append((int(month) + 1, value))  # events are recorded with the round before
     return lambda month: next(value for since, value in reversed(steps) if since <= month)

@@ -1,4 +1,7 @@
-"""Minutes of the work of a cycle: pledges, deliveries, trust, who left or returned."""
+"""Sentences on the work of a cycle, and on every round of it.
+
+First pledges, deliveries, trust and membership, then the list of rounds in full minutes.
+"""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -9,13 +12,20 @@ from sim.language import N_, _, _n
 from sim.rules.arithmetic import ROUNDING
 from sim.scenario import KINDS, SECTORS
 from sim.view.minutes.cycle import Cycle, Sentence, in_force, rows_of
-from sim.view.words import FEW_NAMES, KIND_NAMES, distinct, several, share, the_sector, worth
-
-LITTLE = 0.005  # a change that would be written 0.00 or 0%
+from sim.view.words import (
+    FEW_NAMES,
+    KIND_NAMES,
+    MIN_SHOWN,
+    PHASE_NAMES,
+    several,
+    share,
+    the_sector,
+    worth,
+)
 
 
 def membership_changes(cycle: Cycle, phase: str) -> list[str]:
-    """Who left and who returned in one phase, and who got a seat."""
+    """Who left, who returned and who got a seat in one phase."""
     sentences = []
     for event, text in (
         ("left", _("{count} left, expecting too little: {names}.")),
@@ -23,26 +33,26 @@ def membership_changes(cycle: Cycle, phase: str) -> list[str]:
     ):
         rows = cycle.happened(event, phase=phase)
         if len(rows):
-            sentences.append(text.format(count=len(rows), names=cycle.expecting(rows)))
+            sentences.append(text.format(count=len(rows), names=cycle.list_expectations(rows)))
     seated = cycle.happened("seated", phase=phase)
     if len(seated) and cycle.number > 1:
-        sentences.append(_("New at the table: {names}.", names=cycle.people(seated["who"])))
+        sentences.append(_("New at the table: {names}.", names=cycle.list_names(seated["who"])))
     return sentences
 
 
 def outside_changes(cycle: Cycle) -> list[Sentence]:
-    """The scenario's events that came true in this cycle."""
+    """What events of the scenario changed in this cycle."""
     sentences = []
     for month, rows in cycle.happened("changed").groupby("round"):
         what = "; ".join(_change(cycle, int(number)) for number in rows["option"])
-        text = _("From outside, before month {month}: {what}.")
         before = int(str(month))
-        sentences.append(Sentence(before, text.format(month=before + 1, what=what)))
+        text = _("From outside, before month {month}: {what}.", month=before + 1, what=what)
+        sentences.append(Sentence(before, text))
     return sentences
 
 
 def _change(cycle: Cycle, number: int) -> str:
-    """What an event of the scenario changes: its title, if it has one, and the field."""
+    """The title of an event of the scenario, if it has one, or the field that it changes."""
     event = cycle.run.scenario.events[number - 1]
     if event.scale is None:
         value = event.set if isinstance(event.set, str) else f"{event.set:g}"
@@ -51,13 +61,13 @@ def _change(cycle: Cycle, number: int) -> str:
         what = _("{field} is multiplied by {value}", field=event.field, value=f"{event.scale:g}")
     if not event.title:
         return what
-    if cycle.most == FEW_NAMES:
+    if cycle.max_names == FEW_NAMES:
         return cycle.quoted(event.title)
     return _("{title} ({what})", title=cycle.quoted(event.title), what=what)
 
 
 def planning(cycle: Cycle) -> list[str]:
-    """Pledges against needs, and who held back and why."""
+    """Pledges and needs, and who held back and why."""
     rounds = cycle.phase("planning")
     if rounds.empty:
         return []
@@ -70,12 +80,10 @@ def planning(cycle: Cycle) -> list[str]:
     planned = cycle.happened("planned")
     if planned.empty:
         return [*sentences, _("The run ended before the plan was made.")]
-    text = _(
-        "Pledges covered {first} of what was needed of the scarcest resource at first, and {last} "
-        "at last ({kind})."
-    )
     sentences.append(
-        text.format(
+        _(
+            "Pledges covered {first} of what was needed of the scarcest resource at first, and "
+            "{last} at last ({kind}).",
             first=share(rounds["coverage"].iloc[0]),
             last=share(planned["value"].iloc[0]),
             kind=_(KIND_NAMES[scarcest(cycle)]),
@@ -84,11 +92,12 @@ def planning(cycle: Cycle) -> list[str]:
     if not cycle.brief:
         sentences += [*_norms(cycle), *_held_back(cycle)]
     if len(cycle.happened("unfunded")):
-        text = _(
-            "**The plan was not funded**, since less than {viable} was covered: nothing was "
-            "carried out, and expectations fell."
-        )
-        if not in_force(cycle.run, "renewal.setback")(int(planned["round"].iloc[0])):
+        if in_force(cycle.run, "renewal.setback")(int(planned["round"].iloc[0])):
+            text = _(
+                "**The plan was not funded**, since less than {viable} was covered: nothing was "
+                "carried out, and expectations fell."
+            )
+        else:
             text = _(
                 "**The plan was not funded**, since less than {viable} was covered: nothing was "
                 "carried out."
@@ -98,7 +107,7 @@ def planning(cycle: Cycle) -> list[str]:
 
 
 def scarcest(cycle: Cycle) -> str:
-    """The kind of resource that the last pledges covered least."""
+    """Returns the kind of resource that the last pledges covered least."""
     rounds = cycle.phase("planning")
     last = rounds.iloc[-1]
     pledged = cycle.at(int(last["round"]))[list(KINDS)].sum()
@@ -107,24 +116,24 @@ def scarcest(cycle: Cycle) -> str:
 
 
 def _norms(cycle: Cycle) -> list[str]:
-    """What the members think fair, and how far apart that leaves what it asks of each."""
+    """How far apart the shares are that the members find fair to give."""
     plan = cycle.at(int(cycle.phase("planning")["round"].iloc[-1]))
-    asked = plan["fair"][plan["fair"] > 0].sort_values()
-    if len(asked) < 2 or asked.iloc[-1] - asked.iloc[0] < LITTLE:
+    fair = plan["fair"][plan["fair"] > 0].sort_values()
+    if len(fair) < 2 or fair.iloc[-1] - fair.iloc[0] < MIN_SHOWN:
         return []
     return [
         _(
             "What each finds fair to give ranged from {least} of what it has ({first}) to {most} "
             "({last}).",
-            least=share(asked.iloc[0]),
-            first=cycle.who(str(asked.index[0])),
-            most=share(asked.iloc[-1]),
-            last=cycle.who(str(asked.index[-1])),
+            least=share(fair.iloc[0]),
+            first=cycle.who(str(fair.index[0])),
+            most=share(fair.iloc[-1]),
+            last=cycle.who(str(fair.index[-1])),
         )
     ]
 
 
-# Why a member promises less than its own norm asks, in the order in which it is told.
+# Why a member pledges less than its own norm asks, in the order of the minutes.
 FREE_RIDER = N_("riding free")
 NO_GAIN = N_("for whom the agreement is worth no more than going alone")
 LITTLE_GAIN = N_("with little to gain by it")
@@ -137,27 +146,27 @@ REASONS = (FREE_RIDER, NO_GAIN, LITTLE_GAIN, NO_SEAT, LITTLE_TRUST, OTHERS_GIVE_
 
 
 def reasons(cycle: Cycle) -> dict[str, list[str]]:
-    """Why members promised less at last than their own norm asks of them.
+    """Returns why members finally pledged less than their own norm asks.
 
     Returns
     -------
     dict
-        Names by reason, in the order of ``REASONS``; who promised the smallest part of its fair
-        share comes first.
+        Names by reason, in the order of ``REASONS``; the member with the smallest part of its
+        fair share comes first.
     """
     plan = cycle.at(int(cycle.phase("planning")["round"].iloc[-1]))
     plan = plan[plan["fair"].notna() & (plan["pledge"] < plan["fair"] - ROUNDING)]
-    plan = plan.assign(kept=plan["pledge"] / plan["fair"]).sort_values("kept", kind="stable")
+    plan = plan.assign(part=plan["pledge"] / plan["fair"]).sort_values("part", kind="stable")
     first = cycle.happened("pledged").groupby("who")["value"].first()
     free = set(cycle.run.stakeholders.query("free_rider")["name"])
-    found: dict[str, list[str]] = {reason: [] for reason in REASONS}
+    groups: dict[str, list[str]] = {reason: [] for reason in REASONS}
     for name, row in plan.iterrows():
-        found[_reason(cycle, row, name in free, float(first[str(name)]))].append(str(name))
-    return {reason: names for reason, names in found.items() if names}
+        groups[_reason(cycle, row, name in free, float(first[str(name)]))].append(str(name))
+    return {reason: names for reason, names in groups.items() if names}
 
 
 def _reason(cycle: Cycle, row: Any, free_rider: bool, first: float) -> str:
-    """What weighed most, by the rules of commitment and of pledges (model description 4.4)."""
+    """The main reason, by the rules of commitment and of pledges (model description 4.4)."""
     if free_rider:
         return FREE_RIDER
     if row["commitment"] == 0.0:
@@ -174,29 +183,30 @@ def _reason(cycle: Cycle, row: Any, free_rider: bool, first: float) -> str:
 
 
 def _held_back(cycle: Cycle) -> list[str]:
-    """Who promised less than its own norm asks of it, and why."""
-    found = reasons(cycle)
-    plan = cycle.at(int(cycle.phase("planning")["round"].iloc[-1]))
-    giving = int((plan["fair"] > 0).sum())
-    if not found:
+    """Who pledged less than its own norm asks, and why."""
+    by_reason = reasons(cycle)
+    if not by_reason:
         return [_("Everyone promised what its own norm of fairness asks, or more.")]
-    few = sum(map(len, found.values()))
+    plan = cycle.at(int(cycle.phase("planning")["round"].iloc[-1]))
     groups = [
-        _group(reason, [_pledge_of(cycle, plan, name) for name in names], cycle.most // 2)
-        for reason, names in found.items()
+        _group(reason, [_pledge_of(cycle, plan, name) for name in names], cycle.max_names // 2)
+        for reason, names in by_reason.items()
     ]
-    text = _n(
-        "Of {{giving}} with something to give, {count} promised a smaller share than it finds "
-        "fair: {{groups}}.",
-        "Of {{giving}} with something to give, {count} promised a smaller share than they find "
-        "fair: {{groups}}.",
-        few,
-    )
-    return [text.format(giving=giving, groups="; ".join(groups))]
+    return [
+        _n(
+            "Of {giving} with something to give, {count} promised a smaller share than it finds "
+            "fair: {groups}.",
+            "Of {giving} with something to give, {count} promised a smaller share than they find "
+            "fair: {groups}.",
+            sum(map(len, by_reason.values())),
+            giving=int((plan["fair"] > 0).sum()),
+            groups="; ".join(groups),
+        )
+    ]
 
 
 def _group(reason: str, names: list[str], most: int) -> str:
-    """A reason, for how many it holds, and who they are: all, or the first as an example."""
+    """A reason, the number of its members and their names: all, or the first as an example."""
     text = _("{count} {reason}, namely {names}")
     shown = names
     if len(names) > most:
@@ -205,24 +215,23 @@ def _group(reason: str, names: list[str], most: int) -> str:
 
 
 def _pledge_of(cycle: Cycle, plan: Any, name: str) -> str:
-    text = _("{name} ({pledge}, not {fair})")
-    pledge, fair = plan.at[name, "pledge"], plan.at[name, "fair"]
-    return text.format(name=cycle.who(name), pledge=share(pledge), fair=share(fair))
+    """A member with its pledge and the pledge that it finds fair."""
+    pledge, fair = (share(plan.at[name, column]) for column in ("pledge", "fair"))
+    return _("{name} ({pledge}, not {fair})", name=cycle.who(name), pledge=pledge, fair=fair)
 
 
 def action(cycle: Cycle) -> list[str]:
-    """What was delivered, who did not deliver, and whether that was seen."""
+    """What was delivered, who did not deliver, and whether others saw that."""
     rounds = cycle.phase("action")
     delivered = cycle.happened("delivered")
     if delivered.empty:
         return []
     sentences = [] if cycle.brief else [*_changed_needs(cycle), *_shirking(cycle)]
-    text = _("In {months} {delivery} of the work was delivered.")
     if rounds.empty:
-        text = _("The run ended before anything was delivered.")
+        return [*sentences, _("The run ended before anything was delivered.")]
     duration = _n("{count} month", "{count} months", len(rounds))
-    delivery = share(delivered["value"].iloc[0])
-    sentences.append(text.format(months=duration, delivery=delivery))
+    text = _("In {months} {delivery} of the work was delivered.")
+    sentences.append(text.format(months=duration, delivery=share(delivered["value"].iloc[0])))
     if is_cut_off(cycle):
         text = _("The run ended there; {planned} months of action were planned.")
         sentences.append(text.format(planned=cycle.run.scenario.action.rounds))
@@ -230,12 +239,12 @@ def action(cycle: Cycle) -> list[str]:
 
 
 def is_cut_off(cycle: Cycle) -> bool:
-    """Whether the run ended in the midst of this cycle's action."""
+    """Whether the run ended during the action of this cycle."""
     return 0 < len(cycle.phase("action")) < cycle.run.scenario.action.rounds
 
 
 def _shirking(cycle: Cycle) -> list[str]:
-    """Who did not deliver, how often, and whether that was seen."""
+    """Who did not deliver, how often, and whether others saw it."""
     shirked, saw = cycle.happened("shirked"), cycle.happened("saw")
     if shirked.empty:
         return (
@@ -246,17 +255,19 @@ def _shirking(cycle: Cycle) -> list[str]:
     often = shirked["who"].value_counts()
     order = sorted(often.index, key=lambda name: (-often[name], name))
     names = [f"{cycle.who(name)} ({often[name]})" for name in order]
-    text = _n(
-        "{count} time somebody did not deliver, seen by others {{seen}}: {{names}}.",
-        "{count} times somebody did not deliver, seen by others {{seen}}: {{names}}.",
-        len(shirked),
-    )
-    seen_times = _n("{count} time", "{count} times", times)
-    return [text.format(seen=seen_times, names=several(names, cycle.most))]
+    return [
+        _n(
+            "{count} time somebody did not deliver, seen by others {seen}: {names}.",
+            "{count} times somebody did not deliver, seen by others {seen}: {names}.",
+            len(shirked),
+            seen=_n("{count} time", "{count} times", times),
+            names=several(names, cycle.max_names),
+        )
+    ]
 
 
 def needs_grew(cycle: Cycle) -> float | None:
-    """What the needs of the action were, for each unit that had been planned for."""
+    """Returns the needs in action as a multiple of the planned ones; None if not known."""
     planned, real = cycle.phase("planning"), cycle.phase("action")
     if real.empty:
         return None
@@ -267,8 +278,9 @@ def needs_grew(cycle: Cycle) -> float | None:
 
 
 def _changed_needs(cycle: Cycle) -> list[str]:
+    """How far the needs in action differed from the planned ones, and why."""
     factor = needs_grew(cycle)
-    if factor is None or abs(factor - 1.0) < LITTLE:
+    if factor is None or abs(factor - 1.0) < MIN_SHOWN:
         return []
     if factor > 1.0:
         text = _("Obstacles that the table had not understood came up: {more} more was needed.")
@@ -277,24 +289,25 @@ def _changed_needs(cycle: Cycle) -> list[str]:
 
 
 def trust(cycle: Cycle) -> list[str]:
-    """How trust moved over the cycle, among all members and between sectors."""
+    """How trust changed over the cycle, among all members and between sectors."""
     if len(cycle.rounds) < 2 or cycle.brief:
         return []
     first, last = cycle.rounds.iloc[0], cycle.rounds.iloc[-1]
     if pd.isna(first["trust"]) or pd.isna(last["trust"]):
         return []
-    text = _(
+    sentence = _(
         "From the first month of the cycle to the last, mean trust between members went from "
-        "{first} to {last}"
+        "{first} to {last}",
+        first=worth(first["trust"]),
+        last=worth(last["trust"]),
     )
-    sentence = text.format(first=worth(first["trust"]), last=worth(last["trust"]))
     pairs = _between_sectors(cycle, int(first["round"]), int(last["round"]))
     if pairs:
         for text, pair, change in (
             (_("; that of {who} in {whom} rose most ({first} to {last})"), pairs[-1], 1),
             (_("; that of {who} in {whom} fell most ({first} to {last})"), pairs[0], -1),
         ):
-            if change * (pair.last - pair.first) >= LITTLE:
+            if change * (pair.last - pair.first) >= MIN_SHOWN:
                 sentence += text.format(
                     who=the_sector(pair.who),
                     whom=the_sector(pair.whom),
@@ -314,29 +327,27 @@ class _Pair(NamedTuple):
 
 
 def _between_sectors(cycle: Cycle, first: int, last: int) -> list[_Pair]:
-    """Every pair of sectors that had ties in both rounds; the greatest loss of trust first."""
+    """Returns all pairs of sectors with ties in both rounds, the greatest loss of trust first."""
     sectors = dict(cycle.run.stakeholders[["name", "sector"]].to_numpy())
     before, after = cycle.at(first), cycle.at(last)
     pairs = []
     for who in SECTORS:
         names = [name for name in before.index if sectors[name] == who]
         for whom in SECTORS:
-            ends = [there.loc[names, f"trust_in_{whom}"].mean() for there in (before, after)]
+            ends = [rows.loc[names, f"trust_in_{whom}"].mean() for rows in (before, after)]
             if not any(map(pd.isna, ends)):
                 pairs.append(_Pair(who, whom, *ends))
     return sorted(pairs, key=lambda pair: pair.last - pair.first)
 
 
 def every_round(cycle: Cycle) -> list[str]:
-    """A list in Markdown, one item a round; nothing for a cycle without rounds."""
-    told = round_sentences(cycle)
-    if not told:
-        return []
-    return [_("**Round by round.**"), "\n".join(f"- {sentence.text}" for sentence in told)]
+    """Returns a heading and a Markdown list with an item for each round of a cycle."""
+    items = "\n".join(f"- {sentence.text}" for sentence in round_sentences(cycle))
+    return [_("**Round by round.**"), items] if items else []
 
 
 def round_sentences(cycle: Cycle) -> list[Sentence]:
-    """A sentence a round of the cycle."""
+    """Returns one sentence for each round of a cycle."""
     by_round: dict[Any, pd.DataFrame] = dict(iter(cycle.events.groupby("round")))
     nothing = cycle.events.iloc[:0]
     return [
@@ -346,12 +357,7 @@ def round_sentences(cycle: Cycle) -> list[Sentence]:
 
 
 def _round_text(cycle: Cycle, row: Any, events: pd.DataFrame) -> str:
-    names = {
-        "listening": _("listening"),
-        "debate": _("debate"),
-        "planning": _("planning"),
-        "action": _("action"),
-    }
+    """The sentence on one round."""
     phase = str(row["phase"])
     tell = {
         "listening": _listening_round,
@@ -363,28 +369,28 @@ def _round_text(cycle: Cycle, row: Any, events: pd.DataFrame) -> str:
     return _(
         "Month {month}, {phase} {number}: {what}.",
         month=int(row["round"]),
-        phase=names[phase],
+        phase=_(PHASE_NAMES[phase]),
         number=int(row["phase_round"]),
         what="; ".join(tell(cycle, row, here)),
     )
 
 
 def _facts_explained(cycle: Cycle, events: pd.DataFrame, kind: str) -> Iterator[str]:
-    """Who explained what to whom, as far as it was understood."""
-    told = events[events["event"] == kind]
-    learnt = told[told["value"] == 1]
-    text = _n(
-        "{count} fact told, {{understood}} understood",
-        "{count} facts told, {{understood}} understood",
-        len(told),
+    """How many facts were explained and understood, and who learnt from whom."""
+    explained = events[events["event"] == kind]
+    learnt = explained[explained["value"] == 1]
+    yield _n(
+        "{count} fact told, {understood} understood",
+        "{count} facts told, {understood} understood",
+        len(explained),
+        understood=len(learnt),
     )
-    yield text.format(understood=len(learnt))
     lessons = [
         _("{whom} from {who}", whom=cycle.who(row.whom), who=cycle.who(row.who))
         for row in rows_of(learnt)
     ]
     if lessons:
-        yield _("learnt: {lessons}", lessons=several(lessons, cycle.most))
+        yield _("learnt: {lessons}", lessons=several(lessons, cycle.max_names))
 
 
 def _listening_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
@@ -398,16 +404,12 @@ def _debate_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]
     if pd.notna(row["accepting"]):
         yield _("{accepting} accept", accepting=share(row["accepting"]))
     objected = events[events["event"] == "objected"]
-    names = []
-    for item in rows_of(objected):
-        value, bound = distinct(item.value, item.bound)
+    if len(objected):
         text = _("{name} (worth {value}, asking for {bound})")
-        names.append(text.format(name=cycle.who(item.who), value=value, bound=bound))
-    if names:
-        yield _("objecting: {names}", names=several(names, cycle.most))
+        yield _("objecting: {names}", names=cycle.list_with_bounds(objected, text))
     for item in rows_of(events[events["event"] == "amended"]):
-        text = _("amended by {way}, which so far costs it {price} of its effectiveness")
-        yield text.format(way=f"{item.value:.3f}", price=f"{item.bound:.3f}")
+        text = _("amended by {way:.3f}, which so far costs it {price:.3f} of its effectiveness")
+        yield text.format(way=item.value, price=item.bound)
     if (events["event"] == "agreed").any():
         yield _("agreed")
     if (events["event"] == "deadlocked").any():
@@ -426,7 +428,7 @@ def _planning_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[st
     ):
         if len(names):
             shown = (f"{cycle.who(str(name))} ({share(now[name])})" for name in names)
-            yield text.format(names=several(shown, cycle.most))
+            yield text.format(names=several(shown, cycle.max_names))
 
 
 def _action_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]:
@@ -436,6 +438,6 @@ def _action_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]
     for who in events[events["event"] == "shirked"]["who"]:
         seers = saw[saw["whom"] == who]["who"]
         text = _("{name} (seen by {seers})") if len(seers) else _("{name} (unseen)")
-        names.append(text.format(name=cycle.who(who), seers=cycle.people(seers)))
+        names.append(text.format(name=cycle.who(who), seers=cycle.list_names(seers)))
     if names:
-        yield _("not delivering: {names}", names=several(names, cycle.most))
+        yield _("not delivering: {names}", names=several(names, cycle.max_names))

@@ -1,8 +1,7 @@
-"""The pictures of one run.
+"""Plots of one run.
 
-Every function takes the run first and draws on the axes it is given, or on a picture of its own.
-What did not happen in a run is said in words in its place. ``sheet`` has the telling ones on one
-page.
+Every function takes the run first and draws on the given axes, or on a figure of its own. If a run
+has nothing to draw, a note on the axes says why. ``sheet`` puts the main plots on one page.
 
 >>> import sim
 >>> from sim.view import plots

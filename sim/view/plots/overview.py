@@ -1,4 +1,4 @@
-"""One run on one page."""
+"""A whole run at a glance: the sheet, on one page, and the animation."""
 
 import io
 from collections.abc import Iterable
@@ -53,11 +53,17 @@ from sim.view.plots.style import (
     shorten,
     write_note,
 )
-from sim.view.plots.timeline import membership, phase_handles, trust_in_sectors, why_no_rounds
+from sim.view.plots.timeline import (
+    events_of,
+    membership,
+    phase_handles,
+    trust_in_sectors,
+    why_no_rounds,
+)
 from sim.view.words import PHASE_NAMES
 
 A4 = (11.69, 8.27)  # inches, landscape
-# Left, bottom, width and height of each plot, in inches.
+# Left, bottom, width and height of each plot on the sheet, in inches.
 PLANE = (0.55, 5.0, 2.35, 2.35)
 NETWORK = (4.85, 4.95, 4.4, 2.4)
 POOL = (9.6, 5.0, 1.8, 2.35)
@@ -67,7 +73,7 @@ ROWS = ((3.02, 1.05), (2.14, 0.62), (1.28, 0.62), (0.46, 0.58))  # bottom and he
 
 @in_our_style
 def sheet(run: Run) -> Figure:
-    """The telling pictures of a run on one page, with its key numbers.
+    """The main plots of a run on one page, with its key numbers.
 
     Examples
     --------
@@ -94,12 +100,12 @@ def sheet(run: Run) -> Figure:
 
 
 def _place(page: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-    """Axes on the page, in inches."""
+    """Returns axes on the page, placed in inches."""
     return page.add_axes((left / A4[0], bottom / A4[1], width / A4[0], height / A4[1]))
 
 
 def _head(page: Figure, run: Run) -> None:
-    """Title, key numbers, the legends of the whole page and where it comes from."""
+    """Write title, key numbers, source and the legends of the whole page."""
 
     def write(x: float, y: float, text: str, **how: Any) -> None:
         page.text(x / A4[0], y / A4[1], text, va="baseline", **how)
@@ -118,15 +124,14 @@ def _head(page: Figure, run: Run) -> None:
 
 
 def key_numbers(run: Run) -> str:
-    """What the run came to, on one line.
+    """Returns the main outcomes of a run on one line.
 
     >>> import sim
     >>> key_numbers(sim.run(sim.load("team")))
     'agreement in month 14 · 100% of the table accepted · ... · dissolved in month 26'
     """
-    found = run.outcomes
     parts = [_agreement_words(run)]
-    several = run.events.loc[run.events["event"] == "planned", "cycle"].nunique() > 1
+    several = events_of(run, "planned")["cycle"].nunique() > 1
     for name, text in (
         ("acceptance", _("{value:.0%} of the table accepted")),
         ("satisfaction", _("satisfaction {value:.2f}")),
@@ -139,30 +144,28 @@ def key_numbers(run: Run) -> str:
         ("delivery", _("{value:.0%} delivered")),
         ("retention", _("{value:.0%} still members")),
     ):
-        if found[name] == found[name]:
-            parts.append(text.format(value=found[name]))
-    over = run.events.loc[run.events["event"] == "dissolved", "round"]
+        value = run.outcomes[name]
+        if pd.notna(value):
+            parts.append(text.format(value=value))
+    over = events_of(run, "dissolved")["round"]
     if len(over) and len(run.rounds):
         parts.append(_("dissolved in month {month}", month=over.iloc[0]))
     return " · ".join(parts)
 
 
 def _agreement_words(run: Run) -> str:
-    """Whether and when there was an agreement."""
+    """Returns whether and when there was an agreement."""
     if not len(run.rounds):
         return _("dissolved before the first meeting")
     month = run.outcomes["months_to_agreement"]
-    if month == month:
+    if pd.notna(month):
         return _("agreement in month {month:.0f}", month=month)
-    return (
-        _("no agreement")
-        if run.outcomes["agreement"] == run.outcomes["agreement"]
-        else _("no decision asked for")
-    )
+    decided = pd.notna(run.outcomes["agreement"])
+    return _("no agreement") if decided else _("no decision asked for")
 
 
 def sheet_bytes(run: Run, kind: Literal["png", "svg"]) -> bytes:
-    """The sheet as a file's content: the same bytes for the same run.
+    """Returns the sheet as the content of a file; the same run gives the same bytes.
 
     Parameters
     ----------
@@ -172,25 +175,25 @@ def sheet_bytes(run: Run, kind: Literal["png", "svg"]) -> bytes:
     Raises
     ------
     ValueError
-        Another kind.
+        ``kind`` has another value.
     """
     if kind not in ("png", "svg"):
         raise ValueError(_('a sheet is "png" or "svg", not {kind!r}', kind=kind))
-    # What matplotlib adds by itself: the time of day, and its version.
-    unsaid = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    # Leave out what matplotlib adds by default: its version and the time of day.
+    metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
     with our_style(run), io.BytesIO() as stream:
-        sheet(run).savefig(stream, format=kind, metadata=unsaid)
+        sheet(run).savefig(stream, format=kind, metadata=metadata)
         return stream.getvalue()
 
 
 WIDTH, HEIGHT = 8.4, 5.2  # inches
 MAX_FRAMES = 120
-SHADES = 8  # of each colour, to white: few colours make a small file
+SHADES = 8  # of each colour, up to white: few colours make a small file
 Numbers = npt.NDArray[np.float64]
 
 
 class Progress(NamedTuple):
-    """How far the present phase has come: a share, what it takes, and words."""
+    """Progress of the present phase: a share, the share that is needed, and a label."""
 
     share: float
     needed: float
@@ -198,7 +201,7 @@ class Progress(NamedTuple):
 
 
 class Scene:
-    """Everything that moves, and how it looks in a month."""
+    """The figure of an animation; ``show`` moves it to a month."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -208,13 +211,13 @@ class Scene:
         self.codes = np.array([SECTORS.index(name) for name in self.sector])
         plane, net, bar = self._axes()
         self.moving: list[Artist] = []
-        self._people(plane)
+        self._stakeholders(plane)
         self._draft(plane)
         self._ties(net)
         self._bar(bar)
 
     def _axes(self) -> tuple[Axes, Axes, Axes]:
-        """The plane, the ring and the bar, with what never moves."""
+        """Create the axes of plane, ring and bar, with everything that does not move."""
         page, run = self.picture, self.run
         plane = page.add_axes((0.085, 0.27, 0.36, 0.36 * WIDTH / HEIGHT))
         net = page.add_axes((0.53, 0.2, 0.42, 0.42 * WIDTH / HEIGHT))
@@ -230,7 +233,7 @@ class Scene:
         )
         return plane, net, bar
 
-    def _people(self, ax: Axes) -> None:
+    def _stakeholders(self, ax: Axes) -> None:
         many = len(self.sector) > MANY
         self.people: dict[str, tuple[npt.NDArray[np.intp], PathCollection, PathCollection]] = {}
         for name in sectors_of(self.run):
@@ -286,10 +289,10 @@ class Scene:
         self.moving += [self.filled, self.needed, self.words]
 
     def show(self, month: int) -> list[Artist]:
-        """Everything as it was in a month."""
+        """Show the state after a month, and return the artists that move."""
         now = self.run.paths.iloc[(month - 1) * len(self.sector) : month * len(self.sector)]
         row, vote = self.run.rounds.iloc[month - 1], self.votes.iloc[month - 1]
-        self._show_people(now, asked=bool(row["phase"] == "debate"))
+        self._show_stakeholders(now, asked=bool(row["phase"] == "debate"))
         self._show_draft(month)
         self._show_ties(now)
         bar = progress(row, vote)
@@ -307,7 +310,7 @@ class Scene:
         )
         return self.moving
 
-    def _show_people(self, now: pd.DataFrame, asked: bool) -> None:
+    def _show_stakeholders(self, now: pd.DataFrame, asked: bool) -> None:
         there = now["at_table"].to_numpy(dtype=bool)
         objects = asked & there & ~now["accepts"].fillna(True).to_numpy(dtype=bool)
         positions = now[["position_x", "position_y"]].to_numpy(dtype=float, copy=True)
@@ -335,7 +338,7 @@ class Scene:
         self.way.set_data(way[:, 0], way[:, 1])
 
     def _show_ties(self, now: pd.DataFrame) -> None:
-        """A tie is as dark as its two ends trust each other's sector at the time."""
+        """Shade each tie by how far its two ends trust each other's sector."""
         trusts = now[[f"trust_in_{name}" for name in SECTORS]].to_numpy(dtype=float)
         one, other, _last = self.ties
         both = np.stack([trusts[one, self.codes[other]], trusts[other, self.codes[one]]])
@@ -348,7 +351,7 @@ class Scene:
 
 
 def progress(row: pd.Series, vote: pd.Series) -> Progress:
-    """What the bar shows in a round: understanding, acceptance, the pool, or delivery."""
+    """Returns what the bar shows in a round: understanding, acceptance, coverage or delivery."""
     phase = row["phase"]
     if phase == "listening":
         return Progress(
@@ -366,7 +369,7 @@ def progress(row: pd.Series, vote: pd.Series) -> Progress:
 
 
 def frame_months(months: int, most: int = MAX_FRAMES) -> list[int]:
-    """The months to show: all, or every so many, always with the first and the last.
+    """Returns the months to show: all, or one in so many, with the first and the last.
 
     >>> frame_months(10, 4)
     [1, 4, 7, 10]
@@ -380,14 +383,14 @@ def frame_months(months: int, most: int = MAX_FRAMES) -> list[int]:
 def animate(
     run: Run, path: str | Path | None = None, *, per_second: float = 8.0
 ) -> FuncAnimation | None:
-    """Positions, ties and the progress of the phases, month by month.
+    """Animate positions, ties and the progress of phases, month by month.
 
     Parameters
     ----------
     path
-        Where a GIF is written; without, the animation is returned.
+        File for a GIF. By default the animation is returned, and no file is written.
     per_second
-        Frames a second, more than 0.
+        Frames per second, more than 0.
     """
     if not per_second > 0:
         raise ValueError(_("per_second is {value}; it must be more than 0", value=per_second))
@@ -405,7 +408,7 @@ def animate(
 
 
 def _draw_frames(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
-    """A picture a month; what never moves is drawn once."""
+    """Returns an image for each month; everything that does not move is drawn only once."""
     canvas: Any = FigureCanvasAgg(scene.picture)
     for artist in scene.moving:
         artist.set_animated(True)
@@ -421,12 +424,12 @@ def _draw_frames(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
 
 
 def _image(canvas: Any) -> Image.Image:
-    """What was drawn on a canvas."""
+    """Returns what is drawn on a canvas."""
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
 def _note_frame(run: Run) -> Image.Image:
-    """The one picture of a run without rounds."""
+    """Returns the only image of a run without rounds: a note."""
     picture = Picture(WIDTH, HEIGHT)
     write_note(picture.add_subplot(), why_no_rounds(run))
     canvas: Any = FigureCanvasAgg(picture)
@@ -435,7 +438,7 @@ def _note_frame(run: Run) -> Image.Image:
 
 
 def _palette() -> Image.Image:
-    """The colours that occur, and what lies between them and white."""
+    """Returns an image whose palette has the colours in use and their shades up to white."""
     pure = np.array([to_rgb(c) for c in (*(look.colour for look in LOOKS.values()), INK, ALARM)])
     steps = np.linspace(0.0, 1.0, SHADES)[:, None, None]
     blended = 255 * (pure + steps * (1.0 - pure))
@@ -445,18 +448,18 @@ def _palette() -> Image.Image:
 
 
 def _write_gif(pictures: list[Image.Image], path: Path, per_second: float) -> None:
-    """Write a GIF that repeats; all frames share a palette."""
+    """Write a GIF that repeats; all frames share one palette, which keeps the file small."""
     palette = _palette()
     frame_months = [
         picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
     ]
-    last = 2000  # milliseconds: time to read how it ended
+    last = 2000  # milliseconds, to read how the run ended
     each = [round(1000 / per_second)] * (len(frame_months) - 1) + [last]
     with io.BytesIO() as stream:
         frame_months[0].save(
             stream, "GIF", save_all=True, append_images=frame_months[1:], duration=each, loop=0
         )
-        half = path.with_name(f".{path.name}.half")  # a full disk leaves no half of a GIF
+        half = path.with_name(f".{path.name}.half")  # a full disk leaves no incomplete GIF
         try:
             half.write_bytes(stream.getvalue())
             half.replace(path)

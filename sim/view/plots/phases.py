@@ -1,4 +1,4 @@
-"""Who accepts the draft, and what it takes under the decision rule in force."""
+"""Plots of the phases: support in debate, the pool in planning, delivery and funds in action."""
 
 import math
 import textwrap
@@ -31,12 +31,14 @@ from sim.view.plots.style import (
 )
 from sim.view.plots.timeline import (
     draw_legend,
+    events_of,
+    path_sectors,
     require_cycle,
     set_time_axes,
     why_no_rounds,
     with_breaks,
 )
-from sim.view.words import KIND_NAMES, sector_name
+from sim.view.words import KIND_NAMES, distinct, sector_name
 
 RULE_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -49,8 +51,8 @@ RULE_WORDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Deciding(NamedTuple):
-    """A decision rule with its two numbers."""
+class DecisionRule(NamedTuple):
+    """A decision rule with its two thresholds."""
 
     rule: str
     quorum: float
@@ -58,13 +60,13 @@ class Deciding(NamedTuple):
 
     @property
     def by_power(self) -> bool:
-        """Whether power counts, in place of heads."""
+        """Whether power is counted, not members."""
         return self.rule == "lead"
 
     def needed(self, table: float) -> float:
-        """The share that must accept, at a table of this size; for some rules, be exceeded.
+        """Returns the share that must accept, or be exceeded, at a table of this size.
 
-        >>> Deciding("consensus_minus_one", 2 / 3, 0.5).needed(table=10)
+        >>> DecisionRule("consensus_minus_one", 2 / 3, 0.5).needed(table=10)
         0.9
         """
         if self.rule == "consensus":
@@ -76,33 +78,33 @@ class Deciding(NamedTuple):
         return self.lead_quorum if self.by_power else 0.5
 
     def words(self) -> str:
-        """The rule in words.
+        """Returns the rule in words.
 
-        >>> Deciding("supermajority", 0.75, 0.5).words()
+        >>> DecisionRule("supermajority", 0.75, 0.5).words()
         'at least 75%'
         """
         share = self.lead_quorum if self.by_power else self.quorum
         return _(RULE_WORDS[self.rule], share=share)
 
 
-def rules_in_force(run: Run) -> dict[int, Deciding]:
-    """The decision rule of every round of debate; events of the scenario may have changed it."""
-    fields = [in_force(run, f"decision.{name}") for name in Deciding._fields]
+def rules_in_force(run: Run) -> dict[int, DecisionRule]:
+    """Returns the decision rule of every round with a vote; events may have changed it."""
+    fields = [in_force(run, f"decision.{name}") for name in DecisionRule._fields]
     return {
-        int(month): Deciding(*(field(int(month)) for field in fields))
+        int(month): DecisionRule(*(field(int(month)) for field in fields))
         for month in _debated(run)["round"]
     }
 
 
 def _debated(run: Run) -> pd.DataFrame:
-    """The rounds in which a draft was put to the vote."""
+    """Returns the rounds in which there was a vote on a draft."""
     return run.rounds[run.rounds["accepting"].notna()]
 
 
 def votes(run: Run) -> pd.DataFrame:
-    """Who accepted and what it took, one row a round, missing where nothing was put to the vote.
+    """Returns who accepted and what was needed in each round; missing if there was no vote.
 
-    Columns: round, cycle, share, by_power (a share of power, not of people), needed, words.
+    Columns: round, cycle, share, by_power (a share of power, not of members), needed, words.
     """
     rules, rounds = rules_in_force(run), run.rounds
     rows = []
@@ -122,7 +124,7 @@ def votes(run: Run) -> pd.DataFrame:
 
 
 def veto_words(run: Run) -> str:
-    """Which sectors must accept by themselves; nothing if none must."""
+    """Returns the words for sectors with a veto; an empty text if there are none."""
     vetoes = run.scenario.decision.veto
     if not vetoes:
         return ""
@@ -133,12 +135,12 @@ def veto_words(run: Run) -> str:
 def support(
     run: Run, ax: Axes | None = None, *, cycle: int | None = None, strip: bool = True
 ) -> Axes:
-    """Who accepts the draft and what it takes; what the draft is worth and what would be enough.
+    """Who accepts the draft and what is needed; worth of the draft and aspirations.
 
     Parameters
     ----------
     cycle
-        One cycle only.
+        Show this cycle only.
     strip
         Name phases and cycles above the axes.
 
@@ -186,7 +188,7 @@ def support(
 
 
 def _whose(table: pd.DataFrame) -> str:
-    """What the share that accepts is a share of; an event may have changed it on the way."""
+    """Returns the label of the accepting share; an event may have changed what it is a share of."""
     first, later = bool(table["by_power"].iloc[0]), set(table["by_power"])
     if len(later) > 1:
         both = _("accept, share of power; later of the table")
@@ -195,12 +197,12 @@ def _whose(table: pd.DataFrame) -> str:
 
 
 def _needed_words(table: pd.DataFrame) -> str:
-    """What it takes, in words; an event may have changed it on the way."""
+    """Returns what is needed, in words; an event may have changed it."""
     return _("needed: {rules}", rules=_("; then ").join(dict.fromkeys(table["words"])))
 
 
 def _why_no_vote(run: Run) -> str:
-    """Why there is nothing to see of acceptance."""
+    """Returns why there was no vote."""
     if "debate" not in run.scenario.phases:
         return _("Debate is not part of this scenario.")
     if not run.scenario.decide:
@@ -209,13 +211,13 @@ def _why_no_vote(run: Run) -> str:
 
 
 def _mark_decisions(ax: Axes, run: Run, table: pd.DataFrame) -> None:
-    """Agreements and deadlocks."""
+    """Mark agreements and deadlocks."""
     share = dict(zip(table["round"], table["share"], strict=True))
     for event, label, marker, size in (
         ("agreed", _("agreement"), "*", 11),
         ("deadlocked", _("deadlock"), "X", 7),
     ):
-        at = [m for m in run.events.loc[run.events["event"] == event, "round"] if m in share]
+        at = [m for m in events_of(run, event)["round"] if m in share]
         if at:
             ax.plot(
                 at, [share[m] for m in at], marker, color=INK, markersize=size, clip_on=False,
@@ -224,7 +226,7 @@ def _mark_decisions(ax: Axes, run: Run, table: pd.DataFrame) -> None:
 
 
 def _mark_drafts(ax: Axes, asked: pd.DataFrame) -> None:
-    """Which option leads: its number wherever it changes and then holds for a while."""
+    """Mark each change of the leading option, with its number if it then leads for a while."""
     before = asked[["option", "cycle"]].shift().fillna(0)
     new = asked[(asked[["option", "cycle"]] != before).any(axis=1)]
     until = [*new["round"].iloc[1:], asked["round"].iloc[-1] + 1]
@@ -253,12 +255,12 @@ ACTION_BLUE = "#3F6E9C"
 def pool(
     run: Run, ax: Axes | None = None, *, cycle: int | None = None, sectors: bool = True
 ) -> Axes:
-    """What the sectors put into the pool at the end of planning, against what is needed.
+    """What each sector pledges to the pool at the end of planning, and what is needed.
 
     Parameters
     ----------
     cycle
-        Whose plan; the first that was made, if not given.
+        Cycle of the plan; by default that of the first plan.
     sectors
         Name the sectors in the legend.
     """
@@ -297,20 +299,19 @@ def pool(
 
 
 def contributions(run: Run, month: int) -> pd.DataFrame:
-    """What each sector's pledges put into the pool after a round: sector by kind."""
-    sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
+    """Returns what each sector pledges after a round, by kind of resource."""
     now = run.paths["round"] == month
-    given = run.paths.loc[now, list(KINDS)].groupby(sector[now]).sum()
-    return given.reindex(SECTORS, fill_value=0.0)
+    pledged = run.paths.loc[now, list(KINDS)].groupby(path_sectors(run)[now]).sum()
+    return pledged.reindex(SECTORS, fill_value=0.0)
 
 
 def _why_no_plan(run: Run, cycle: int | None = None) -> str:
-    """Why nothing was pledged, in a cycle or, without one, in any."""
+    """Returns why nothing was pledged, in one cycle or in the whole run."""
     if "planning" not in run.scenario.phases:
         return _("Planning is not part of this scenario.")
     if not len(run.rounds):
         return why_no_rounds(run)
-    agreed = run.events.loc[run.events["event"] == "agreed", "cycle"]
+    agreed = events_of(run, "agreed")["cycle"]
     must_agree = run.scenario.decide and "debate" in run.scenario.phases
     if must_agree and not (agreed.isin([cycle]) if cycle is not None else agreed > 0).any():
         return _("Nothing was agreed, so nothing was planned.")
@@ -318,7 +319,7 @@ def _why_no_plan(run: Run, cycle: int | None = None) -> str:
 
 
 def _draw_needs(ax: Axes, run: Run, last: pd.Series, pledged: npt.NDArray[np.float64]) -> None:
-    """The need of each kind, as planned and as it turned out in action, and what was covered."""
+    """Draw the need of each kind, as planned and in action, and write the share covered."""
     needs = last[[f"need_{kind}" for kind in KINDS]].to_numpy(dtype=float)
     where = np.arange(len(KINDS))
     ax.hlines(
@@ -344,7 +345,7 @@ def _draw_needs(ax: Axes, run: Run, last: pd.Series, pledged: npt.NDArray[np.flo
 
 @in_our_style
 def delivery(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
-    """What each month of action delivered of what was needed, and how many members delivered."""
+    """Share of the need that each month of action delivered, and of members who delivered."""
     own = ax is None
     ax = OVER_TIME.axes() if ax is None else ax
     ax.set_ylim(0, 1.06)
@@ -367,7 +368,7 @@ def delivery(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
     )  # fmt: skip
     ax.fill_between(x, 0, y, color=INK, alpha=0.1, linewidth=0)
     unspent = unspent_by_cycle(run)
-    done = run.events[run.events["event"] == "delivered"]
+    done = events_of(run, "delivered")
     for cycle, value in zip(done["cycle"], done["value"], strict=True):
         held = action.loc[action["cycle"] == cycle, "round"]
         if len(held):
@@ -382,7 +383,7 @@ def delivery(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
 
 
 def _write_share(ax: Axes, months: pd.Series, text: str) -> None:
-    """Words in the middle of some months, near the bottom: as many as there is room for."""
+    """Write a text near the bottom of some months; only its first part if there is little room."""
     low, high = ax.get_xlim()
     room = size_of(ax)[0] * len(months) / (high - low)
     fits = room >= 1.2 * len(text) * LETTER * SMALL  # bold
@@ -394,8 +395,8 @@ def _write_share(ax: Axes, months: pd.Series, text: str) -> None:
 
 
 def _mark_unfunded(ax: Axes, run: Run) -> bool:
-    """Plans that came to nothing; says whether there are any."""
-    at = run.events.loc[run.events["event"] == "unfunded", "round"]
+    """Mark plans that were not funded, and return whether there are any."""
+    at = events_of(run, "unfunded")["round"]
     if len(at):
         ax.plot(
             at, np.zeros(len(at)), "X", color=ALARM, markersize=6, clip_on=False, gid="unfunded",
@@ -405,43 +406,33 @@ def _mark_unfunded(ax: Axes, run: Run) -> bool:
 
 
 def _why_no_action(run: Run) -> str:
-    """Why nothing was delivered."""
+    """Returns why nothing was delivered."""
     if "action" not in run.scenario.phases:
         return _("Action is not part of this scenario.")
-    plans = run.events[run.events["event"] == "unfunded"]
+    plans = events_of(run, "unfunded")
     if len(plans):
         closest = plans.iloc[int((plans["value"] - plans["bound"]).to_numpy().argmax())]
-        text = _("No action: pledges covered {share} of the need, and {needed} are needed.")
-        share, needed = _told_apart(float(closest["value"]), float(closest["bound"]))
-        return text.format(share=share, needed=needed)
+        share, needed = distinct(closest["value"], closest["bound"], digits=range(4), kind="%")
+        return _(
+            "No action: pledges covered {share} of the need, and {needed} are needed.",
+            share=share,
+            needed=needed,
+        )
     if (run.rounds["phase"] == "planning").any():
         return _("The run ended before the action began.")
     return _why_no_plan(run)
 
 
-def _told_apart(one: float, other: float) -> tuple[str, str]:
-    """Two shares in per cent, with more digits where none would not tell them apart.
-
-    >>> _told_apart(0.44, 0.6), _told_apart(0.598, 0.6)
-    (('44%', '60%'), ('59.8%', '60.0%'))
-    """
-    for digits in range(4):
-        texts = f"{one:.{digits}%}", f"{other:.{digits}%}"
-        if texts[0] != texts[1]:
-            break
-    return texts
-
-
 def funds_by_month(run: Run) -> pd.DataFrame:
-    """Funds pledged, delivered and used in every round of action, by round; with the cycle."""
+    """Returns funds pledged, delivered, used and needed in each round of action, and its cycle."""
     action = run.rounds[run.rounds["phase"] == "action"].set_index("round")
     paths = run.paths[run.paths["round"].isin(action.index)]
-    kept = paths["funds"].where(paths["delivers"].fillna(False).astype(bool), 0.0)
+    delivered = paths["funds"].where(paths["delivers"].fillna(False).astype(bool), 0.0)
     return pd.DataFrame(
         {
             "cycle": action["cycle"],
             "pledged": paths.groupby("round")["funds"].sum(),
-            "delivered": kept.groupby(paths["round"]).sum(),
+            "delivered": delivered.groupby(paths["round"]).sum(),
             "used": action["step"] * action["need_funds"],
             "needed": action["need_funds"],
         }
@@ -449,7 +440,7 @@ def funds_by_month(run: Run) -> pd.DataFrame:
 
 
 def unspent_by_cycle(run: Run) -> pd.Series:
-    """Of delivered funds, the share that could not be used; cycles without any are left out."""
+    """Returns the share of delivered funds that was not used, by cycle with deliveries."""
     sums = funds_by_month(run).groupby("cycle")[["delivered", "used"]].sum()
     sums = sums[sums["delivered"] > 0]
     return (1.0 - sums["used"] / sums["delivered"]).clip(lower=0.0)
@@ -457,7 +448,7 @@ def unspent_by_cycle(run: Run) -> pd.Series:
 
 @in_our_style
 def funds(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
-    """Funds in action: what was used, what was delivered and could not be, what was held back."""
+    """Funds in action: used, delivered but not used, and pledged but not delivered."""
     own = ax is None
     ax = OVER_TIME.axes() if ax is None else ax
     table = funds_by_month(run)

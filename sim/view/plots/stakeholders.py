@@ -1,4 +1,9 @@
-"""The policy plane: what people want, what they argue for, and where the draft went."""
+"""Plots of the stakeholders: on the policy plane, and on a ring with their ties.
+
+The plane shows interests, positions, options and the path of the draft. On the ring every
+stakeholder keeps its place in all runs and under every form, names do not overlap, and ties within
+a sector differ visibly from ties between sectors.
+"""
 
 from typing import Any, Literal, NamedTuple
 
@@ -31,30 +36,38 @@ from sim.view.plots.style import (
     size_of,
     write_note,
 )
-from sim.view.plots.timeline import draw_legend, why_no_rounds
+from sim.view.plots.timeline import draw_legend, events_of, why_no_rounds
 from sim.view.words import the_sector
 
-MAX_POINTS = 120  # of a path; more would not be seen
+MAX_POINTS = 120  # of a path; more would not be visible
+MAX_NAMES = 36  # on the ring
+MAX_TIES = 4_000  # more would only make a grey disc
+GAP = 2.0  # free places on the ring between two sectors
+FEW_LETTERS = 3  # a label this short needs no line to its mark
+LEADER = 16.0  # length of that line, in points
+LEGEND_TRUST = (0.2, 0.5, 0.8)  # values of trust in the legend
+STRAIGHT = 0.45  # how far a tie stays from the middle of the ring: 1 is a straight line
 Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 @in_our_style
 def policy_plane(
     run: Run, ax: Axes | None = None, *, problem: int | None = None, sectors: bool = True
 ) -> Axes:
-    """What people want, what they argued for, the options, and the way of the draft.
+    """Interests, positions, options and the path of the draft.
 
     Parameters
     ----------
     problem
-        Which problem, from 1; the one of the first agreement, if not given, else the first.
+        Number of the problem, from 1. By default that of the first agreement, else the first.
     sectors
         Name the sectors in the legend.
 
     Raises
     ------
     ValueError
-        The run never took up that problem.
+        The run never took up this problem.
     """
     ax = Frame(4.6, 4.6, right=2.3, bottom=0.6, top=0.35).axes() if ax is None else ax
     ax.set_title(_("What people want and argue for"))
@@ -79,15 +92,15 @@ def policy_plane(
 
 
 def first_agreed_problem(run: Run) -> int:
-    """The problem of the first agreement; without one, the first."""
-    agreed = run.events.loc[run.events["event"] == "agreed", "round"]
+    """Returns the problem of the first agreement; without an agreement, the first."""
+    agreed = events_of(run, "agreed")["round"]
     if agreed.empty:
         return 1
     return int(run.rounds.loc[run.rounds["round"] == agreed.iloc[0], "problem"].iloc[0])
 
 
 def frame_plane(ax: Axes, run: Run) -> None:
-    """The unit square, with the scenario's words for its axes and for their ends."""
+    """Set up the unit square, with the scenario's names of the axes and their ends."""
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -116,26 +129,28 @@ def frame_plane(ax: Axes, run: Run) -> None:
 
 
 def position_paths(run: Run, problem: int) -> tuple[pd.DataFrame, Numbers]:
-    """Who stood where in a problem: the last row of each stakeholder, and all ways.
+    """Returns how the positions of all stakeholders moved during one problem.
 
     Returns
     -------
-    The last round's rows of ``run.paths``, and the ways as an array of shape (stakeholders,
-    points, 2), which begin at what each wants.
+    rows : DataFrame
+        The rows of ``run.paths`` in the problem's last round.
+    paths : array of shape (stakeholders, points, 2)
+        The positions, starting from each stakeholder's interest.
     """
     rounds = run.rounds.loc[run.rounds["problem"] == problem, "round"]
-    people = len(run.stakeholders)
+    count = len(run.stakeholders)
     first, last = int(rounds.min()) - 1, int(rounds.max())
-    rows = run.paths.iloc[first * people : last * people]
-    places = rows[["position_x", "position_y"]].to_numpy().reshape(-1, people, 2)
-    wanted = rows[["interest_x", "interest_y"]].to_numpy()[:people]
+    rows = run.paths.iloc[first * count : last * count]
+    places = rows[["position_x", "position_y"]].to_numpy().reshape(-1, count, 2)
+    wanted = rows[["interest_x", "interest_y"]].to_numpy()[:count]
     every = max(1, -(-len(places) // MAX_POINTS))
     places = np.concatenate([wanted[None], places[:-1:every], places[-1:]])
-    return rows.iloc[-people:], places.swapaxes(0, 1)
+    return rows.iloc[-count:], places.swapaxes(0, 1)
 
 
 def _draw_positions(ax: Axes, run: Run, problem: int) -> None:
-    """Interests hollow, positions filled, the ways between them."""
+    """Draw interests hollow, positions filled, and the paths between them."""
     if not len(run.rounds) or problem not in set(run.rounds["problem"]):
         return
     rows, ways = position_paths(run, problem)
@@ -163,7 +178,7 @@ def _draw_positions(ax: Axes, run: Run, problem: int) -> None:
 
 
 def _draw_options(ax: Axes, run: Run, problem: int) -> None:
-    """The options at their places, by number, each number where there is room for it."""
+    """Draw the options, each with its number where there is most room."""
     options = run.options[run.options["problem"] == problem]
     places = options[["x", "y"]].to_numpy()
     ax.plot(
@@ -203,7 +218,7 @@ def _draw_draft(ax: Axes, run: Run, problem: int) -> list[Line2D]:
             *way.T, color=INK, linewidth=1.8 if final else 0.9, zorder=5.5,
             linestyle="-" if final else (0, (2, 1)), gid="draft" if final else "former draft",
         )  # fmt: skip
-    agreed = bool((run.events.loc[run.events["event"] == "agreed", "round"] == last["round"]).any())
+    agreed = bool((events_of(run, "agreed")["round"] == last["round"]).any())
     label = _("where it ended, not agreed") if run.scenario.decide else _("where it ended")
     label = _("where it was agreed") if agreed else label
     (end,) = ax.plot(
@@ -218,7 +233,7 @@ def _draw_draft(ax: Axes, run: Run, problem: int) -> list[Line2D]:
 
 
 def _mark_handles() -> list[Line2D]:
-    """Legend entries for what people want and argue for."""
+    """Returns the legend entries of interests, positions and options."""
     dot = {"marker": "o", "color": GREY}
     option = {"marker": "P", "color": "white", "markeredgecolor": INK, "markersize": 7}
     return [
@@ -231,7 +246,7 @@ def _mark_handles() -> list[Line2D]:
 
 
 def _option_handles(run: Run, problem: int, most: int) -> list[Line2D]:
-    """Legend entries that only say what the options' numbers stand for."""
+    """Returns legend entries without a mark that name the numbered options."""
     found = []
     options = run.options[run.options["problem"] == problem]
     for number, name, sector in options[["option", "name", "sector"]].itertuples(index=False):
@@ -242,7 +257,7 @@ def _option_handles(run: Run, problem: int, most: int) -> list[Line2D]:
 
 
 def describe_option(name: object, sector: object) -> str:
-    """What an option is: its listed name, whose own proposal it is, or a middle way.
+    """Returns an option's listed name, the sector that proposes it, or "a middle way".
 
     >>> describe_option(None, "government")
     'proposal of government'
@@ -254,18 +269,8 @@ def describe_option(name: object, sector: object) -> str:
     return _("a middle way")
 
 
-MAX_NAMES = 36
-MAX_TIES = 4_000  # more would only be a grey disc
-GAP = 2.0  # places left free between two sectors
-FEW_LETTERS = 3  # a label so short needs no line to its mark
-LEADER = 16.0  # length of that line, in points
-LEGEND_TRUST = (0.2, 0.5, 0.8)  # shades of trust in the legend
-STRAIGHT = 0.45  # how far a tie keeps from the middle of the ring: 1 is a straight line
-Flags = npt.NDArray[np.bool_]
-
-
 class Ties(NamedTuple):
-    """Ties without direction: the rows of both ends, and the mean of both trusts."""
+    """Ties without direction: the rows of both ends, and mean trust of the two."""
 
     one: npt.NDArray[np.int64]
     other: npt.NDArray[np.int64]
@@ -273,32 +278,35 @@ class Ties(NamedTuple):
 
 
 def ring_angles(run: Run) -> Numbers:
-    """Where each stakeholder stands: sector by sector, the most powerful in a sector's middle.
+    """Returns the place of each stakeholder on the ring.
+
+    Stakeholders are grouped by sector, with the most powerful ones in the middle of their sector.
 
     Returns
     -------
-    Angles, one a row of ``run.stakeholders``; government is at the top.
+    array
+        An angle for each row of ``run.stakeholders``; government is at the top.
     """
-    people = run.stakeholders
-    places = np.zeros(len(people))
+    stakeholders = run.stakeholders
+    places = np.zeros(len(stakeholders))
     sectors = sectors_of(run)
-    step = 2 * np.pi / (len(people) + GAP * len(sectors))
+    step = 2 * np.pi / (len(stakeholders) + GAP * len(sectors))
     at = 0.0
     clockwise = [s for s in ("government", "private", "civil_society", "community") if s in sectors]
     for sector in clockwise:
-        rows = np.flatnonzero(people["sector"] == sector)
-        by_power = rows[np.argsort(-people["power"].to_numpy()[rows], kind="stable")]
+        rows = np.flatnonzero(stakeholders["sector"] == sector)
+        by_power = rows[np.argsort(-stakeholders["power"].to_numpy()[rows], kind="stable")]
         # 0, 1, 2, ... from the middle outward: ..., 3, 1, 0, 2, 4, ...
         order = np.concatenate([by_power[1::2][::-1], by_power[::2]])
         places[order] = at + step * np.arange(len(rows))
         at += step * (len(rows) + GAP)
-    first = np.flatnonzero(people["sector"] == clockwise[0])
+    first = np.flatnonzero(stakeholders["sector"] == clockwise[0])
     middle = (places[first].min() + places[first].max()) / 2
     return np.asarray(np.pi / 2 - (places - middle))
 
 
 def mean_ties(run: Run, column: str) -> Ties:
-    """The ties of a run, one a pair, with the mean trust of its two directions."""
+    """Returns the ties of a run, one for each pair, with the mean trust of both directions."""
     row = pd.Series(np.arange(len(run.stakeholders)), index=run.stakeholders["name"])
     one = row.loc[run.ties["from"]].to_numpy()
     other = row.loc[run.ties["to"]].to_numpy()
@@ -320,19 +328,19 @@ def network(
     when: Literal["start", "end"] = "end",
     sectors: bool = True,
 ) -> Axes:
-    """The stakeholders and their ties, shaded by trust; who is no member is hollow.
+    """Stakeholders and their ties, shaded by trust; those who are not members are hollow.
 
     Parameters
     ----------
     when
-        Trust and members at the start or at the end of the run.
+        Whether to show trust and members at the start or at the end of the run.
     sectors
         Name the sectors in the legend.
 
     Raises
     ------
     ValueError
-        Another word for when.
+        ``when`` has another value.
     """
     if when not in ("start", "end"):
         raise ValueError(_('when must be "start" or "end", not {word!r}', word=when))
@@ -358,7 +366,7 @@ def network(
 
 
 def frame_ring(ax: Axes, named: Run | None) -> None:
-    """Room for the ring, and around it for the names of a run, if they are to be written."""
+    """Set up axes with room for the ring and, if a run is given, for its names around it."""
     ax.set_axis_off()
     width, height = size_of(ax)
     longest = 0 if named is None else max(map(len, _labels(ax, named)))
@@ -370,14 +378,14 @@ def frame_ring(ax: Axes, named: Run | None) -> None:
 
 
 def _labels(ax: Axes, run: Run) -> list[str]:
-    """What to write beside each stakeholder, in the room that axes have."""
+    """Returns a label for each stakeholder that fits on the axes."""
     width, _height = size_of(ax)
     most = max(8, int((width / 2 - LEADER) / 1.75 / (LETTER * SMALL)))
     return [label_of(run, name, most) for name in run.stakeholders["name"]]
 
 
 def tie_curves(angles: Numbers, ties: Ties) -> list[Path]:
-    """A tie as a curve inside the ring, from one end to the other."""
+    """Returns each tie as a curve inside the ring."""
     x, y = np.cos(angles), np.sin(angles)
     one = np.column_stack([x[ties.one], y[ties.one]])
     other = np.column_stack([x[ties.other], y[ties.other]])
@@ -387,13 +395,13 @@ def tie_curves(angles: Numbers, ties: Ties) -> list[Path]:
 
 
 def trust_grey(trust: Numbers) -> Numbers:
-    """Grey for trust: the darker, the more."""
+    """Returns a grey for each value of trust; more trust is darker."""
     grey = np.clip(0.88 - 0.8 * np.asarray(trust, dtype=float), 0.0, 0.9)
     return np.column_stack([grey, grey, grey])
 
 
 def _draw_ties(ax: Axes, angles: Numbers, ties: Ties, member: Flags) -> int:
-    """Ties, the trusting ones on top; says how many were drawn."""
+    """Draw ties, those with most trust on top, and return how many were drawn."""
     every = max(1, -(-len(ties.trust) // MAX_TIES))
     order = np.argsort(ties.trust, kind="stable")[::every]
     ties = Ties(ties.one[order], ties.other[order], ties.trust[order])
@@ -413,32 +421,29 @@ def _draw_ties(ax: Axes, angles: Numbers, ties: Ties, member: Flags) -> int:
 
 
 def marker_areas(run: Run, ax: Axes) -> Numbers:
-    """Marker areas by power, such that the ring has room for them."""
+    """Returns marker areas by power that fit on the ring."""
     weight = relative_power(run)
     spacing = 2 * np.pi * min(size_of(ax)) / 3 / len(weight)
     return weight * min(60.0, max(2.0, 0.45 * spacing * spacing))
 
 
 def relative_power(run: Run) -> Numbers:
-    """How large the mark of each stakeholder is, by its power; 1 for the mean."""
+    """Returns the power of each stakeholder relative to the mean, within limits."""
     power = run.stakeholders["power"].to_numpy()
     return np.asarray(np.clip(power * len(power), 0.25, 5.0))
 
 
 def seated_members(run: Run, when: Literal["start", "end"]) -> Flags:
-    """Who has a seat, where some members have none; else nobody, as there is nothing to tell."""
-    people = run.stakeholders
-    if when == "end" or not len(run.rounds):
-        member, seated = people["member"], people["at_table"]
-    else:
-        first = run.paths.iloc[: len(people)]
-        member, seated = first["member"], first["at_table"]
-    found = seated.to_numpy(dtype=bool)
-    return found & bool((found != member.to_numpy(dtype=bool)).any())
+    """Returns who has a seat at the table; nobody if all members have one."""
+    table = run.stakeholders
+    if when == "start" and len(run.rounds):
+        table = run.paths.iloc[: len(table)]
+    member, seated = (table[name].to_numpy(dtype=bool) for name in ("member", "at_table"))
+    return seated & bool((seated != member).any())
 
 
 def draw_stakeholders(ax: Axes, run: Run, angles: Numbers, member: Flags, seated: Flags) -> None:
-    """Members filled, others hollow; ringed at the table; the larger, the more power."""
+    """Draw members filled, others hollow, seats with a dark edge, and areas by power."""
     sector, area = run.stakeholders["sector"].to_numpy(), marker_areas(run, ax)
     for name in sectors_of(run):
         own, look = sector == name, LOOKS[name]
@@ -452,7 +457,7 @@ def draw_stakeholders(ax: Axes, run: Run, angles: Numbers, member: Flags, seated
 
 
 def label_stakeholders(ax: Axes, run: Run, angles: Numbers, member: Flags) -> None:
-    """Numbers close to the marks; names in a column on each side, with a line to the mark."""
+    """Write numbers beside the marks, or names in a column on each side with a line to the mark."""
     labels = _labels(ax, run)
     up = ax.get_ylim()[1]
     a_point = up / (size_of(ax)[1] / 2)  # in the units of the ring
@@ -482,15 +487,15 @@ def label_stakeholders(ax: Axes, run: Run, angles: Numbers, member: Flags) -> No
 
 
 def spread_apart(wanted: Numbers, apart: float, most: float) -> Numbers:
-    """Heights near those wanted (ascending) that keep apart and stay within -most and most.
+    """Returns heights near the wanted ones (ascending), with a distance, within -most and most.
 
     >>> spread_apart(np.array([0.0, 0.0, 0.0]), 0.5, 1.0).tolist()
     [-0.5, 0.0, 0.5]
     """
     apart = min(apart, 2 * most / max(1, len(wanted) - 1))
     steps = apart * np.arange(len(wanted))
-    # Without their steps, heights that keep apart are heights that do not fall; the closest ones
-    # are the means of the largest pools whose order is wrong (isotonic regression).
+    # Once the minimum distances are subtracted, the heights only must not fall. The closest such
+    # heights are means of pools of neighbours in the wrong order (isotonic regression).
     pools: list[list[float]] = []
     for height in wanted - steps:
         pools.append([float(height), 1.0])
@@ -504,7 +509,7 @@ def spread_apart(wanted: Numbers, apart: float, most: float) -> Numbers:
 
 
 def _network_handles(ties: int, drawn: int, member: Flags, seated: Flags) -> list[Line2D]:
-    """Legend entries for shades and marks, and for ties that are left out."""
+    """Returns the legend entries of greys and marks, and of ties that are not drawn."""
     found = [
         legend_entry(_("trust {trust:.1f}", trust=trust), color=grey, linewidth=0.3 + 1.5 * trust)
         for trust, grey in zip(LEGEND_TRUST, trust_grey(np.array(LEGEND_TRUST)), strict=True)

@@ -1,4 +1,4 @@
-"""What a sweep came to: a surface of means over two fields, or a line over one."""
+"""Plots of many runs: means of a sweep over one field or two."""
 
 import math
 from collections.abc import Sequence
@@ -33,27 +33,27 @@ from sim.view.plots.style import (
 
 Cells = NDArray[np.float64]
 MEANS, ERRORS = "cividis", "Greys"
-SIDE, GAP, BAR = 2.6, 0.9, 0.13  # inches: a surface, what is between two, a colour bar
+SIDE, GAP, BAR = 2.6, 0.9, 0.13  # inches: a surface, the space between two, a colour bar
 MAX_TICKS = 9
-MAX_WRITTEN = 7  # values along an axis up to which cells have their number in them
+MAX_WRITTEN = 7  # with more values along an axis, cells have no number in them
 TITLE_HEIGHT = 0.75
 
 
 def draw_map(table: pd.DataFrame, outcome: str, x: str, y: str | None) -> Picture:
-    """Draw one outcome over one or two fields.
+    """Draw the mean of one outcome over one or two fields.
 
     Parameters
     ----------
     table
-        One row a scenario and value, or pair of values: scenario, a column for each field, mean,
-        low, high, sd and n.
+        One row for each scenario and value, or pair of values. Columns: scenario, one for each
+        field, mean, low, high, sd and n.
     """
     with our_settings("".join(table["scenario"].unique())):
         return _line(table, outcome, x) if y is None else _surfaces(table, outcome, x, y)
 
 
 def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
-    """A row for each scenario: the means, and their standard errors."""
+    """Draw a row for each scenario: the means and their standard errors."""
     bases = list(table["scenario"].unique())
     xs, ys = ([*dict.fromkeys(table[path])] for path in (x, y))
     means = [_grid_values(table, base, x, y, xs, ys, table["mean"]) for base in bases]
@@ -93,9 +93,10 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
 
 
 def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
-    """Of the means; of yes or no, what their interval stands for, which is not 0 where all agree.
+    """Returns the standard errors of the means.
 
-    Of other numbers it is not known where all runs have the same: they are not sure to go on so.
+    For a yes-or-no outcome they follow from the interval, which is not 0 if all runs agree. For
+    other outcomes they are missing if all runs agree: more runs might differ.
     """
     errors: pd.Series = table["sd"].where(table["sd"] > 0) / np.sqrt(table["n"])
     if any(item.name == outcome and item.unit == YES for item in OUTCOMES):
@@ -112,7 +113,7 @@ def _grid_values(
     ys: Sequence[Any],
     values: pd.Series,
 ) -> Cells:
-    """The values of one scenario: a row each of ys, a column each of xs."""
+    """Returns the values of one scenario, with a row for each of ys and a column for each of xs."""
     cells = np.full((len(ys), len(xs)), np.nan)
     own = table["scenario"] == base
     for first, second, value in zip(table[x][own], table[y][own], values[own], strict=True):
@@ -121,7 +122,7 @@ def _grid_values(
 
 
 def _colour_scale(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
-    """One scale of colours for all scenarios."""
+    """Returns one colour scale for all scenarios."""
     there = np.concatenate([each[~np.isnan(each)] for each in cells])
     low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 1.0)
     low = 0.0 if from_zero else low
@@ -129,7 +130,7 @@ def _colour_scale(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
 
 
 def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap, nothing: str) -> None:
-    """One square a point of the grid; what is not known is crossed out."""
+    """Draw a square for each point of the grid; a missing value has a cross."""
     if np.isnan(cells).all():
         write_note(ax, nothing)
     ax.imshow(cells, norm=norm, cmap=colours, origin="lower", aspect="auto")
@@ -147,7 +148,7 @@ def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap, noth
 
 
 def _name_axes(ax: Axes, x: str, y: str, xs: Sequence[Any], ys: Sequence[Any]) -> None:
-    """The fields along the axes, and as many of their values as there is room for."""
+    """Label the axes with their fields, and with as many values as there is room for."""
     ax.set_xlabel(_field_label(x))
     ax.set_ylabel(_field_label(y))
     for axis, values in ((ax.xaxis, xs), (ax.yaxis, ys)):
@@ -162,7 +163,7 @@ def _name_axes(ax: Axes, x: str, y: str, xs: Sequence[Any], ys: Sequence[Any]) -
 
 
 def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
-    """The means at the values of one field with their 95 % intervals, scenario by scenario."""
+    """Draw the means over one field with their 95 % intervals, for each scenario."""
     values = [*dict.fromkeys(table[x])]
     numbers = all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in values
@@ -194,7 +195,7 @@ def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
 def _draw_means(
     ax: Axes, own: pd.DataFrame, places: pd.Series, number: int, label: str, *, joined: bool
 ) -> None:
-    """One scenario: means, joined where there are values between them, and their intervals."""
+    """Draw the means of one scenario, joined if the field is a number, and their intervals."""
     looks = list(LOOKS.values())
     look, other = looks[number % len(looks)], looks[(number + number // len(looks)) % len(looks)]
     if joined:
@@ -207,7 +208,7 @@ def _draw_means(
 
 
 def _runs_label(table: pd.DataFrame) -> str:
-    """How many runs the means rest on."""
+    """Returns the words for the number of runs behind each mean."""
     fewest, most = int(table["n"].min()), int(table["n"].max())
     if fewest == most:
         return _n("{count} run each", "{count:,} runs each", most)
@@ -215,17 +216,17 @@ def _runs_label(table: pd.DataFrame) -> str:
 
 
 def _value_label(value: Any) -> str:
-    """A value as an axis has room for it."""
+    """Returns a short text for a value."""
     return f"{value:.3g}" if isinstance(value, float) else in_name(value)
 
 
 def _field_label(path: str) -> str:
-    """A field as an axis names it."""
+    """Returns a field with its unit."""
     unit = _(sweepable(Scenario)[path].unit)
     return f"{path} ({unit})" if unit else path
 
 
 def _outcome_label(name: str) -> str:
-    """An outcome with its unit."""
+    """Returns an outcome with its unit."""
     item = next(item for item in OUTCOMES if item.name == name)
     return f"{_(item.label)} ({_(item.unit)})"

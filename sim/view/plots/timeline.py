@@ -1,4 +1,7 @@
-"""The months of a run as an axis: phases behind it, cycles, and what came from outside."""
+"""Plots over the months of a run: the common time axis and legend, membership and trust.
+
+The time axis shows phases as a background, cycles, and what events of the scenario changed.
+"""
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +14,6 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
@@ -29,6 +31,7 @@ from sim.view.plots.style import (
     SMALL,
     Picture,
     in_our_style,
+    legend_entry,
     sectors_of,
     shorten,
     size_of,
@@ -36,7 +39,7 @@ from sim.view.plots.style import (
 )
 from sim.view.words import PHASE_NAMES, sector_name, the_sector
 
-# Light enough for lines in front of them; they differ in grey.
+# Light enough for lines in front of them, and different in grey.
 PHASE_COLOURS: Mapping[str, str] = MappingProxyType(
     {"listening": "#E3E9EF", "debate": "#FFFFFF", "planning": "#D9D9D9", "action": "#F1EEE6"}
 )
@@ -49,7 +52,7 @@ Numbers = npt.NDArray[np.float64]
 
 
 class Span(NamedTuple):
-    """Rounds of one phase of one cycle, without a break."""
+    """Consecutive rounds of one phase of one cycle."""
 
     cycle: int
     phase: str
@@ -58,7 +61,7 @@ class Span(NamedTuple):
 
 
 def spans(run: Run, cycle: int | None = None) -> list[Span]:
-    """The phases that were held, in their order; of one cycle, if it is given."""
+    """Returns the phases that took place, in order; of one cycle only, if it is given."""
     rounds = run.rounds if cycle is None else run.rounds[run.rounds["cycle"] == cycle]
     found = rounds.groupby(["cycle", "phase"], sort=False)["round"].agg(["min", "max"])
     return [
@@ -68,9 +71,9 @@ def spans(run: Run, cycle: int | None = None) -> list[Span]:
 
 
 def month_axis(ax: Axes, run: Run, cycle: int | None = None, strip: bool = True) -> None:
-    """Make the x axis one of months; call it when the limits of the y axis are set.
+    """Set up the x axis in months, after the limits of the y axis are set.
 
-    Month m covers m - .5 to m + .5, so a value of a round stands in the middle of its month.
+    Month m covers m - .5 to m + .5, so the value of a round is in the middle of its month.
 
     Parameters
     ----------
@@ -97,7 +100,7 @@ def month_axis(ax: Axes, run: Run, cycle: int | None = None, strip: bool = True)
 
 
 def _shade_phases(ax: Axes, held: Iterable[Span], strip: bool) -> None:
-    """A background for each phase, and a darker strip above it."""
+    """Draw a background for each phase and a strip above it."""
     _width, height = size_of(ax)
     for phase, colour in PHASE_COLOURS.items():
         bars = [(s.first - 0.5, s.last - s.first + 1.0) for s in held if s.phase == phase]
@@ -111,7 +114,7 @@ def _shade_phases(ax: Axes, held: Iterable[Span], strip: bool) -> None:
 
 
 def _name_phases(ax: Axes, held: list[Span]) -> None:
-    """The phases' names in the strip, and the cycles' above it, where there is room."""
+    """Write the names of phases in the strip and of cycles above it, where there is room."""
     width, height = size_of(ax)
     month = width / (held[-1].last - held[0].first + 1)
     where = ax.get_xaxis_transform()
@@ -133,15 +136,14 @@ def _name_phases(ax: Axes, held: list[Span]) -> None:
 
 
 def strip_height(run: Run, cycle: int | None = None) -> float:
-    """Points that the names of phases and cycles take above axes."""
+    """Returns the height in points of the names of phases and cycles above the axes."""
     cycles = {span.cycle for span in spans(run, cycle)}
     return 0.0 if not cycles else STRIP * (2.2 if len(cycles) > 1 else 1.0)
 
 
 def _mark_dissolution(ax: Axes, run: Run, last: int, named: bool) -> None:
-    """A heavy line at the end of a run that dissolved."""
-    over = run.events[run.events["event"] == "dissolved"]
-    if len(over) and int(over["round"].iloc[0]) == last:
+    """Draw a heavy line at the end of a run that dissolved."""
+    if last in set(events_of(run, "dissolved")["round"]):
         ax.axvline(
             last + 0.5, color=ALARM, linewidth=2.0, zorder=5, clip_on=False, gid="dissolved",
             label=_("dissolved") if named else None,
@@ -149,17 +151,17 @@ def _mark_dissolution(ax: Axes, run: Run, last: int, named: bool) -> None:
 
 
 def changes_from_outside(run: Run) -> dict[float, str]:
-    """When events of the scenario came true, in the middle between two months, and their titles."""
-    changed = run.events[run.events["event"] == "changed"]
-    found: dict[float, list[str]] = {}
-    for month, which in zip(changed["round"], changed["option"], strict=True):
-        event = run.scenario.events[int(which) - 1]
-        found.setdefault(month + 0.5, []).append(event.title or event.field)
-    return {at: "; ".join(texts) for at, texts in found.items()}
+    """Returns the titles of the scenario's events by time, halfway between two months."""
+    changed = events_of(run, "changed")
+    titles: dict[float, list[str]] = {}
+    for month, number in zip(changed["round"], changed["option"], strict=True):
+        event = run.scenario.events[int(number) - 1]
+        titles.setdefault(month + 0.5, []).append(event.title or event.field)
+    return {at: "; ".join(texts) for at, texts in titles.items()}
 
 
 def mark_changes(ax: Axes, run: Run) -> None:
-    """A dotted line for each moment at which something changed from outside."""
+    """Draw a dotted line wherever an event of the scenario changed something."""
     low, high = ax.get_xlim()
     for at in changes_from_outside(run):
         if low <= at <= high:
@@ -167,19 +169,17 @@ def mark_changes(ax: Axes, run: Run) -> None:
 
 
 def change_handles(run: Run) -> list[Artist]:
-    """Legend entries for what changed from outside: by their titles, if they are few."""
-    found = changes_from_outside(run)
-    if not found:
+    """Returns the legend entry of the scenario's events; a single event has its title."""
+    titles = list(changes_from_outside(run).values())
+    if not titles:
         return []
-    words = _("changed from outside")
-    if len(found) == 1:
-        (title,) = found.values()
-        words = textwrap.fill(shorten(title, 50), 25)
-    return [Line2D([], [], label=words, **CHANGE_LINE)]
+    single = len(titles) == 1
+    words = textwrap.fill(shorten(titles[0], 50), 25) if single else _("changed from outside")
+    return [legend_entry(words, **CHANGE_LINE)]
 
 
 def with_breaks(rounds: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Numbers, Numbers]:
-    """Months and values with a gap wherever rounds are missing between two of them.
+    """Returns months and values, with a gap wherever rounds are missing in between.
 
     >>> with_breaks([1, 2, 5], [0.1, 0.2, 0.3])[0].tolist()
     [1.0, 2.0, 3.0, 4.0, 5.0]
@@ -194,7 +194,7 @@ def with_breaks(rounds: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Numbers, 
 def set_time_axes(
     ax: Axes, run: Run, title: str, unit: str, cycle: int | None = None, strip: bool = True
 ) -> None:
-    """Title, unit and months of a plot over time."""
+    """Set title, unit and time axis of a plot over months."""
     month_axis(ax, run, cycle, strip)
     mark_changes(ax, run)
     ax.set_title(title, pad=strip_height(run, cycle) + 4 if strip else 3)
@@ -207,19 +207,19 @@ def draw_legend(
     phases_of: Run | None = None,
     below: bool = False,
 ) -> None:
-    """A legend to the right of the axes, or below them; with the phases of a run, if given."""
-    found = list(ax.get_legend_handles_labels()[0] if handles is None else handles)
-    found.sort(key=lambda handle: handle.get_label() == _("dissolved"))  # the end comes last
+    """Draw a legend to the right of the axes or below; with the phases of a run, if given."""
+    entries = list(ax.get_legend_handles_labels()[0] if handles is None else handles)
+    entries.sort(key=lambda handle: handle.get_label() == _("dissolved"))  # the end comes last
     if phases_of is not None:
-        found += [*change_handles(phases_of), *phase_handles(phases_of)]
+        entries += [*change_handles(phases_of), *phase_handles(phases_of)]
     if below:
-        ax.legend(handles=found, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
+        ax.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
     else:
-        ax.legend(handles=found, loc="upper left", bbox_to_anchor=(1.015, 1.0))
+        ax.legend(handles=entries, loc="upper left", bbox_to_anchor=(1.015, 1.0))
 
 
 def phase_handles(run: Run) -> list[Artist]:
-    """Legend entries for the backgrounds of the phases that were held."""
+    """Returns the legend entries of the phases that took place."""
     held = {span.phase for span in spans(run)}
     return [
         Patch(facecolor=colour, edgecolor=FAINT, linewidth=0.5, label=_(PHASE_NAMES[phase]))
@@ -229,23 +229,33 @@ def phase_handles(run: Run) -> list[Artist]:
 
 
 def require_cycle(run: Run, cycle: int | None) -> None:
-    """Refuse a cycle that the run never began."""
+    """Raise ValueError if the run never began a cycle."""
     if cycle is not None and cycle not in set(run.events["cycle"]):
         raise ValueError(_("the run never began cycle {number}", number=cycle))
 
 
 def why_no_rounds(run: Run) -> str:
-    """The words for a run without any round."""
+    """Returns why a run has no rounds; an empty text if it has some."""
     if len(run.rounds):
         return ""
     return _("The collaboration dissolved before its first meeting.")
+
+
+def events_of(run: Run, kind: str) -> pd.DataFrame:
+    """Returns the events of one kind."""
+    return run.events[run.events["event"] == kind]
+
+
+def path_sectors(run: Run) -> pd.Series:
+    """Returns the sector of the stakeholder in each row of ``run.paths``."""
+    return run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
 
 
 @in_our_style
 def membership(
     run: Run, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
 ) -> Axes:
-    """Members by sector, the table, and who left or came back.
+    """Members by sector, seats at the table, and how many left or returned.
 
     Parameters
     ----------
@@ -260,12 +270,12 @@ def membership(
     ax.set_ylim(0, everyone * 1.04)
     set_time_axes(ax, run, _("Members and the table"), _("stakeholders"), strip=strip)
     if not len(run.rounds):
-        away = int((run.events["event"] == "stayed_away").sum())
+        away = len(events_of(run, "stayed_away"))
         text = _("{away} of {all} stakeholders stayed away.", away=away, all=everyone)
         return write_note(ax, f"{why_no_rounds(run)} {text}")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
-    sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
-    counts = run.paths["member"].groupby([run.paths["round"], sector]).sum().unstack(fill_value=0)
+    by_round = run.paths["member"].groupby([run.paths["round"], path_sectors(run)])
+    counts = by_round.sum().unstack(fill_value=0)
     edges = np.append(run.rounds["round"] - 0.5, len(run.rounds) + 0.5)
     below = np.zeros(len(run.rounds))
     for name in sectors_of(run):
@@ -282,20 +292,19 @@ def membership(
     ax.axhline(everyone, color=GREY, linewidth=0.8, linestyle=(0, (1, 1)))
     _mark_comings_and_goings(ax, run, below)
     handles, _labels = ax.get_legend_handles_labels()
-    handles.append(Line2D([], [], color=GREY, linestyle=(0, (1, 1)), label=_("all stakeholders")))
+    handles.append(legend_entry(_("all stakeholders"), color=GREY, linestyle=(0, (1, 1))))
     draw_legend(ax, handles, phases_of=run if own else None)
     return ax
 
 
 def _mark_comings_and_goings(ax: Axes, run: Run, members: npt.NDArray[np.float64]) -> None:
-    """Who left (down) and returned (up) after a round, at the height of those who were members."""
-    labels = {
-        "stayed_away": _("stayed away"),
-        "left": _("left"),
-        "returned": _("returned"),
-    }
-    for event, marker in (("stayed_away", "v"), ("left", "v"), ("returned", "^")):
-        at = run.events.loc[run.events["event"] == event, "round"].value_counts().sort_index()
+    """Mark rounds after which stakeholders left (down) or returned (up)."""
+    for event, label, marker in (
+        ("stayed_away", _("stayed away"), "v"),
+        ("left", _("left"), "v"),
+        ("returned", _("returned"), "^"),
+    ):
+        at = events_of(run, event)["round"].value_counts().sort_index()
         if at.empty:
             continue
         x = at.index.to_numpy(dtype=float) + 0.5
@@ -303,18 +312,18 @@ def _mark_comings_and_goings(ax: Axes, run: Run, members: npt.NDArray[np.float64
         ax.plot(
             x, y, marker, color=INK, markersize=5, clip_on=False, zorder=6, gid=event,
             markeredgecolor="white", markeredgewidth=0.6,
-            label=f"{labels[event]}: {int(at.sum())}",
+            label=f"{label}: {int(at.sum())}",
         )  # fmt: skip
 
 
 @in_our_style
 def trust(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
-    """How far each sector trusts each: a panel for each sector that trusts.
+    """Mean trust between sectors, with a panel for each sector that trusts.
 
     Parameters
     ----------
     axes
-        As many axes as there are sectors with stakeholders; a picture of its own without.
+        One for each sector with stakeholders; by default on a new figure.
     """
     trusting = sectors_of(run)
     if axes is None:
@@ -339,10 +348,9 @@ def trust(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
 
 
 def trust_by_sector(run: Run) -> dict[tuple[str, str], pd.Series]:
-    """Mean trust of the members of one sector in another, by round: who, in whom."""
-    sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
+    """Returns mean trust by round for each pair of sectors: who trusts, and in whom."""
     members = run.paths[run.paths["member"].astype(bool)]
-    means = members.groupby([sector[members.index], members["round"]])[
+    means = members.groupby([path_sectors(run)[members.index], members["round"]])[
         [f"trust_in_{whom}" for whom in SECTORS]
     ].mean()
     every = pd.MultiIndex.from_product([SECTORS, run.rounds["round"]])
@@ -354,7 +362,7 @@ def trust_by_sector(run: Run) -> dict[tuple[str, str], pd.Series]:
 def trust_in_sectors(
     run: Run, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
 ) -> Axes:
-    """How far each sector is trusted by the members of the others.
+    """Mean trust in each sector by the members of the others.
 
     Parameters
     ----------
@@ -381,9 +389,8 @@ def trust_in_sectors(
 
 
 def trust_by_others(run: Run) -> pd.DataFrame:
-    """Mean trust in a sector, over the members of the others who are in touch with it."""
-    sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
-    member = run.paths["member"].astype(bool)
+    """Returns mean trust in each sector by members of other sectors with ties to it."""
+    sector, member = path_sectors(run), run.paths["member"].astype(bool)
     return pd.DataFrame(
         {
             whom: run.paths[member & (sector != whom)]
@@ -396,7 +403,7 @@ def trust_by_others(run: Run) -> pd.DataFrame:
 
 
 def _draw_trust(ax: Axes, series: pd.Series, sector: str, named: bool = True) -> None:
-    """A line in a sector's look, its marker now and then."""
+    """Draw a line in the look of a sector, with a marker now and then."""
     look = LOOKS[sector]
     ax.plot(
         series.index, series.to_numpy(), color=look.colour, linestyle=look.dash,
