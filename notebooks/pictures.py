@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 import sim
 from sim.rules.outcomes import OUTCOMES, YES
-from sim.view.pictures.network import network
-from sim.view.pictures.style import FAINT, GREY, INK, LOOKS, Picture, our_settings
+from sim.view.plots.stakeholders import network
+from sim.view.plots.style import FAINT, GREY, INK, LOOKS, Picture, our_settings
 
 COLOURS = [look.colour for look in LOOKS.values()]
 MARKS = [look.marker for look in LOOKS.values()]

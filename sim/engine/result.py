@@ -131,8 +131,8 @@ class Run:
         return minutes(self, full)
 
     def plot(self) -> "Figure":
-        """The telling pictures of the run on one page (:func:`sim.view.pictures.sheet.sheet`)."""
-        from sim.view.pictures.sheet import sheet
+        """The telling pictures of the run on one page (:func:`sim.view.plots.overview.sheet`)."""
+        from sim.view.plots.overview import sheet
 
         return sheet(self)
 
@@ -148,12 +148,12 @@ class Run:
         per_second
             Frames a second.
         """
-        from sim.view.pictures.animation import animate
+        from sim.view.plots.overview import animate
 
         return animate(self, path, per_second=per_second)
 
     def _sheets(self) -> dict[str, bytes]:
-        from sim.view.pictures.sheet import sheet_bytes
+        from sim.view.plots.overview import sheet_bytes
 
         png, svg = SHEETS
         return {png: sheet_bytes(self, "png"), svg: sheet_bytes(self, "svg")}

@@ -141,7 +141,7 @@ class Sweep:
         at
             A value for each other field that is varied.
         """
-        from sim.view.pictures.surface import draw_map
+        from sim.view.plots.study import draw_map
 
         free = [path for path in self.fields if path not in (at or {})]
         first = self.require_field(x) if x else next(iter(p for p in free if p != y), None)

@@ -1,4 +1,4 @@
-"""How things are called where people read: sectors, stakeholders, options, lists and shares."""
+"""Words and number formats that minutes, plots, reports and the dashboard share."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -45,12 +45,13 @@ RULE_NAMES: Mapping[str, str] = MappingProxyType(
         "lead": N_("majority of power"),
     }
 )
-FEW = 4  # names that a sentence can hold
-LEAST = 0.0005  # of a share: less would be written 0.0%
+FEW_NAMES = 4  # names in a sentence before the others are only counted
+MIN_SHARE = 0.0005  # a smaller share would be written 0.0%
+MIN_SHOWN = 0.005  # a smaller number would be written 0.00, a smaller share 0%
 
 
 def sector_name(sector: str) -> str:
-    """A sector in words.
+    """Returns the name of a sector.
 
     >>> sector_name("civil_society")
     'civil society'
@@ -59,7 +60,7 @@ def sector_name(sector: str) -> str:
 
 
 def the_sector(sector: str) -> str:
-    """A sector as a sentence calls it.
+    """Returns the name of a sector with its article, for use in a sentence.
 
     >>> the_sector("private")
     'the private sector'
@@ -67,10 +68,10 @@ def the_sector(sector: str) -> str:
     return _(SECTORS_IN_A_SENTENCE[sector])
 
 
-def person(scenario: Scenario, name: str) -> str:
-    """A stakeholder as a text calls it: its listed name, or its sector in words and its number.
+def stakeholder_name(scenario: Scenario, name: str) -> str:
+    """Returns a stakeholder's listed name, or the name of its sector and its number.
 
-    >>> person(Scenario(), "civil_society 3")
+    >>> stakeholder_name(Scenario(), "civil_society 3")
     'civil society 3'
     """
     if scenario.listed is None:
@@ -81,14 +82,14 @@ def person(scenario: Scenario, name: str) -> str:
 
 
 def option_name(options: pd.DataFrame, problem: int, number: int) -> str:
-    """An option as a text calls it: its listed name, or its number.
+    """Returns an option's listed name in quotation marks, or its number.
 
     Parameters
     ----------
     options
         The table ``Run.options``.
     problem, number
-        Which option of which problem.
+        Number of the problem, and of the option in it.
     """
     row = options[(options["problem"] == problem) & (options["option"] == number)].iloc[0]
     if isinstance(row["name"], str):
@@ -97,18 +98,18 @@ def option_name(options: pd.DataFrame, problem: int, number: int) -> str:
 
 
 def share(value: float) -> str:
-    """A share in per cent.
+    """Formats a share in per cent, with a decimal near 0 and 1.
 
     >>> share(0.625), share(1.0), share(0.004)
     ('62%', '100%', '0.4%')
     """
-    if LEAST < value < 0.01 or 0.99 < value < 1 - LEAST:  # not none, not all
+    if MIN_SHARE < value < 0.01 or 0.99 < value < 1 - MIN_SHARE:  # not none, not all
         return f"{value:.1%}"
     return f"{value:.0%}"
 
 
 def worth(value: float) -> str:
-    """A number from 0 to 1, as the tables' worths, trusts and expectations are.
+    """Formats a number from 0 to 1, such as a worth, trust or an expectation.
 
     >>> worth(0.6180339)
     '0.62'
@@ -117,7 +118,7 @@ def worth(value: float) -> str:
 
 
 def amount(value: float) -> str:
-    """A difference of two such numbers; never 0 unless it is nothing.
+    """Formats a difference between two numbers from 0 to 1; only an exact zero is shown as 0.00.
 
     >>> amount(0.0502), amount(0.0031)
     ('0.05', 'less than 0.01')
@@ -127,21 +128,34 @@ def amount(value: float) -> str:
     return worth(value)
 
 
-def against(value: float, bound: float) -> tuple[str, str]:
-    """Two such numbers to be compared: with more digits where two would not tell them apart.
+def distinct(
+    value: float, bound: float, *, digits: Iterable[int] = (2, 3, 4), kind: str = "f"
+) -> tuple[str, str]:
+    """Formats two numbers with as many digits as it takes to see that they differ.
 
-    >>> against(0.37, 0.43), against(0.4377, 0.4407)
+    Parameters
+    ----------
+    value, bound
+        The two numbers.
+    digits
+        Numbers of decimals to try, in this order.
+    kind
+        ``"f"`` for numbers, ``"%"`` for shares in per cent.
+
+    >>> distinct(0.37, 0.43), distinct(0.4377, 0.4407)
     (('0.37', '0.43'), ('0.438', '0.441'))
+    >>> distinct(0.598, 0.6, digits=range(4), kind="%")
+    ('59.8%', '60.0%')
     """
-    for digits in (2, 3, 4):
-        texts = f"{value:.{digits}f}", f"{bound:.{digits}f}"
+    for places in digits:
+        texts = f"{value:.{places}{kind}}", f"{bound:.{places}{kind}}"
         if texts[0] != texts[1] or value == bound:
             break
     return texts
 
 
 def axis_name(axis: Axis) -> str:
-    """An axis of the policy plane, with what its ends stand for, if that is said.
+    """Returns the name of an axis of the policy plane, with the meaning of its ends if given.
 
     >>> axis_name(Axis(name="Whom the water is for", low="villages", high="industry"))
     'Whom the water is for (0: villages, 1: industry)'
@@ -151,8 +165,8 @@ def axis_name(axis: Axis) -> str:
     return _("{name} (0: {low}, 1: {high})", name=axis.name, low=axis.low, high=axis.high)
 
 
-def several(items: Iterable[str], most: int = FEW) -> str:
-    """Items of a sentence: all of them, or the first and how many more there are.
+def several(items: Iterable[str], most: int = FEW_NAMES) -> str:
+    """Joins items for a sentence: all of them, or the first ones and the number of the others.
 
     >>> several(["Bima", "Rara", "Sena"])
     'Bima, Rara and Sena'
@@ -169,7 +183,7 @@ def several(items: Iterable[str], most: int = FEW) -> str:
 
 
 def months(first: int, last: int) -> str:
-    """A span of rounds.
+    """Returns the words for a span of rounds.
 
     >>> months(3, 3), months(3, 9)
     ('month 3', 'months 3 to 9')
@@ -180,7 +194,7 @@ def months(first: int, last: int) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""A text from outside, in Markdown: nothing in it is formatting, HTML or the start of a list.
+    r"""Escapes a text for Markdown: none of it becomes formatting, HTML or the start of a list.
 
     >>> print(escaped("The <b>*Twelve*</b>"), escaped("1. Ward"))
     The \<b\>\*Twelve\*\</b\> 1\. Ward

@@ -11,8 +11,8 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from sim.scenario import SECTORS
-from sim.view.pictures.animation import MOST_FRAMES, Scene, animate, frames
-from sim.view.pictures.style import our_style
+from sim.view.plots.overview import MAX_FRAMES, Scene, animate, frame_months
+from sim.view.plots.style import our_style
 from tests.view.drawn import NON_LATIN, played
 
 
@@ -33,7 +33,7 @@ def test_a_gif_has_a_frame_a_month(tmp_path: Path) -> None:
 def test_a_long_run_has_few_frames_and_a_small_file(tmp_path: Path) -> None:
     run, file = played("river_basin"), tmp_path / "river.gif"
     run.animate(file, per_second=20)
-    assert count(file) == len(frames(len(run.rounds))) <= MOST_FRAMES
+    assert count(file) == len(frame_months(len(run.rounds))) <= MAX_FRAMES
     assert file.stat().st_size < 3_000_000
 
 
@@ -77,7 +77,7 @@ def test_a_month_is_shown_as_the_tables_have_it(phase: str, place: int) -> None:
 
 @given(st.integers(0, 5_000), st.integers(2, 200))
 def test_frames_are_few_and_have_both_ends(months: int, most: int) -> None:
-    shown = frames(months, most)
+    shown = frame_months(months, most)
     assert len(shown) <= most
     assert shown == sorted(set(shown))
     if months:

@@ -10,9 +10,8 @@ from matplotlib.colors import to_hex
 from sim.engine.result import Run
 from sim.scenario import KINDS, SECTORS
 from sim.view import plots
-from sim.view.pictures import network as ring
-from sim.view.pictures.plan import funds_by_month, unspent_by_cycle
-from sim.view.pictures.support import rules_in_force
+from sim.view.plots import stakeholders as ring
+from sim.view.plots.phases import funds_by_month, rules_in_force, unspent_by_cycle
 from tests.view.drawn import drawn, every, legend, line, missing, played, words
 
 
@@ -154,9 +153,9 @@ def test_every_tie_is_drawn_once(name: str, when: str) -> None:
     member = run.stakeholders.set_index("name")["took_part" if when == "start" else "member"]
     alive = run.ties[run.ties["from"].map(member) & run.ties["to"].map(member)]
     assert len(ties[0].get_paths()) == len(alive) / 2
-    means = ring.pairs(run, column)
+    means = ring.mean_ties(run, column)
     assert means.trust.mean() == pytest.approx(run.ties[column].mean())
-    assert ring.shade(np.array([0.9]))[0, 0] < ring.shade(np.array([0.1]))[0, 0]
+    assert ring.trust_grey(np.array([0.9]))[0, 0] < ring.trust_grey(np.array([0.1]))[0, 0]
 
 
 def test_who_left_is_hollow_and_the_powerful_are_large(river: Run) -> None:
@@ -177,9 +176,9 @@ def test_who_left_is_hollow_and_the_powerful_are_large(river: Run) -> None:
 
 def test_everyone_has_a_place_of_its_own_on_the_ring() -> None:
     run = played("network", stakeholders__community__count=120)
-    angles = np.sort(ring.ring(run) % (2 * np.pi))
+    angles = np.sort(ring.ring_angles(run) % (2 * np.pi))
     assert np.diff(angles).min() > 1e-3
-    government = ring.ring(run)[run.stakeholders["sector"] == "government"]
+    government = ring.ring_angles(run)[run.stakeholders["sector"] == "government"]
     assert np.sin(government).min() > 0.9
     assert not every(plots.network(run), "name")
 
@@ -199,11 +198,11 @@ def test_of_very_many_ties_some_are_drawn() -> None:
         **{f"stakeholders__{sector}__count": 30 for sector in SECTORS},
     )
     ax = plots.network(run)
-    assert len(run.ties) / 2 > ring.MOST_TIES
+    assert len(run.ties) / 2 > ring.MAX_TIES
     assert (
         0
         < sum(len(c.get_paths()) for c in ax.collections if "ties" in str(c.get_gid()))
-        <= ring.MOST_TIES
+        <= ring.MAX_TIES
     )
     assert f"of {len(run.ties) // 2} ties are drawn" in legend(ax)[-1]
 

@@ -16,8 +16,8 @@ from PIL import Image
 import sim
 from sim.scenario import SECTORS, Scenario
 from sim.view import plots
-from sim.view.pictures.sheet import key_numbers, sheet, sheet_bytes
-from sim.view.pictures.style import MISSING_GLYPH, OTHER_FONTS, SMALL
+from sim.view.plots.overview import key_numbers, sheet, sheet_bytes
+from sim.view.plots.style import MISSING_GLYPH, OTHER_FONTS, SMALL
 from tests.strategies import scenarios
 from tests.view.drawn import NON_LATIN, missing, played, words
 
@@ -141,7 +141,7 @@ def test_other_fonts_are_used_where_they_are_installed(monkeypatch: pytest.Monke
     scenario = sim.load("team").variant({"title": f"{letter} team"})
     run = sim.run(scenario.variant({"horizon": 3}))
     assert MISSING_GLYPH in words(sheet(run))
-    monkeypatch.setattr("sim.view.pictures.style.OTHER_FONTS", (*OTHER_FONTS, "DejaVu Serif"))
+    monkeypatch.setattr("sim.view.plots.style.OTHER_FONTS", (*OTHER_FONTS, "DejaVu Serif"))
     assert f"{letter} team" in words(sheet(run))
     assert b"DejaVu Serif" in sheet_bytes(run, "svg")
 
@@ -152,7 +152,7 @@ import sys, sim
 run = sim.run(sim.load("team").variant({"horizon": 3}))
 assert "matplotlib" not in sys.modules
 page = run.plot()
-from sim.view.pictures.sheet import sheet_bytes
+from sim.view.plots.overview import sheet_bytes
 sheet_bytes(run, "png")
 assert page._repr_png_().startswith(b"\\x89PNG")
 assert "matplotlib.pyplot" not in sys.modules

@@ -19,13 +19,20 @@ from sim.engine.result import Run
 from sim.language import _
 from sim.scenario import KINDS
 from sim.view.dashboard.telling import minutes_told, words
-from sim.view.pictures.animation import progress
-from sim.view.pictures.network import STRAIGHT, Pairs, pairs, ring, shade, weights
-from sim.view.pictures.plane import option_words
-from sim.view.pictures.style import LOOKS, label_of, sectors_of
-from sim.view.pictures.support import votes
-from sim.view.pictures.timeline import PHASE_COLOURS, changes_from_outside, spans, why_nothing
-from sim.view.words import KIND_NAMES, PHASE_NAMES, person, sector_name
+from sim.view.plots.overview import progress
+from sim.view.plots.phases import votes
+from sim.view.plots.stakeholders import (
+    STRAIGHT,
+    Ties,
+    describe_option,
+    mean_ties,
+    relative_power,
+    ring_angles,
+    trust_grey,
+)
+from sim.view.plots.style import LOOKS, label_of, sectors_of
+from sim.view.plots.timeline import PHASE_COLOURS, changes_from_outside, spans, why_no_rounds
+from sim.view.words import KIND_NAMES, PHASE_NAMES, sector_name, stakeholder_name
 
 MOST_PEOPLE = 200  # marks that a browser draws ten times a second, and that can be told apart
 MOST_TIES = 1_500
@@ -61,7 +68,7 @@ def frames_of(done: Run) -> dict[str, Any]:
     ties, trust, tie_notes = _ties(done, shown)
     return {
         "title": " ".join(done.scenario.title.split()),
-        "empty": why_nothing(done),
+        "empty": why_no_rounds(done),
         "listed": done.scenario.listed is not None,
         "when": _when(rounds),
         "people": _who(done, shown),
@@ -169,11 +176,11 @@ def _whole(values: npt.NDArray[np.float64]) -> Whole:
 def _who(done: Run, shown: Whole) -> list[dict[str, Any]]:
     """What each is called, where it stands in the ring, and how large its mark is."""
     listed = done.scenario.listed is not None
-    angles, weight = ring(done), weights(done)
+    angles, weight = ring_angles(done), relative_power(done)
     people = done.stakeholders
     return [
         {
-            "name": person(done.scenario, people["name"].iloc[row]),
+            "name": stakeholder_name(done.scenario, people["name"].iloc[row]),
             "label": str(row + 1) if listed else label_of(done, people["name"].iloc[row]),
             "sector": people["sector"].iloc[row],
             "x": round(float(np.cos(angles[row])), 4),
@@ -201,7 +208,7 @@ def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
     if len(done.ties) * frames > 20 * MOST_FOLLOWED:
         text = _("ties are not drawn: there are too many to be followed month by month")
         return [], np.zeros((frames, 0), dtype=np.int64), [text]
-    both = pairs(done, "trust")
+    both = mean_ties(done, "trust")
     kept = np.flatnonzero(np.isin(both.one, shown) & np.isin(both.other, shown))
     most = max(1, min(MOST_TIES, MOST_FOLLOWED // frames))
     drawn = kept[:: max(1, -(-len(kept) // most))]
@@ -212,7 +219,7 @@ def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
     return ends, _trust(done, both)[:, drawn], note
 
 
-def _trust(done: Run, both: Pairs) -> Whole:
+def _trust(done: Run, both: Ties) -> Whole:
     """Mean trust of both ways, one row a frame and one column a pair, in hundredths."""
     number = pd.Series(np.arange(len(done.stakeholders)), index=done.stakeholders["name"])
     ends = np.sort(
@@ -230,7 +237,7 @@ def _shades() -> list[list[Any]]:
     trusts = np.linspace(0.0, 1.0, SHADES)
     return [
         [to_hex(grey), round(0.3 + 1.5 * trust, 2)]
-        for trust, grey in zip(trusts.tolist(), shade(trusts).tolist(), strict=True)
+        for trust, grey in zip(trusts.tolist(), trust_grey(trusts).tolist(), strict=True)
     ]
 
 
@@ -264,7 +271,7 @@ def _options(done: Run) -> dict[str, list[list[Any]]]:
     for problem, rows in done.options.groupby("problem"):
         places = np.rint(PLANE * rows[["x", "y"]].to_numpy()).astype(int).tolist()
         found[str(problem)] = [
-            [int(number), *place, option_words(name, sector)]
+            [int(number), *place, describe_option(name, sector)]
             for place, (number, name, sector) in zip(
                 places, rows[["option", "name", "sector"]].itertuples(index=False), strict=True
             )

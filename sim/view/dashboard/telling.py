@@ -7,10 +7,10 @@ from typing import Any
 from sim.engine.result import Run
 from sim.language import _
 from sim.view.minutes import beginning, cycles_of, paragraphs
+from sim.view.minutes.cycle import Cycle
+from sim.view.minutes.outcome import what_decided
+from sim.view.minutes.work import round_sentences
 from sim.view.report.prose import html_of
-from sim.view.story.cycle import Cycle
-from sim.view.story.outcome import what_decided
-from sim.view.story.rounds import rounds_told
 
 HEADING, ROUND, STORY = "heading", "round", "story"
 
@@ -48,7 +48,7 @@ def _pieces(cycle: Cycle) -> Iterator[tuple[int, str, str]]:
     told = paragraphs(cycle)
     if told or len(cycle.rounds):
         yield cycle.before, HEADING, _("## Cycle {cycle}", cycle=cycle.number)
-    for sentence in rounds_told(cycle):
+    for sentence in round_sentences(cycle):
         yield sentence.month, ROUND, sentence.text
     for lead, sentences in told:
         for month, together in groupby(sentences, key=lambda sentence: sentence.month):

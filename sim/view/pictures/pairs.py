@@ -9,7 +9,7 @@ from sim.evidence.calibrate import CalibrationData
 from sim.language import _
 from sim.scenario import Scenario
 from sim.scenario.grid import short_name
-from sim.view.pictures.style import (
+from sim.view.plots.style import (
     ALARM,
     FAINT,
     GREY,

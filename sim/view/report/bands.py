@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from sim.evidence.validate import CONSISTENT, CONTRARY, INSIDE, ValidationData
 from sim.language import _
 from sim.view.evidence import Row, effect_numbers, records, target_numbers, validation_in_short
-from sim.view.pictures.style import FAINT, GREY, INK, Picture
+from sim.view.plots.style import FAINT, GREY, INK, Picture
 from sim.view.report.drawing import (
     SMALL,
     WIDTH,

@@ -17,7 +17,16 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.view.pictures.style import FAINT, GREY, INK, Picture, entry, our_settings, shorten, size_of
+from sim.view.plots.style import (
+    FAINT,
+    GREY,
+    INK,
+    Picture,
+    legend_entry,
+    our_settings,
+    shorten,
+    size_of,
+)
 
 WIDTH = 4.6  # inches
 MARGIN = 0.12  # inches at the left
@@ -146,7 +155,7 @@ def at_the_right(ax: Axes, y: float, text: str, colour: str = INK) -> None:
 def scenario_key(ax: Axes, shown: dict[str, Look], lines: bool = False, above: float = 0.0) -> None:
     """A legend of scenarios, so many inches above the axes, from the picture's left on."""
     handles = [
-        entry(
+        legend_entry(
             shorten(look.label, LONGEST),
             color=look.colour,
             marker="none" if lines else look.marker,

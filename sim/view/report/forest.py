@@ -9,7 +9,7 @@ from sim.language import _
 from sim.rules.outcomes import Outcome
 from sim.studies.compare import Comparison
 from sim.studies.verdicts import worth_knowing
-from sim.view.pictures.style import FAINT, GREY, shorten
+from sim.view.plots.style import FAINT, GREY, shorten
 from sim.view.report.drawing import (
     Drawn,
     Look,

@@ -12,7 +12,7 @@ from sim.studies.paired import Corrected, holm, p_values, paired, simultaneous
 from sim.studies.stakeholders import KEPT, stakeholders
 from sim.studies.summary import interval
 from sim.studies.verdicts import decimals, quoted
-from sim.view.pictures.style import GREY, shorten
+from sim.view.plots.style import GREY, shorten
 from sim.view.report.drawing import (
     Drawn,
     Look,

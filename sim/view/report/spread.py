@@ -11,7 +11,7 @@ from sim.language import _
 from sim.rules.outcomes import Outcome
 from sim.scenario import SECTORS
 from sim.studies.study import Study
-from sim.view.pictures.style import GREY, INK, LOOKS, entry, shorten
+from sim.view.plots.style import GREY, INK, LOOKS, legend_entry, shorten
 from sim.view.report.drawing import (
     LANE,
     LONGEST,
@@ -208,7 +208,7 @@ def contributions_by_sector(study: Study, shown: dict[str, Look]) -> Drawn | Non
     ax.set(xlim=(0, 1), xlabel=_("share of what is pooled"))
     ax.xaxis.set_major_formatter(PercentFormatter(1.0))
     handles = [
-        entry(sector_name(sector), color=LOOKS[sector].colour, marker="s", linestyle="none")
+        legend_entry(sector_name(sector), color=LOOKS[sector].colour, marker="s", linestyle="none")
         for sector in SECTORS
     ]
     ax.legend(

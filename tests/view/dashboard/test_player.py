@@ -15,8 +15,8 @@ from sim.engine.result import Run
 from sim.scenario import Scenario
 from sim.view.dashboard import frames as frames_module
 from sim.view.dashboard.frames import MARKS, frames_of
-from sim.view.pictures.network import pairs
-from sim.view.pictures.support import votes
+from sim.view.plots.phases import votes
+from sim.view.plots.stakeholders import mean_ties
 from tests.strategies import scenarios
 from tests.view.drawn import NON_LATIN, played
 
@@ -135,7 +135,7 @@ def test_trust_is_that_of_the_ties_at_first_and_at_last(kinds: dict[str, Run], k
     found = frames_of(run)
     trust, ends = unfolded(found["trust"]), [tuple(pair) for pair in found["ties"]]
     for frame, column in ((0, "trust_before"), (-1, "trust")):
-        both = pairs(run, column)
+        both = mean_ties(run, column)
         assert ends == list(zip(both.one.tolist(), both.other.tolist(), strict=True))
         np.testing.assert_allclose(np.array(trust[frame]) / 100, both.trust, atol=0.00501)
 

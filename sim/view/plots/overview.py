@@ -1,10 +1,11 @@
-"""A run that moves: positions and ties month by month, and how far the present phase has come."""
+"""A whole run at a glance: the sheet, on one page, and the animation."""
 
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -14,15 +15,27 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from sim import __version__
 from sim.engine.result import Run
 from sim.language import _
 from sim.scenario import SECTORS
-from sim.view.pictures.network import curves, draw_people, frame_ring, pairs, ring, shade
-from sim.view.pictures.plane import frame_plane
-from sim.view.pictures.style import (
+from sim.view.plots.phases import delivery, pool, support, votes
+from sim.view.plots.stakeholders import (
+    draw_stakeholders,
+    frame_plane,
+    frame_ring,
+    mean_ties,
+    network,
+    policy_plane,
+    ring_angles,
+    tie_curves,
+    trust_grey,
+)
+from sim.view.plots.style import (
     ALARM,
     GREY,
     INK,
@@ -30,26 +43,157 @@ from sim.view.pictures.style import (
     LOOKS,
     MANY,
     NORMAL,
+    SMALL,
     Picture,
-    entry,
     in_our_style,
-    say,
+    legend_entry,
+    our_style,
     sector_handles,
     sectors_of,
     shorten,
+    write_note,
 )
-from sim.view.pictures.support import votes
-from sim.view.pictures.timeline import why_nothing
+from sim.view.plots.timeline import (
+    events_of,
+    membership,
+    phase_handles,
+    trust_in_sectors,
+    why_no_rounds,
+)
 from sim.view.words import PHASE_NAMES
 
+A4 = (11.69, 8.27)  # inches, landscape
+# Left, bottom, width and height of each plot on the sheet, in inches.
+PLANE = (0.55, 5.0, 2.35, 2.35)
+NETWORK = (4.85, 4.95, 4.4, 2.4)
+POOL = (9.6, 5.0, 1.8, 2.35)
+COURSE = 0.55, 9.25  # left and width of the plots over time
+ROWS = ((3.02, 1.05), (2.14, 0.62), (1.28, 0.62), (0.46, 0.58))  # bottom and height
+
+
+@in_our_style
+def sheet(run: Run) -> Figure:
+    """The main plots of a run on one page, with its key numbers.
+
+    Examples
+    --------
+    >>> import sim
+    >>> page = sheet(sim.run(sim.load("team")))
+    >>> len(page.axes)
+    7
+    """
+    page = Picture(*A4)
+    _head(page, run)
+    with mpl.rc_context({"axes.titlesize": NORMAL, "axes.labelsize": SMALL}):
+        policy_plane(run, _place(page, *PLANE), sectors=False)
+        network(run, _place(page, *NETWORK), sectors=False)
+        pool(run, _place(page, *POOL), sectors=False)
+        below = [_place(page, COURSE[0], bottom, COURSE[1], height) for bottom, height in ROWS]
+        support(run, below[0])
+        trust_in_sectors(run, below[1], strip=False, sectors=False)
+        membership(run, below[2], strip=False, sectors=False)
+        delivery(run, below[3], strip=False)
+    for ax in below[:-1]:
+        ax.set_xlabel("")
+        ax.tick_params(labelbottom=False)
+    return page
+
+
+def _place(page: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Returns axes on the page, placed in inches."""
+    return page.add_axes((left / A4[0], bottom / A4[1], width / A4[0], height / A4[1]))
+
+
+def _head(page: Figure, run: Run) -> None:
+    """Write title, key numbers, source and the legends of the whole page."""
+
+    def write(x: float, y: float, text: str, **how: Any) -> None:
+        page.text(x / A4[0], y / A4[1], text, va="baseline", **how)
+
+    write(0.25, 7.95, shorten(run.scenario.title or _("Untitled"), 64), fontsize=13, weight="bold")
+    write(0.25, 7.7, key_numbers(run), fontsize=NORMAL + 0.5)
+    number = _("seed {seed}, run {run}", seed=run.seed, run=run.run)
+    write(A4[0] - 0.25, 7.7, number, ha="right", color=GREY)
+    said = _("mufakat {version}: a simulation, not a forecast", version=__version__)
+    write(0.25, 0.1, said, fontsize=SMALL, color=GREY)
+    for handles, y in ((sector_handles(run), 8.02), (phase_handles(run), 0.13)):
+        page.legend(
+            handles=handles, loc="center right", ncols=4, fontsize=NORMAL if y > 1 else SMALL,
+            bbox_to_anchor=(1 - 0.25 / A4[0], y / A4[1]),
+        )  # fmt: skip
+
+
+def key_numbers(run: Run) -> str:
+    """Returns the main outcomes of a run on one line.
+
+    >>> import sim
+    >>> key_numbers(sim.run(sim.load("team")))
+    'agreement in month 14 · 100% of the table accepted · ... · dissolved in month 26'
+    """
+    parts = [_agreement_words(run)]
+    several = events_of(run, "planned")["cycle"].nunique() > 1
+    for name, text in (
+        ("acceptance", _("{value:.0%} of the table accepted")),
+        ("satisfaction", _("satisfaction {value:.2f}")),
+        (
+            "coverage",
+            _("on average {value:.0%} of the need pledged")
+            if several
+            else _("{value:.0%} of the need pledged"),
+        ),
+        ("delivery", _("{value:.0%} delivered")),
+        ("retention", _("{value:.0%} still members")),
+    ):
+        value = run.outcomes[name]
+        if pd.notna(value):
+            parts.append(text.format(value=value))
+    over = events_of(run, "dissolved")["round"]
+    if len(over) and len(run.rounds):
+        parts.append(_("dissolved in month {month}", month=over.iloc[0]))
+    return " · ".join(parts)
+
+
+def _agreement_words(run: Run) -> str:
+    """Returns whether and when there was an agreement."""
+    if not len(run.rounds):
+        return _("dissolved before the first meeting")
+    month = run.outcomes["months_to_agreement"]
+    if pd.notna(month):
+        return _("agreement in month {month:.0f}", month=month)
+    decided = pd.notna(run.outcomes["agreement"])
+    return _("no agreement") if decided else _("no decision asked for")
+
+
+def sheet_bytes(run: Run, kind: Literal["png", "svg"]) -> bytes:
+    """Returns the sheet as the content of a file; the same run gives the same bytes.
+
+    Parameters
+    ----------
+    kind
+        ``"png"`` or ``"svg"``.
+
+    Raises
+    ------
+    ValueError
+        ``kind`` has another value.
+    """
+    if kind not in ("png", "svg"):
+        raise ValueError(_('a sheet is "png" or "svg", not {kind!r}', kind=kind))
+    # Leave out what matplotlib adds by default: its version and the time of day.
+    metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    with our_style(run), io.BytesIO() as stream:
+        sheet(run).savefig(stream, format=kind, metadata=metadata)
+        return stream.getvalue()
+
+
 WIDTH, HEIGHT = 8.4, 5.2  # inches
-MOST_FRAMES = 120
-SHADES = 8  # of each colour, to white: few colours make a small file
+MAX_FRAMES = 120
+SHADES = 8  # of each colour, up to white: few colours make a small file
 Numbers = npt.NDArray[np.float64]
 
 
-class Bar(NamedTuple):
-    """How far the present phase has come: a share, what it takes, and words."""
+class Progress(NamedTuple):
+    """Progress of the present phase: a share, the share that is needed, and a label."""
 
     share: float
     needed: float
@@ -57,7 +201,7 @@ class Bar(NamedTuple):
 
 
 class Scene:
-    """Everything that moves, and how it looks in a month."""
+    """The figure of an animation; ``show`` moves it to a month."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -67,13 +211,13 @@ class Scene:
         self.codes = np.array([SECTORS.index(name) for name in self.sector])
         plane, net, bar = self._axes()
         self.moving: list[Artist] = []
-        self._people(plane)
+        self._stakeholders(plane)
         self._draft(plane)
         self._ties(net)
         self._bar(bar)
 
     def _axes(self) -> tuple[Axes, Axes, Axes]:
-        """The plane, the ring and the bar, with what never moves."""
+        """Create the axes of plane, ring and bar, with everything that does not move."""
         page, run = self.picture, self.run
         plane = page.add_axes((0.085, 0.27, 0.36, 0.36 * WIDTH / HEIGHT))
         net = page.add_axes((0.53, 0.2, 0.42, 0.42 * WIDTH / HEIGHT))
@@ -89,7 +233,7 @@ class Scene:
         )
         return plane, net, bar
 
-    def _people(self, ax: Axes) -> None:
+    def _stakeholders(self, ax: Axes) -> None:
         many = len(self.sector) > MANY
         self.people: dict[str, tuple[npt.NDArray[np.intp], PathCollection, PathCollection]] = {}
         for name in sectors_of(self.run):
@@ -114,23 +258,25 @@ class Scene:
         self.moving += [self.way, self.draft, self.when]
         dot: dict[str, Any] = {"marker": "o", "color": GREY, "linestyle": "none"}
         handles = [
-            entry(_("interest"), alpha=0.35, **dot),
-            entry(_("position, accepts"), **dot),
-            entry(_("position, objects"), markerfacecolor="white", **dot),
-            entry(_("draft"), marker="*", color=INK, markersize=9, linestyle="none"),
+            legend_entry(_("interest"), alpha=0.35, **dot),
+            legend_entry(_("position, accepts"), **dot),
+            legend_entry(_("position, objects"), markerfacecolor="white", **dot),
+            legend_entry(_("draft"), marker="*", color=INK, markersize=9, linestyle="none"),
         ]
         self.picture.legend(
             handles=handles, loc="lower left", bbox_to_anchor=(0.085, 0.055), ncols=2
         )
 
     def _ties(self, ax: Axes) -> None:
-        self.ties = pairs(self.run, "trust")
-        self.angles = ring(self.run)
-        self.curves = PathCollection(curves(self.angles, self.ties), facecolors="none", zorder=2)
+        self.ties = mean_ties(self.run, "trust")
+        self.angles = ring_angles(self.run)
+        self.curves = PathCollection(
+            tie_curves(self.angles, self.ties), facecolors="none", zorder=2
+        )
         ax.add_collection(self.curves, autolim=False)
         nobody = np.zeros(len(self.angles), dtype=bool)
         before = set(ax.collections)
-        draw_people(ax, self.run, self.angles, nobody, nobody)
+        draw_stakeholders(ax, self.run, self.angles, nobody, nobody)
         marks = [mark for mark in ax.collections if mark not in before]
         self.marks = dict(zip(sectors_of(self.run), marks, strict=True))
         self.moving += [self.curves, *marks]
@@ -143,10 +289,10 @@ class Scene:
         self.moving += [self.filled, self.needed, self.words]
 
     def show(self, month: int) -> list[Artist]:
-        """Everything as it was in a month."""
+        """Show the state after a month, and return the artists that move."""
         now = self.run.paths.iloc[(month - 1) * len(self.sector) : month * len(self.sector)]
         row, vote = self.run.rounds.iloc[month - 1], self.votes.iloc[month - 1]
-        self._show_people(now, asked=bool(row["phase"] == "debate"))
+        self._show_stakeholders(now, asked=bool(row["phase"] == "debate"))
         self._show_draft(month)
         self._show_ties(now)
         bar = progress(row, vote)
@@ -164,7 +310,7 @@ class Scene:
         )
         return self.moving
 
-    def _show_people(self, now: pd.DataFrame, asked: bool) -> None:
+    def _show_stakeholders(self, now: pd.DataFrame, asked: bool) -> None:
         there = now["at_table"].to_numpy(dtype=bool)
         objects = asked & there & ~now["accepts"].fillna(True).to_numpy(dtype=bool)
         positions = now[["position_x", "position_y"]].to_numpy(dtype=float, copy=True)
@@ -192,7 +338,7 @@ class Scene:
         self.way.set_data(way[:, 0], way[:, 1])
 
     def _show_ties(self, now: pd.DataFrame) -> None:
-        """A tie is as dark as its two ends trust each other's sector at the time."""
+        """Shade each tie by how far its two ends trust each other's sector."""
         trusts = now[[f"trust_in_{name}" for name in SECTORS]].to_numpy(dtype=float)
         one, other, _last = self.ties
         both = np.stack([trusts[one, self.codes[other]], trusts[other, self.codes[one]]])
@@ -200,30 +346,32 @@ class Scene:
         alive = member[one] & member[other] & ~np.isnan(both).any(axis=0)
         trust = np.where(alive, both.mean(axis=0), 0.0)
         thin = 0.4 if len(trust) > 8 * MANY else 1.0
-        self.curves.set_edgecolor(list(map(tuple, shade(trust))))
+        self.curves.set_edgecolor(list(map(tuple, trust_grey(trust))))
         self.curves.set_linewidth(list(np.where(alive, (0.3 + 1.5 * trust) * thin, 0.0)))
 
 
-def progress(row: pd.Series, vote: pd.Series) -> Bar:
-    """What the bar shows in a round: understanding, acceptance, the pool, or delivery."""
+def progress(row: pd.Series, vote: pd.Series) -> Progress:
+    """Returns what the bar shows in a round: understanding, acceptance, coverage or delivery."""
     phase = row["phase"]
     if phase == "listening":
-        return Bar(row["understanding"], np.nan, _("understood of what anyone knows: {share:.0%}"))
+        return Progress(
+            row["understanding"], np.nan, _("understood of what anyone knows: {share:.0%}")
+        )
     if phase == "debate":
         if np.isnan(vote["share"]):
-            return Bar(np.nan, np.nan, _("nothing is put to a decision"))
-        return Bar(
+            return Progress(np.nan, np.nan, _("nothing is put to a decision"))
+        return Progress(
             vote["share"], vote["needed"], _("accept the draft: {share:.0%} (enough: the line)")
         )
     if phase == "planning":
-        return Bar(row["coverage"], 1.0, _("pledged of what is needed: {share:.0%}"))
-    return Bar(row["step"], 1.0, _("delivered of what is needed: {share:.0%}"))
+        return Progress(row["coverage"], 1.0, _("pledged of what is needed: {share:.0%}"))
+    return Progress(row["step"], 1.0, _("delivered of what is needed: {share:.0%}"))
 
 
-def frames(months: int, most: int = MOST_FRAMES) -> list[int]:
-    """The months to show: all, or every so many, always with the first and the last.
+def frame_months(months: int, most: int = MAX_FRAMES) -> list[int]:
+    """Returns the months to show: all, or one in so many, with the first and the last.
 
-    >>> frames(10, 4)
+    >>> frame_months(10, 4)
     [1, 4, 7, 10]
     """
     every = max(1, -(-(months - 1) // max(1, most - 1)))
@@ -235,32 +383,32 @@ def frames(months: int, most: int = MOST_FRAMES) -> list[int]:
 def animate(
     run: Run, path: str | Path | None = None, *, per_second: float = 8.0
 ) -> FuncAnimation | None:
-    """Positions, ties and the progress of the phases, month by month.
+    """Animate positions, ties and the progress of phases, month by month.
 
     Parameters
     ----------
     path
-        Where a GIF is written; without, the animation is returned.
+        File for a GIF. By default the animation is returned, and no file is written.
     per_second
-        Frames a second, more than 0.
+        Frames per second, more than 0.
     """
     if not per_second > 0:
         raise ValueError(_("per_second is {value}; it must be more than 0", value=per_second))
     scene = Scene(run) if len(run.rounds) else None
-    months = frames(len(run.rounds))
+    months = frame_months(len(run.rounds))
     if path is not None:
-        pictures = _stills(scene, months) if scene is not None else [_empty(run)]
+        pictures = _draw_frames(scene, months) if scene is not None else [_note_frame(run)]
         _write_gif(pictures, Path(path), per_second)
         return None
     if scene is None:
         picture = Picture(WIDTH, HEIGHT)
-        say(picture.add_subplot(), why_nothing(run))
+        write_note(picture.add_subplot(), why_no_rounds(run))
         return FuncAnimation(picture, lambda _frame: [], frames=1)
     return FuncAnimation(scene.picture, scene.show, frames=months, interval=1000 / per_second)
 
 
-def _stills(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
-    """A picture a month; what never moves is drawn once."""
+def _draw_frames(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
+    """Returns an image for each month; everything that does not move is drawn only once."""
     canvas: Any = FigureCanvasAgg(scene.picture)
     for artist in scene.moving:
         artist.set_animated(True)
@@ -276,21 +424,21 @@ def _stills(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
 
 
 def _image(canvas: Any) -> Image.Image:
-    """What was drawn on a canvas."""
+    """Returns what is drawn on a canvas."""
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def _empty(run: Run) -> Image.Image:
-    """The one picture of a run without rounds."""
+def _note_frame(run: Run) -> Image.Image:
+    """Returns the only image of a run without rounds: a note."""
     picture = Picture(WIDTH, HEIGHT)
-    say(picture.add_subplot(), why_nothing(run))
+    write_note(picture.add_subplot(), why_no_rounds(run))
     canvas: Any = FigureCanvasAgg(picture)
     canvas.draw()
     return _image(canvas)
 
 
 def _palette() -> Image.Image:
-    """The colours that occur, and what lies between them and white."""
+    """Returns an image whose palette has the colours in use and their shades up to white."""
     pure = np.array([to_rgb(c) for c in (*(look.colour for look in LOOKS.values()), INK, ALARM)])
     steps = np.linspace(0.0, 1.0, SHADES)[:, None, None]
     blended = 255 * (pure + steps * (1.0 - pure))
@@ -300,16 +448,18 @@ def _palette() -> Image.Image:
 
 
 def _write_gif(pictures: list[Image.Image], path: Path, per_second: float) -> None:
-    """Write a GIF that repeats; all frames share a palette."""
+    """Write a GIF that repeats; all frames share one palette, which keeps the file small."""
     palette = _palette()
-    frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
-    last = 2000  # milliseconds: time to read how it ended
-    each = [round(1000 / per_second)] * (len(frames) - 1) + [last]
+    frame_months = [
+        picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
+    ]
+    last = 2000  # milliseconds, to read how the run ended
+    each = [round(1000 / per_second)] * (len(frame_months) - 1) + [last]
     with io.BytesIO() as stream:
-        frames[0].save(
-            stream, "GIF", save_all=True, append_images=frames[1:], duration=each, loop=0
+        frame_months[0].save(
+            stream, "GIF", save_all=True, append_images=frame_months[1:], duration=each, loop=0
         )
-        half = path.with_name(f".{path.name}.half")  # a full disk leaves no half of a GIF
+        half = path.with_name(f".{path.name}.half")  # a full disk leaves no incomplete GIF
         try:
             half.write_bytes(stream.getvalue())
             half.replace(path)

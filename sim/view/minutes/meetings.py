@@ -1,4 +1,4 @@
-"""Minutes of the meetings of a cycle: who came, what was learnt, debated and decided."""
+"""Sentences on the meetings of a cycle: who came, what was learnt, debated and decided."""
 
 from typing import Any
 
@@ -7,28 +7,25 @@ import pandas as pd
 from sim.language import _, _n
 from sim.rules.problem import distance, fit
 from sim.scenario import SECTORS
-from sim.view.in_force import in_force
-from sim.view.story.cycle import Cycle, rows_of
+from sim.view.minutes.cycle import Cycle, in_force, rows_of
 from sim.view.words import (
+    MIN_SHOWN,
     amount,
     axis_name,
-    escaped,
     months,
-    person,
     several,
     share,
     the_sector,
     worth,
 )
 
-DRAFTS = 2  # changes of the draft that minutes tell one by one
-NOTHING = 0.005  # a number that would be written 0.00
+MAX_DRAFTS = 2  # drafts that are described one by one
 
 
 def invitation(cycle: Cycle) -> list[str]:
-    """Who was invited, who stayed away and who has a seat: the very start of a run."""
+    """Who was invited, who stayed away and who has a seat at the table."""
     run = cycle.run
-    scenario, people = run.scenario, run.stakeholders
+    scenario, stakeholders = run.scenario, run.stakeholders
     counts = [
         _("{count} of {sector}", count=count, sector=the_sector(sector))
         for sector in SECTORS
@@ -40,20 +37,20 @@ def invitation(cycle: Cycle) -> list[str]:
         caller = ""
     else:
         text = _("{convener} called {total} together ({sectors}); {came} took part.")
-        caller = escaped(person(scenario, convener))
-    total = _n("{count} stakeholder", "{count} stakeholders", len(people))
-    came = int(people["took_part"].sum()) or _("nobody")
+        caller = cycle.who(convener)
+    total = _n("{count} stakeholder", "{count} stakeholders", len(stakeholders))
+    came = int(stakeholders["took_part"].sum()) or _("nobody")
     sentences = [
         text.format(total=total, sectors=", ".join(counts), came=came, convener=caller),
         *_stayed_away(cycle),
     ]
-    there = people[people["took_part"]]["name"]
-    if convener is not None and convener not in set(there):
+    present = stakeholders.loc[stakeholders["took_part"], "name"]
+    if convener is not None and convener not in set(present):
         sentences.append(_("{convener} itself stayed away.", convener=caller))
     first = cycle.rounds.iloc[0] if len(cycle.rounds) else None
     if first is not None and first["table"] < first["members"]:
         seated = cycle.at(int(first["round"]))
-        names = cycle.people(seated.index[seated["at_table"]])
+        names = cycle.list_names(seated.index[seated["at_table"]])
         text = _("{seats} had a seat at the table ({names}); they spoke for the other members.")
         sentences.append(text.format(seats=int(first["table"]), names=names))
     return sentences
@@ -65,18 +62,16 @@ def _stayed_away(cycle: Cycle) -> list[str]:
         return []
     away = away.assign(gap=away["bound"] - away["value"]).sort_values("gap", ascending=False)
     text = _("{count} stayed away, expecting too little of it: {names}.")
-    return [text.format(count=len(away), names=cycle.expecting(away))]
+    return [text.format(count=len(away), names=cycle.list_expectations(away))]
 
 
-def matter(cycle: Cycle) -> list[str]:
-    """What it is about: the axes by name, and whose proposals the numbered options are."""
+def agenda(cycle: Cycle) -> list[str]:
+    """What the meetings are about: the axes, and the options with the sectors that propose them."""
     problem = cycle.run.scenario.problem
     sentences = []
     if problem.axes is not None:
-        text = _("Two questions were open: {axes}.")
-        sentences.append(
-            text.format(axes=several(cycle.quoted(axis_name(a)) for a in problem.axes))
-        )
+        axes = several(cycle.quoted(axis_name(axis)) for axis in problem.axes)
+        sentences.append(_("Two questions were open: {axes}.", axes=axes))
     if cycle.problem is None:
         return sentences
     options = cycle.run.options[cycle.run.options["problem"] == cycle.problem]
@@ -102,21 +97,21 @@ def matter(cycle: Cycle) -> list[str]:
 
 
 def listening(cycle: Cycle) -> list[str]:
-    """What was explained and understood in phase 1, and by whom."""
+    """What was explained and understood in the listening phase, and by whom."""
     rounds = cycle.phase("listening")
     if rounds.empty or cycle.brief:
         return []
-    told = cycle.happened("explained")
-    understood = told[told["value"] == 1]
-    text = _n(
-        "In {count} meeting facts were explained {{told}} and understood {{understood}}.",
-        "In {count} meetings facts were explained {{told}} and understood {{understood}}.",
-        len(rounds),
-    )
-    told_times, times = (
-        _n("{count} time", "{count} times", len(rows)) for rows in (told, understood)
-    )
-    sentences = [text.format(told=told_times, understood=times)]
+    explained = cycle.happened("explained")
+    understood = explained[explained["value"] == 1]
+    sentences = [
+        _n(
+            "In {count} meeting facts were explained {told} and understood {understood}.",
+            "In {count} meetings facts were explained {told} and understood {understood}.",
+            len(rounds),
+            told=_n("{count} time", "{count} times", len(explained)),
+            understood=_n("{count} time", "{count} times", len(understood)),
+        )
+    ]
     if len(understood):
         teacher, taught = _most_frequent(understood["who"])
         # Two who explain the same fact in one meeting are both understood; it is learnt once.
@@ -132,19 +127,18 @@ def listening(cycle: Cycle) -> list[str]:
             )
         )
     text = _("At the end each knew, on average, {known} of what anyone at the table knew.")
-    sentences.append(text.format(known=share(rounds["understanding"].iloc[-1])))
-    return sentences
+    return [*sentences, text.format(known=share(rounds["understanding"].iloc[-1]))]
 
 
 def _most_frequent(names: pd.Series) -> tuple[str, int]:
-    """The most frequent name, the first of the alphabet among equals, and how often it stands."""
+    """Returns the most frequent name, the first by alphabet among equals, and its count."""
     counts = names.value_counts()
     best = min(counts.index[counts == counts.max()])
     return str(best), int(counts[best])
 
 
 def debate(cycle: Cycle) -> list[str]:
-    """Who argued for what, which drafts were on the table, who objected, what was amended."""
+    """Who argued for what, which drafts were on the table, who objected and what was amended."""
     rounds = cycle.phase("debate")
     if rounds.empty:
         return []
@@ -158,7 +152,7 @@ def debate(cycle: Cycle) -> list[str]:
 
 
 def _arguments(cycle: Cycle) -> list[str]:
-    """For which options most people showed facts that speak for them; against which drafts."""
+    """The options for and against which most stakeholders showed facts."""
     argued = cycle.happened("argued")
     sides = []
     for kind, text in (
@@ -171,21 +165,21 @@ def _arguments(cycle: Cycle) -> list[str]:
             for option, names in spoken.groupby("option")["who"]
         }
         order = sorted(speakers, key=lambda option: (-len(speakers[option]), option))
-        for option in order[: cycle.most // 4]:
-            who = several(map(cycle.who, speakers[option]), cycle.most // 2)
+        for option in order[: cycle.max_names // 4]:
+            who = several(map(cycle.who, speakers[option]), cycle.max_names // 2)
             sides.append(text.format(option=cycle.option(option), who=who))
     return [_("Facts were shown above all {sides}.", sides="; ".join(sides))] if sides else []
 
 
 def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
-    """Each draft while it was on the table; of many the first, the longest, the last."""
+    """The drafts on the table; if there were many, the first, the longest and the last."""
     turn = rounds["option"].ne(rounds["option"].shift()).fillna(True).cumsum()
-    spells = [spell for _number, spell in rounds.groupby(turn)]
-    if len(spells) <= DRAFTS:
-        texts = [_("First on the table was {draft}."), *[_("Then came {draft}.")] * len(spells)]
+    periods = [period for _number, period in rounds.groupby(turn)]
+    if len(periods) <= MAX_DRAFTS:
+        texts = [_("First on the table was {draft}."), *[_("Then came {draft}.")] * len(periods)]
         return [
-            text.format(draft=_spell(cycle, spell))
-            for text, spell in zip(texts, spells, strict=False)
+            text.format(draft=_draft_period(cycle, period))
+            for text, period in zip(texts, periods, strict=False)
         ]
     counts = rounds["option"].value_counts()
     longest = min(counts.index[counts == counts.max()])
@@ -193,20 +187,20 @@ def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
         _(
             "First on the table was {first}. Then the lead changed {count} times among {options}; "
             "{longest} led in {led} of {meetings} meetings. Last came {last}.",
-            first=_spell(cycle, spells[0]),
-            count=len(spells) - 1,
-            options=several(map(cycle.option, sorted(counts.index)), max(cycle.most, 6)),
+            first=_draft_period(cycle, periods[0]),
+            count=len(periods) - 1,
+            options=several(map(cycle.option, sorted(counts.index)), max(cycle.max_names, 6)),
             longest=cycle.option(longest),
             led=int(counts[longest]),
             meetings=len(rounds),
-            last=_spell(cycle, spells[-1]),
+            last=_draft_period(cycle, periods[-1]),
         )
     ]
 
 
-def _spell(cycle: Cycle, spell: pd.DataFrame) -> str:
-    """A draft, when it was on the table, and how many accepted it."""
-    first, last = spell.iloc[0], spell.iloc[-1]
+def _draft_period(cycle: Cycle, period: pd.DataFrame) -> str:
+    """A draft, the months when it was on the table, and how many accepted it."""
+    first, last = period.iloc[0], period.iloc[-1]
     values = {
         "option": cycle.option(first["option"]),
         "span": months(int(first["round"]), int(last["round"])),
@@ -215,13 +209,13 @@ def _spell(cycle: Cycle, spell: pd.DataFrame) -> str:
     }
     if not cycle.run.scenario.decide:
         return _("{option} ({span})", **values)
-    if len(spell) == 1:
+    if len(period) == 1:
         return _("{option} ({span}; {last} of the table accepted)", **values)
     return _("{option} ({span}; at first {first} of the table accepted, at last {last})", **values)
 
 
 def _objections(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
-    """Who objected most often, and how far the draft was at last from what would be enough."""
+    """Who objected most often, and how far the draft was in the end from being acceptable."""
     objected = cycle.happened("objected")
     if objected.empty:
         return [_("Nobody objected.")]
@@ -239,43 +233,50 @@ def _objections(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
     ]
     if len(names) == 1:
         return [_("Only {names} objected.", names=names[0])]
-    text = _n(
-        "In {count} meeting {{some}} stakeholders objected, most often {{names}}.",
-        "In {count} meetings {{some}} different stakeholders objected, most often {{names}}.",
-        len(rounds),
-    )
-    return [text.format(some=len(often), names=several(names[: cycle.most // 2], cycle.most))]
+    return [
+        _n(
+            "In {count} meeting {some} stakeholders objected, most often {names}.",
+            "In {count} meetings {some} different stakeholders objected, most often {names}.",
+            len(rounds),
+            some=len(often),
+            names=several(names[: cycle.max_names // 2], cycle.max_names),
+        )
+    ]
 
 
 def _amendments(cycle: Cycle) -> list[str]:
-    """How often drafts were moved toward the objectors, and at what price."""
+    """How often drafts were moved toward the objectors, and what that cost."""
     amended = cycle.happened("amended")
     amended = amended[amended["value"] > 0]
     if amended.empty:
         return []
     last = cycle.phase("debate").iloc[-1]
-    text = _n(
-        "Drafts were moved toward their objectors {count} time; compromise has so far cost "
-        "{{option}} {{price}} of effectiveness, on a scale from 0 to 1.",
-        "Drafts were moved toward their objectors {count} times; compromise has so far cost "
-        "{{option}} {{price}} of effectiveness, on a scale from 0 to 1.",
-        len(amended),
-    )
-    return [text.format(option=cycle.option(last["option"]), price=amount(last["dilution"]))]
+    return [
+        _n(
+            "Drafts were moved toward their objectors {count} time; compromise has so far cost "
+            "{option} {price} of effectiveness, on a scale from 0 to 1.",
+            "Drafts were moved toward their objectors {count} times; compromise has so far cost "
+            "{option} {price} of effectiveness, on a scale from 0 to 1.",
+            len(amended),
+            option=cycle.option(last["option"]),
+            price=amount(last["dilution"]),
+        )
+    ]
 
 
 def decision(cycle: Cycle) -> list[str]:
-    """How the debate ended: in an agreement, in deadlock, or without being asked."""
+    """How the debate ended: in an agreement, in deadlock or without a vote."""
     agreed, deadlocked = cycle.happened("agreed"), cycle.happened("deadlocked")
     if len(agreed):
         return _agreement(cycle, agreed.iloc[0])
     if len(deadlocked):
         row = deadlocked.iloc[0]
-        text = _(
-            "**Deadlock** in month {month}: the deadline passed with {accepting} of the table "
-            "accepting. Trust at the table fell, and so did what members expect."
-        )
-        if not in_force(cycle.run, "renewal.setback")(int(row["round"])):
+        if in_force(cycle.run, "renewal.setback")(int(row["round"])):
+            text = _(
+                "**Deadlock** in month {month}: the deadline passed with {accepting} of the table "
+                "accepting. Trust at the table fell, and so did what members expect."
+            )
+        else:
             text = _(
                 "**Deadlock** in month {month}: the deadline passed with {accepting} of the table "
                 "accepting. Trust at the table fell."
@@ -289,13 +290,16 @@ def decision(cycle: Cycle) -> list[str]:
 
 
 def _agreement(cycle: Cycle, agreed: Any) -> list[str]:
-    """What was agreed, against whom, whom it suits, and whom it moved off its interests."""
+    """What was agreed, against whom, and whom it suits."""
     month = int(agreed["round"])
     rounds: Any = cycle.rounds
     table = int(rounds.at[month, "table"])
     accepting = round(agreed["value"] * table)
-    text = _("**Agreement** in month {month} on {option}, accepted by all {table} at the table.")
-    if accepting < table:
+    if accepting == table:
+        text = _(
+            "**Agreement** in month {month} on {option}, accepted by all {table} at the table."
+        )
+    else:
         text = _(
             "**Agreement** in month {month} on {option}, accepted by {people} of the {table} at "
             "the table, with {power} of its power."
@@ -309,10 +313,10 @@ def _agreement(cycle: Cycle, agreed: Any) -> list[str]:
             power=share(agreed["bound"]),
         )
     ]
-    against = cycle.happened("objected")
-    against = against[against["round"] == month]
-    if len(against):
-        names = cycle.people(against["who"])
+    objected = cycle.happened("objected")
+    objected = objected[objected["round"] == month]
+    if len(objected):
+        names = cycle.list_names(objected["who"])
         sentences.append(_("It was agreed against {names}.", names=names))
     if cycle.brief:
         return sentences
@@ -320,18 +324,18 @@ def _agreement(cycle: Cycle, agreed: Any) -> list[str]:
 
 
 def _suits(cycle: Cycle, month: int) -> list[str]:
-    """Fit of the agreement to interests: best, worst; and how far positions had moved."""
-    there = cycle.at(month)
+    """Whom the agreement suits best and worst, and whose positions the debate had moved most."""
+    members = cycle.at(month)
     place: Any = cycle.rounds.loc[month]
     x, y = place["option_x"], place["option_y"]
     fits = pd.Series(
-        [fit(row.interest_x, row.interest_y, x, y) for row in rows_of(there)], there.index
+        [fit(row.interest_x, row.interest_y, x, y) for row in rows_of(members)], members.index
     )
     best = fits.sort_values(ascending=False, kind="stable")
     worst = fits.sort_values(kind="stable")
     text = _("On a scale from 0 to 1 it suits {best} best and {worst} worst.")
-    sentences = [text.format(best=_with(cycle, best), worst=_with(cycle, worst))]
-    table = there[there["at_table"]]
+    sentences = [text.format(best=_first_two(cycle, best), worst=_first_two(cycle, worst))]
+    table = members[members["at_table"]]
     moved = pd.Series(
         [
             distance(row.interest_x, row.interest_y, row.position_x, row.position_y)
@@ -339,15 +343,18 @@ def _suits(cycle: Cycle, month: int) -> list[str]:
         ],
         table.index,
     ).sort_values(ascending=False, kind="stable")
-    if len(moved) and moved.iloc[0] > NOTHING:
+    if len(moved) and moved.iloc[0] > MIN_SHOWN:
         sentences.append(
-            _("Debate had moved {names} furthest from what they want.", names=_with(cycle, moved))
+            _(
+                "Debate had moved {names} furthest from what they want.",
+                names=_first_two(cycle, moved),
+            )
         )
     return sentences
 
 
 def _first_agreement(cycle: Cycle) -> list[str]:
-    """What outcomes say of the run's first agreement: who gains, how good and how real it is."""
+    """How many gain from the run's first agreement, and how effective it is."""
     outcomes = cycle.run.outcomes
     if outcomes["months_to_agreement"] != cycle.happened("agreed")["round"].iloc[0]:
         return []
@@ -361,8 +368,8 @@ def _first_agreement(cycle: Cycle) -> list[str]:
     return sentences
 
 
-def _with(cycle: Cycle, values: Any) -> str:
-    """The first two names, each with its number."""
+def _first_two(cycle: Cycle, values: Any) -> str:
+    """Joins the first two names, each with its number."""
     return several(
         f"{cycle.who(str(name))} ({worth(value)})" for name, value in values.iloc[:2].items()
     )

@@ -1,4 +1,4 @@
-"""What a sweep came to: a surface of means over two fields, or a line over one."""
+"""Plots of many runs: means of a sweep over one field or two."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.scenario.grid import short_value, sweepable
 from sim.studies.summary import CONFIDENCE
-from sim.view.pictures.style import (
+from sim.view.plots.style import (
     GREY,
     INK,
     LARGE,
@@ -27,46 +27,46 @@ from sim.view.pictures.style import (
     SMALL,
     Picture,
     our_settings,
-    say,
     shorten,
+    write_note,
 )
 
 Cells = NDArray[np.float64]
 MEANS, ERRORS = "cividis", "Greys"
-SIDE, GAP, BAR = 2.6, 0.9, 0.13  # inches: a surface, what is between two, a colour bar
-MOST_TICKS = 9
-MOST_WRITTEN = 7  # values along an axis up to which cells have their number in them
+SIDE, GAP, BAR = 2.6, 0.9, 0.13  # inches: a surface, the space between two, a colour bar
+MAX_TICKS = 9
+MAX_WRITTEN = 7  # with more values along an axis, cells have no number in them
 TITLE_HEIGHT = 0.75
 
 
 def draw_map(table: pd.DataFrame, outcome: str, x: str, y: str | None) -> Picture:
-    """Draw one outcome over one or two fields.
+    """Draw the mean of one outcome over one or two fields.
 
     Parameters
     ----------
     table
-        One row a scenario and value, or pair of values: scenario, a column for each field, mean,
-        low, high, sd and n.
+        One row for each scenario and value, or pair of values. Columns: scenario, one for each
+        field, mean, low, high, sd and n.
     """
     with our_settings("".join(table["scenario"].unique())):
         return _line(table, outcome, x) if y is None else _surfaces(table, outcome, x, y)
 
 
 def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
-    """A row for each scenario: the means, and their standard errors."""
+    """Draw a row for each scenario: the means and their standard errors."""
     bases = list(table["scenario"].unique())
     xs, ys = ([*dict.fromkeys(table[path])] for path in (x, y))
-    means = [_cells(table, base, x, y, xs, ys, table["mean"]) for base in bases]
+    means = [_grid_values(table, base, x, y, xs, ys, table["mean"]) for base in bases]
     error = _standard_errors(table, outcome)
-    errors = [_cells(table, base, x, y, xs, ys, error) for base in bases]
-    left, bottom = 0.35 + 0.07 * max(len(_shown(value)) for value in ys), 0.6
+    errors = [_grid_values(table, base, x, y, xs, ys, error) for base in bases]
+    left, bottom = 0.35 + 0.07 * max(len(_value_label(value)) for value in ys), 0.6
     width = left + 2 * SIDE + 2 * GAP + left
     height = TITLE_HEIGHT + len(bases) * (SIDE + GAP) - GAP + bottom
     picture = Picture(width, height)
     picture.text(
         0.1 / width,
         1 - 0.12 / height,
-        f"{_outcome(outcome)}; {_runs(table)}",
+        f"{_outcome_label(outcome)}; {_runs_label(table)}",
         va="top",
         fontsize=LARGE,
         weight="bold",
@@ -82,7 +82,7 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
             box = (at, up, SIDE / width, SIDE / height)
             ax = picture.add_axes(box)
             ax.set_title(title.format(scenario=shorten(base)), fontsize=NORMAL)
-            norm = _norm(cells, from_zero=column == 1)
+            norm = _colour_scale(cells, from_zero=column == 1)
             unknown = np.isnan(means[row]).all()
             nothing = _("no run has it") if unknown else _("too few runs, or all the same")
             _draw_cells(ax, cells[row], norm, colormaps[colours], nothing)
@@ -93,9 +93,10 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
 
 
 def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
-    """Of the means; of yes or no, what their interval stands for, which is not 0 where all agree.
+    """Returns the standard errors of the means.
 
-    Of other numbers it is not known where all runs have the same: they are not sure to go on so.
+    For a yes-or-no outcome they follow from the interval, which is not 0 if all runs agree. For
+    other outcomes they are missing if all runs agree: more runs might differ.
     """
     errors: pd.Series = table["sd"].where(table["sd"] > 0) / np.sqrt(table["n"])
     if any(item.name == outcome and item.unit == YES for item in OUTCOMES):
@@ -103,7 +104,7 @@ def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
     return errors
 
 
-def _cells(
+def _grid_values(
     table: pd.DataFrame,
     base: str,
     x: str,
@@ -112,7 +113,7 @@ def _cells(
     ys: Sequence[Any],
     values: pd.Series,
 ) -> Cells:
-    """The values of one scenario: a row each of ys, a column each of xs."""
+    """Returns the values of one scenario, with a row for each of ys and a column for each of xs."""
     cells = np.full((len(ys), len(xs)), np.nan)
     own = table["scenario"] == base
     for first, second, value in zip(table[x][own], table[y][own], values[own], strict=True):
@@ -120,8 +121,8 @@ def _cells(
     return cells
 
 
-def _norm(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
-    """One scale of colours for all scenarios."""
+def _colour_scale(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
+    """Returns one colour scale for all scenarios."""
     there = np.concatenate([each[~np.isnan(each)] for each in cells])
     low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 1.0)
     low = 0.0 if from_zero else low
@@ -129,15 +130,15 @@ def _norm(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
 
 
 def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap, nothing: str) -> None:
-    """One square a point of the grid; what is not known is crossed out."""
+    """Draw a square for each point of the grid; a missing value has a cross."""
     if np.isnan(cells).all():
-        say(ax, nothing)
+        write_note(ax, nothing)
     ax.imshow(cells, norm=norm, cmap=colours, origin="lower", aspect="auto")
     ax.set_facecolor("white")
     for (row, column), value in np.ndenumerate(cells):
         if np.isnan(value):
             ax.plot(column, row, marker="x", color=GREY, markersize=6, gid="missing")
-        elif max(cells.shape) <= MOST_WRITTEN:
+        elif max(cells.shape) <= MAX_WRITTEN:
             red, green, blue, _alpha = colours(norm(value))
             dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
             ax.text(
@@ -147,14 +148,14 @@ def _draw_cells(ax: Axes, cells: Cells, norm: Normalize, colours: Colormap, noth
 
 
 def _name_axes(ax: Axes, x: str, y: str, xs: Sequence[Any], ys: Sequence[Any]) -> None:
-    """The fields along the axes, and as many of their values as there is room for."""
-    ax.set_xlabel(_field(x))
-    ax.set_ylabel(_field(y))
+    """Label the axes with their fields, and with as many values as there is room for."""
+    ax.set_xlabel(_field_label(x))
+    ax.set_ylabel(_field_label(y))
     for axis, values in ((ax.xaxis, xs), (ax.yaxis, ys)):
-        places = range(0, len(values), math.ceil(len(values) / MOST_TICKS))
-        axis.set_ticks(places, [_shown(values[place]) for place in places])
+        places = range(0, len(values), math.ceil(len(values) / MAX_TICKS))
+        axis.set_ticks(places, [_value_label(values[place]) for place in places])
         axis.set_tick_params(length=0)
-    if max(len(_shown(value)) for value in xs) * len(ax.get_xticks()) > 30:
+    if max(len(_value_label(value)) for value in xs) * len(ax.get_xticks()) > 30:
         for label in ax.get_xticklabels():
             label.set(rotation=20, ha="right")
     for side in ("left", "bottom"):
@@ -162,7 +163,7 @@ def _name_axes(ax: Axes, x: str, y: str, xs: Sequence[Any], ys: Sequence[Any]) -
 
 
 def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
-    """The means at the values of one field with their 95 % intervals, scenario by scenario."""
+    """Draw the means over one field with their 95 % intervals, for each scenario."""
     values = [*dict.fromkeys(table[x])]
     numbers = all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in values
@@ -171,9 +172,9 @@ def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
     picture = Picture(6.2, 3.4)
     ax = picture.add_axes((0.11, 0.14, 0.62, 0.74))
     ax.set_title(
-        _("{outcome}: mean and its 95 % interval", outcome=_outcome(outcome))
+        _("{outcome}: mean and its 95 % interval", outcome=_outcome_label(outcome))
         if table["low"].notna().any()
-        else _("{outcome}: mean (too few runs for an interval)", outcome=_outcome(outcome))
+        else _("{outcome}: mean (too few runs for an interval)", outcome=_outcome_label(outcome))
     )
     for number, base in enumerate(bases):
         own = table[table["scenario"] == base]
@@ -181,12 +182,12 @@ def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
         places = own[x] if numbers else own[x].map(values.index) + aside  # none hides another
         _draw_means(ax, own, places, number, shorten(str(base)), joined=numbers)
     if table["mean"].isna().all():
-        say(ax, _("no run has it"))
+        write_note(ax, _("no run has it"))
     if not numbers:
-        ax.set_xticks(range(len(values)), [_shown(value) for value in values])
+        ax.set_xticks(range(len(values)), [_value_label(value) for value in values])
         ax.set_xlim(-0.5, len(values) - 0.5)
-    ax.set_xlabel(f"{_field(x)}; {_runs(table)}")
-    ax.set_ylabel(_outcome(outcome))
+    ax.set_xlabel(f"{_field_label(x)}; {_runs_label(table)}")
+    ax.set_ylabel(_outcome_label(outcome))
     ax.legend(loc="upper left", bbox_to_anchor=(1.03, 1.0))
     return picture
 
@@ -194,7 +195,7 @@ def _line(table: pd.DataFrame, outcome: str, x: str) -> Picture:
 def _draw_means(
     ax: Axes, own: pd.DataFrame, places: pd.Series, number: int, label: str, *, joined: bool
 ) -> None:
-    """One scenario: means, joined where there are values between them, and their intervals."""
+    """Draw the means of one scenario, joined if the field is a number, and their intervals."""
     looks = list(LOOKS.values())
     look, other = looks[number % len(looks)], looks[(number + number // len(looks)) % len(looks)]
     if joined:
@@ -206,26 +207,26 @@ def _draw_means(
     )  # fmt: skip
 
 
-def _runs(table: pd.DataFrame) -> str:
-    """How many runs the means rest on."""
+def _runs_label(table: pd.DataFrame) -> str:
+    """Returns the words for the number of runs behind each mean."""
     fewest, most = int(table["n"].min()), int(table["n"].max())
     if fewest == most:
         return _n("{count} run each", "{count:,} runs each", most)
     return _("{fewest:,} to {most:,} runs each", fewest=fewest, most=most)
 
 
-def _shown(value: Any) -> str:
-    """A value as an axis has room for it."""
+def _value_label(value: Any) -> str:
+    """Returns a short text for a value."""
     return f"{value:.3g}" if isinstance(value, float) else short_value(value)
 
 
-def _field(path: str) -> str:
-    """A field as an axis names it."""
+def _field_label(path: str) -> str:
+    """Returns a field with its unit."""
     unit = _(sweepable(Scenario)[path].unit)
     return f"{path} ({unit})" if unit else path
 
 
-def _outcome(name: str) -> str:
-    """An outcome with its unit."""
+def _outcome_label(name: str) -> str:
+    """Returns an outcome with its unit."""
     item = next(item for item in OUTCOMES if item.name == name)
     return f"{_(item.label)} ({_(item.unit)})"

@@ -1,8 +1,8 @@
-"""How a run is drawn: the colours, marks, words and fonts that all pictures share.
+"""The style of all plots: colours, markers, fonts and matplotlib settings.
 
-Pictures are made without pyplot: no window opens, no backend is chosen, nothing is kept between
-two of them. The settings of the reader's own matplotlib are left alone; ours hold while a picture
-is drawn, so that the same run gives the same picture everywhere.
+Figures are made without pyplot: no window opens, no backend is chosen and no state is kept. The
+user's own matplotlib settings are not changed; the settings below are active only while a plot is
+drawn, so that the same run gives the same picture everywhere.
 """
 
 import io
@@ -30,14 +30,14 @@ T = TypeVar("T")
 
 
 class Look(NamedTuple):
-    """How a sector looks, in colour and in grey alike."""
+    """Colour, marker and dashes of a sector; they can be told apart in grey, too."""
 
     colour: str
     marker: str
     dash: str
 
 
-# They differ in lightness, and so for every kind of colour vision and in grey.
+# The colours differ in lightness, so they also differ in grey and for every colour vision.
 LOOKS: Mapping[str, Look] = MappingProxyType(
     {
         "government": Look("#0A3A6B", "s", "-"),
@@ -48,11 +48,11 @@ LOOKS: Mapping[str, Look] = MappingProxyType(
 )
 INK, GREY, FAINT, ALARM = "#222222", "#767676", "#C4C4C4", "#A01818"
 SMALL, NORMAL, LARGE = 7.0, 8.0, 9.5  # points
-LETTER = 0.56  # width of a letter, by its height
-MANY = 60  # stakeholders from which on what is drawn for each becomes fine and is rasterised
+LETTER = 0.56  # width of a letter as a multiple of its height
+MANY = 60  # with more stakeholders, their marks are finer and rasterised
 MISSING_GLYPH = "\u25a1"
-FONT = "DejaVu Sans"  # comes with matplotlib, so it is the same everywhere
-# Looked for only when a name has letters that FONT lacks.
+FONT = "DejaVu Sans"  # part of matplotlib, so it is the same everywhere
+# Used only if a name has letters that FONT lacks.
 OTHER_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -67,7 +67,7 @@ OTHER_FONTS = (
     "Noto Sans Javanese",
 )
 
-# Of the reader's settings, those that would change a picture.
+# Prefixes of the user's settings that would change a picture.
 _SETTINGS = (
     "agg.", "axes.", "errorbar.", "figure.", "font.", "grid.", "image.", "legend.",
     "lines.", "markers.", "mathtext.", "patch.", "path.", "savefig.", "scatter.", "svg.", "text.",
@@ -87,7 +87,7 @@ _OURS: Mapping[str, Any] = MappingProxyType(
         "axes.titlesize": LARGE,
         "axes.titleweight": "bold",
         "figure.dpi": 150,
-        # The first is what is drawn with; the others are for readers of an SVG who lack it.
+        # Plots use the first font; the others are for viewers of an SVG who lack it.
         "font.sans-serif": [FONT, "Verdana", "Arial"],
         "font.size": NORMAL,
         "legend.borderaxespad": 0.0,
@@ -115,11 +115,11 @@ _OURS: Mapping[str, Any] = MappingProxyType(
         "ytick.major.size": 2.5,
     }
 )
-_ONE_AT_A_TIME = RLock()  # matplotlib's settings belong to the whole process
+_ONE_AT_A_TIME = RLock()  # matplotlib has one set of settings for the whole process
 
 
 class Picture(Figure):
-    """A figure that shows itself in a notebook, also where pyplot was never imported."""
+    """A figure that a notebook displays even if pyplot was never imported."""
 
     def __init__(self, width: float, height: float) -> None:
         super().__init__(figsize=(width, height))
@@ -134,7 +134,7 @@ class Picture(Figure):
 def in_our_style(
     function: Callable[Concatenate[Run, P], T],
 ) -> Callable[Concatenate[Run, P], T]:
-    """Let a function that draws a run do so under our settings."""
+    """Decorator: apply our settings while a function draws a run."""
 
     @wraps(function)
     def draw(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -145,15 +145,15 @@ def in_our_style(
 
 
 def our_style(run: Run) -> AbstractContextManager[None]:
-    """Our settings, and fonts for the names that this run has, until the block ends."""
+    """Context manager: our settings, with fonts for all names in this run."""
     return our_settings(_names(run))
 
 
 @contextmanager
 def our_settings(words: str) -> Iterator[None]:
-    """Our settings, and fonts for these words, until the block ends."""
+    """Context manager: our settings, with fonts for these words."""
     with _ONE_AT_A_TIME:
-        if mpl.rcParams["svg.hashsalt"] == _OURS["svg.hashsalt"]:  # a plot within a page
+        if mpl.rcParams["svg.hashsalt"] == _OURS["svg.hashsalt"]:  # a plot on a sheet
             yield
             return
         settings: dict[Any, Any] = {
@@ -167,7 +167,7 @@ def our_settings(words: str) -> Iterator[None]:
 
 
 def _names(run: Run) -> str:
-    """Every word of a run that a person made up."""
+    """Returns all words in a run that its author wrote."""
     problem = run.scenario.problem
     words = [run.scenario.title]
     words += [who.name for who in run.scenario.listed or ()]
@@ -178,7 +178,7 @@ def _names(run: Run) -> str:
 
 
 def _fonts(text: str) -> list[str]:
-    """The families it takes to write a text, as far as they are installed."""
+    """Returns the font families that a text needs, as far as they are installed."""
     missing = {ord(letter) for letter in text} - _letters(FONT)
     if not missing:
         return ["sans-serif"]
@@ -189,7 +189,7 @@ def _fonts(text: str) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _letters(font: str) -> frozenset[int]:
-    """What a font can write, in normal and in bold type."""
+    """Returns the letters that a font has in both normal and bold type."""
     faces = [
         font_manager.FontProperties(family=font, weight=weight) for weight in ("normal", "bold")
     ]
@@ -198,7 +198,7 @@ def _letters(font: str) -> frozenset[int]:
 
 
 def shorten(text: str, most: int = 28) -> str:
-    r"""A text on one line, of a length that a picture has room for, in letters its fonts have.
+    r"""Returns a text on one line, cut to a length, with only letters that the fonts have.
 
     >>> shorten("Riverside Quarters\nof Port Anselm", 20)
     'Riverside Quarters…'
@@ -211,30 +211,32 @@ def shorten(text: str, most: int = 28) -> str:
 
 
 def label_of(run: Run, name: str, most: int = 28) -> str:
-    """What a stakeholder is called in a picture: its listed name, or its number in its sector."""
+    """Returns a stakeholder's label: its listed name, or its number in its sector."""
     return shorten(name, most) if run.scenario.listed is not None else name.rpartition(" ")[2]
 
 
 def sectors_of(run: Run) -> list[str]:
-    """The sectors that have stakeholders."""
+    """Returns the sectors that have stakeholders."""
     return [sector for sector in SECTORS if run.scenario.count(sector) > 0]
 
 
-def entry(label: str, **look: Any) -> Line2D:
-    """A legend entry that stands for nothing that was drawn under that label."""
+def legend_entry(label: str, **look: Any) -> Line2D:
+    """Returns a legend entry that belongs to no artist on the axes."""
     return Line2D([], [], label=label, **look)
 
 
 def sector_handles(run: Run) -> list[Line2D]:
-    """Legend entries for the sectors."""
+    """Returns the legend entries of the sectors."""
     return [
-        entry(sector_name(sector), color=look.colour, marker=look.marker, linestyle="none")
-        for sector, look in ((sector, LOOKS[sector]) for sector in sectors_of(run))
+        legend_entry(
+            sector_name(name), color=LOOKS[name].colour, marker=LOOKS[name].marker, linestyle="none"
+        )
+        for name in sectors_of(run)
     ]
 
 
 class Frame(NamedTuple):
-    """Axes of a picture of their own, in inches, and the margins around them."""
+    """Size of the axes of a single plot and the margins around them, in inches."""
 
     width: float
     height: float
@@ -244,7 +246,7 @@ class Frame(NamedTuple):
     top: float = 0.6
 
     def axes(self) -> Axes:
-        """The axes, on a picture of their own."""
+        """Returns the axes on a new figure."""
         width = self.left + self.width + self.right
         height = self.bottom + self.height + self.top
         box = self.left / width, self.bottom / height, self.width / width, self.height / height
@@ -255,14 +257,14 @@ OVER_TIME = Frame(7.0, 2.0)
 
 
 def size_of(ax: Axes) -> tuple[float, float]:
-    """Width and height of axes in points, before a layout or an aspect changes them."""
+    """Returns width and height of axes in points, before a layout or aspect changes them."""
     box = ax.get_position()
     width, height = ax.figure.figure.get_size_inches()
     return box.width * width * 72, box.height * height * 72
 
 
-def say(ax: Axes, text: str) -> Axes:
-    """Write in words, in the middle of axes, what there is not to be drawn."""
+def write_note(ax: Axes, text: str) -> Axes:
+    """Write a note in the middle of axes that says why there is nothing to draw."""
     width, _height = size_of(ax)
     lines = textwrap.fill(text, max(16, int(width / (0.6 * NORMAL))))
     ax.text(
