@@ -14,9 +14,9 @@ from sim.view.pictures.style import FAINT, GREY, INK, Picture
 from sim.view.report.drawing import (
     SMALL,
     WIDTH,
-    Drawn,
+    Drawing,
     at_the_right,
-    inside,
+    inline_svg,
     lanes,
     line_label,
     zero_line,
@@ -28,7 +28,7 @@ ROUNDS = 20  # of a game
 Row = dict[Any, Any]
 
 
-def targets(found: Validation) -> Drawn:
+def targets(found: Validation) -> Drawing:
     """Every measured quantity with its band, all bands on one scale."""
     rows = [row for row in found.targets().to_dict("records") if math.isfinite(row["band_high"])]
     ax = lanes(len(rows) * 2.2, right=0.75)
@@ -45,7 +45,7 @@ def targets(found: Validation) -> Drawn:
         "upper end, is in the table."
     )
     told = found.in_short()
-    return Drawn(title, inside(ax.figure.figure, "targets-drawn", title, told), text)
+    return Drawing(title, inline_svg(ax.figure.figure, "targets-drawn", title, told), text)
 
 
 def _one_target(ax: Axes, y: float, row: Row) -> None:
@@ -63,7 +63,7 @@ def _one_target(ax: Axes, y: float, row: Row) -> None:
     at_the_right(ax, y, numbers(row)[0])
 
 
-def directions(found: Validation) -> Drawn:
+def directions(found: Validation) -> Drawing:
     """Every tested part of a claim, turned so that what is claimed is to the right."""
     rows = [row for row in found.directions().to_dict("records") if _is_tested(row)]
     ax = lanes(len(rows) * 2.2, right=0.75)
@@ -81,7 +81,7 @@ def directions(found: Validation) -> Drawn:
         "claimed; the number is the effect itself. Filled where it is established."
     )
     told = found.in_short()
-    return Drawn(title, inside(ax.figure.figure, "directions-drawn", title, told), text)
+    return Drawing(title, inline_svg(ax.figure.figure, "directions-drawn", title, told), text)
 
 
 def _is_tested(row: Row) -> bool:
@@ -100,7 +100,7 @@ def _one_direction(ax: Axes, y: float, row: Row) -> float:
     return max(abs(end) for end in ends)
 
 
-def groups(found: Validation) -> Drawn:
+def groups(found: Validation) -> Drawing:
     """In how many of its rounds each group of a game covered its need."""
     table = found.groups()
     covered = found.covered()
@@ -130,4 +130,4 @@ def groups(found: Validation) -> Drawn:
     ax.set_xlabel(_("rounds, of 20, in which the threshold was met"))
     title = _("Groups at either end")
     caption = _("Bars: the model's groups. Grey: at most a tenth, and at least nine tenths.")
-    return Drawn(title, inside(figure, "groups-drawn", title, " ".join(told)), caption)
+    return Drawing(title, inline_svg(figure, "groups-drawn", title, " ".join(told)), caption)

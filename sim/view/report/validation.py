@@ -15,7 +15,7 @@ from sim.language import _
 from sim.scenario import load
 from sim.view.report import bands
 from sim.view.report.drawing import report_style
-from sim.view.report.rendering import rendered, write_whole
+from sim.view.report.html import render_page, write_text
 
 # A verdict's look and sign, so that it can be told without colour.
 BADGES = {
@@ -69,7 +69,7 @@ def validation_page(found: Validation) -> str:
         "not_for": NOT_FOR,
         "command": _command(found),
     }
-    return rendered("validation.html", parts)
+    return render_page("validation.html", parts)
 
 
 def write_validation(found: Validation, path: str | Path) -> None:
@@ -80,7 +80,7 @@ def write_validation(found: Validation, path: str | Path) -> None:
     OSError
         It cannot be written.
     """
-    write_whole(validation_page(found), path)
+    write_text(validation_page(found), path)
 
 
 def _target(row: dict[Any, Any]) -> dict[str, Any]:
