@@ -1,12 +1,14 @@
 """HTML pages: templates, Markdown and writing to a file."""
 
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from sim import __version__
@@ -49,17 +51,13 @@ def write_text(content: str, path: str | Path) -> None:
         half.unlink(missing_ok=True)
 
 
-_PIECE = re.compile(r"\\(?P<literal>.)|(?P<mark>\*\*|\*)|(?P<text>[^\\*]+|\\)", re.DOTALL)
-_TAGS = {"**": "strong", "*": "em"}
-
-
 def html_from_markdown(markdown: str, top: int) -> Markup:
-    r"""Headings, paragraphs and emphasis; everything else is text, and stays text.
+    r"""Returns the headings, paragraphs and emphasis of Markdown as HTML; all else stays text.
 
     Parameters
     ----------
     top
-        The level of heading that ``##`` becomes; ``#``, the title, is left to the page.
+        The level of heading that ``##`` becomes. The page has the title, ``#``.
 
     Examples
     --------
@@ -67,31 +65,24 @@ def html_from_markdown(markdown: str, top: int) -> Markup:
     <h4>One</h4>
     <p><strong>A.</strong> &lt;b&gt; &amp; more</p>
     """
-    parts = []
-    for block in markdown.strip().split("\n\n"):
-        level = len(block) - len(block.lstrip("#"))
-        if level > 1:
-            tag, text = f"h{top + level - 2}", block[level:].strip()
-        elif level == 0:
-            tag, text = "p", block
-        else:
-            continue
-        parts.append(Markup("<{tag}>{inner}</{tag}>").format(tag=Markup(tag), inner=_inline(text)))
-    return Markup("\n").join(parts)
+    parser = _markdown_parser()
+    tokens = parser.parse(markdown)
+    if tokens and tokens[0].tag == "h1":
+        tokens = tokens[3:]
+    for token in tokens:
+        if token.type.startswith("heading"):
+            token.tag = f"h{int(token.tag[1]) + top - 2}"
+    return Markup(parser.renderer.render(tokens, parser.options, {}).rstrip())
 
 
-def _inline(text: str) -> Markup:
-    """Emphasis and escaped letters of one paragraph."""
-    said = Markup()
-    is_open: list[str] = []
-    for piece in _PIECE.finditer(text):
-        mark = piece["mark"]
-        if mark is None:
-            said += escape(piece["literal"] or piece["text"])
-        elif mark in is_open:
-            said += Markup("</{}>").format(Markup(_TAGS[mark]))
-            is_open.remove(mark)
-        else:
-            said += Markup("<{}>").format(Markup(_TAGS[mark]))
-            is_open.append(mark)
-    return said + Markup().join(Markup("</{}>").format(Markup(_TAGS[m])) for m in is_open[::-1])
+@cache
+def _markdown_parser() -> MarkdownIt:
+    """Returns a parser for headings, paragraphs and emphasis only."""
+    parser = MarkdownIt("zero").enable(["heading", "emphasis", "escape"])
+    parser.add_render_rule("text", _escaped)
+    return parser
+
+
+def _escaped(_renderer: object, tokens: Sequence[Token], index: int, *_options: object) -> str:
+    """Returns a text escaped as in the templates."""
+    return escape(tokens[index].content)
