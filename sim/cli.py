@@ -334,7 +334,7 @@ def _storing(folder: Path) -> Iterator[None]:
 def explore(wish: argparse.Namespace) -> None:
     """``mufakat explore``: the dashboard, served on this computer until Ctrl-C."""
     from sim.scenario import ScenarioError
-    from sim.view.dashboard.serve import explore as serve
+    from sim.view.dashboard.server import explore as serve
 
     try:
         serve(wish.scenario, wish.port, browser=not wish.no_browser)

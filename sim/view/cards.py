@@ -16,9 +16,8 @@ from sim.studies.compare import Comparison
 from sim.studies.study import Study
 from sim.studies.told import TOLD, troubles
 from sim.studies.verdicts import between, decimals, number
-from sim.view.report.rendering import filled
-from sim.view.report.scenarios import side_by_side
-from sim.view.report.words import KINDS, NOTHING, kind_of, main_ones
+from sim.view.report.html import render
+from sim.view.report.words import KINDS, NOTHING, kind_of, main_outcomes, side_by_side
 from sim.view.words import RULE_NAMES, sector_name
 
 MOST_ROWS = 12  # what a reader takes in at once; the tables hold the rest
@@ -102,7 +101,7 @@ def of_comparison(found: Comparison) -> str:
     True
     """
     table: Any = found.verdicts().merge(found.differences(), on=["scenario", "outcome"])
-    items = {item.name: item for item in main_ones(found.items)}
+    items = {item.name: item for item in main_outcomes(found.items)}
     rows = []
     for row in table[table["outcome"].isin(items)].to_dict("records"):
         sign, word = KINDS[kind_of(items[row["outcome"]], row["kind"], row["difference"])]
@@ -130,7 +129,7 @@ def _card(
     if more > 0:
         text = _n("{count} more row is not shown.", "{count} more rows are not shown.", more)
         notes = [*notes, text]
-    return filled(
+    return render(
         "sim.view",
         "card.html",
         {

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from sim.view.dashboard.frames import frames_of
+from sim.view.dashboard.player_data import player_frames
 from tests.view.drawn import played
 
 pytest.importorskip("solara", reason="needs solara: pip install 'mufakat[dashboard]'")
@@ -32,7 +32,7 @@ from pathlib import Path
 
 import solara
 
-from sim.view.dashboard.player import RunPlayer
+from sim.view.dashboard.page import RunPlayer
 
 RUNS = json.loads(Path({file!r}).read_text("utf-8"))
 
@@ -65,7 +65,7 @@ EMPTY = played("baseline", stakeholders__incentive=0.0, stakeholders__incentive_
 
 @pytest.fixture(scope="module")
 def frames() -> dict[str, Any]:
-    return frames_of(played("river_basin"))
+    return player_frames(played("river_basin"))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def address(
 ) -> Iterator[str]:
     """A page with the player alone, served from this machine."""
     folder = tmp_path_factory.mktemp("player")
-    runs = [frames, frames_of(OTHER), frames_of(EMPTY)]
+    runs = [frames, player_frames(OTHER), player_frames(EMPTY)]
     (folder / "runs.json").write_text(json.dumps(runs), "utf-8")
     (folder / "page.py").write_text(PAGE.format(file=str(folder / "runs.json")), "utf-8")
     with socket.socket() as free:
@@ -281,7 +281,7 @@ def test_another_run_takes_its_place_from_the_start(page: Any, frames: dict[str,
     page.keyboard.press("End")
     page.keyboard.press(" ")
     page.click("text=another run")
-    other = frames_of(OTHER)
+    other = player_frames(OTHER)
     page.wait_for_function(
         f"document.querySelector('.player input').max === '{len(other['when']) - 1}'"
     )
@@ -291,7 +291,7 @@ def test_another_run_takes_its_place_from_the_start(page: Any, frames: dict[str,
     require_shown(page, other, len(other["when"]) - 1)
     page.click("text=another run")
     page.wait_for_function("document.querySelector('.player input').max === '1'")
-    assert frames_of(EMPTY)["empty"] in page.inner_text(".player")
+    assert player_frames(EMPTY)["empty"] in page.inner_text(".player")
     assert page.locator(".player .plane").count() == 0
     page.click(".play")
     page.wait_for_function("document.querySelector('.player').dataset.at === '1'")

@@ -14,20 +14,19 @@ from sim.studies.compare import Comparison
 from sim.studies.stakeholders import stakeholders
 from sim.view.report.drawing import (
     COLOURS,
-    LONGEST,
+    MAX_LABEL,
+    agreements,
     key_height,
     lanes,
     looks,
     report_style,
     scenario_key,
+    without_agreement,
 )
+from sim.view.report.findings import beats, leading, most_typical_row, typical_run
 from sim.view.report.page import page
 from sim.view.report.people import _gaps, people
-from sim.view.report.scenarios import side_by_side
-from sim.view.report.spread import agreements
-from sim.view.report.survival import without_agreement
-from sim.view.report.tradeoffs import beats, leading
-from sim.view.report.typical import most_typical, typical_run
+from sim.view.report.words import side_by_side
 
 
 def test_the_scenarios_differ_in_what_was_changed() -> None:
@@ -134,12 +133,12 @@ def test_what_a_scenario_does_not_have_is_not_held_against_it() -> None:
 def test_the_typical_run_is_the_one_in_the_middle() -> None:
     missing = np.nan
     values = np.array([[0.0, 10.0], [1.0, 30.0], [2.0, 20.0], [1.0, 20.0], [missing, 20.0]])
-    assert most_typical(values) == 3
-    assert most_typical(np.array([[0.0, 5.0], [1.0, missing], [1.0, missing], [0.9, 5.0]])) in (
+    assert most_typical_row(values) == 3
+    assert most_typical_row(np.array([[0.0, 5.0], [1.0, missing], [1.0, missing], [0.9, 5.0]])) in (
         1,
         2,
     )
-    assert most_typical(np.full((3, 2), missing)) == 0
+    assert most_typical_row(np.full((3, 2), missing)) == 0
 
 
 def test_where_most_runs_never_agree_a_typical_one_does_not(never: Scenario) -> None:
@@ -207,7 +206,7 @@ def test_pictures_tell_the_scenarios_of_a_sweep_apart() -> None:
     for names in (list(grid), ["x" * 99, "x" * 98 + "y"], ["one", "two, three"]):
         drawn = scenario_legend(names)
         assert len(set(drawn)) == len(names)
-        assert all(len(label) <= LONGEST for label in drawn)
+        assert all(len(label) <= MAX_LABEL for label in drawn)
     assert scenario_legend(list(grid))[0] == "facilitation=0.2, rule=consensus"
 
 

@@ -1,4 +1,4 @@
-"""The controls: every parameter of a scenario, as its schema describes it."""
+"""The levers: every parameter of a scenario, as the schema describes it."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping
@@ -21,7 +21,7 @@ from sim.scenario.fields import PLAIN, WORTH
 from sim.scenario.grid import varied
 from sim.view.words import sector_name
 
-# What a policy team asks about first, in the order in which it is shown.
+# The first questions of a policy team, in the order on the page.
 MAIN = (
     "form.kind",
     "decision.rule",
@@ -50,28 +50,26 @@ TABLES: Mapping[str, str] = MappingProxyType(
         "renewal": N_("Renewal"),
     }
 )
-FAR = (
-    10  # a bound so much higher is out of sight: the slider ends nearer, the number field does not
-)
+FAR = 10  # a slider ends before a bound that is so many times the value; the number field does not
 STEPS = 100  # of a slider, or a few more
 ROUND = (1, 2, 2.5, 5, 10)
 
 
 class Lever(NamedTuple):
-    """One control.
+    """One lever.
 
     Attributes
     ----------
     parameter
-        What the schema says of it; its path is the lever's.
+        Its parameter in the schema.
     label
-        What it is called: its own name in words, and the sector's.
+        Its name in words, with the sector if it has one.
     main
-        Whether it is shown at once.
+        Whether it is shown without opening "More values".
     group
-        Under which heading it stands.
+        Its heading under "More values".
     optional
-        Whether there may be no value at all.
+        Whether it may have no value.
     """
 
     parameter: Parameter
@@ -82,19 +80,19 @@ class Lever(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where its value stands in a scenario file."""
+        """The path of its value in a scenario file."""
         return self.parameter.path
 
 
 @cache
 def levers() -> Mapping[str, Lever]:
-    """Every control by its dotted path: those that are shown at once first, in their order.
+    """Returns all levers by their dotted paths, the main ones first.
 
     >>> list(levers())[:2], levers()["trust.prehistory"].main
     (['form.kind', 'decision.rule'], True)
     """
     made = [_lever(parameter) for parameter in _parameters()]
-    made.sort(key=lambda lever: _place(lever.path))  # stable: else the order of a scenario file
+    made.sort(key=lambda lever: _rank(lever.path))  # stable: else the order of a scenario file
     return MappingProxyType({lever.path: lever for lever in made})
 
 
@@ -115,24 +113,24 @@ def _lever(parameter: Parameter) -> Lever:
         label = _("{label}, {sector}", label=label, sector=sector_name(sector))
     group = table.partition(".")[0]
     optional = parameter.default is None
-    main = _place(parameter.path) < len(MAIN)
-    heading = TABLES.get(group, group.capitalize())  # a table that is new appears by itself
+    main = _rank(parameter.path) < len(MAIN)
+    heading = TABLES.get(group, group.capitalize())  # also for a table that is new in the schema
     return Lever(parameter, label, main, heading, optional)
 
 
-def _place(path: str) -> int:
-    """How far forward a control stands; behind all that are shown at once, if it is not."""
+def _rank(path: str) -> int:
+    """Returns the place of a lever among the main ones, or a place after all of them."""
     return MAIN.index(path) if path in MAIN else len(MAIN)
 
 
-def read(lever: Lever, given: object) -> Any:
-    """A value as a scenario takes it, of what a control or a link gives: a text, or a number.
+def parse_value(lever: Lever, given: object) -> Any:
+    """Returns the value for a scenario, from the text or number of the browser or a link.
 
-    What cannot be read stays as it is: the schema says what is wrong with it.
+    A value that cannot be read is returned as it is, and the schema reports the error.
 
-    >>> read(levers()["cycles"], "4"), read(levers()["form.seats"], "all")
+    >>> parse_value(levers()["cycles"], "4"), parse_value(levers()["form.seats"], "all")
     (4, 'all')
-    >>> read(levers()["cycles"], "many"), read(levers()["horizon"], "")
+    >>> parse_value(levers()["cycles"], "many"), parse_value(levers()["horizon"], "")
     ('many', None)
     """
     parameter = lever.parameter
@@ -152,10 +150,10 @@ def read(lever: Lever, given: object) -> Any:
     return int(number) if whole else number
 
 
-def written(value: object) -> str:
-    """A value as a link holds it; `read` reads it back.
+def link_value(value: object) -> str:
+    """Returns a value as text for a link; `parse_value` reads it back.
 
-    >>> [written(value) for value in (True, 0.1, 4, "all", None)]
+    >>> [link_value(value) for value in (True, 0.1, 4, "all", None)]
     ['true', '0.1', '4', 'all', '']
     """
     if isinstance(value, bool):
@@ -163,23 +161,23 @@ def written(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def described(opened: Scenario, idle: Collection[str] = ()) -> list[dict[str, Any]]:
-    """All controls as the page shows them, in what does not change while a scenario is open.
+def describe_levers(opened: Scenario, idle: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Returns all levers as the page shows them: everything that stays while a scenario is open.
 
     Parameters
     ----------
     idle
-        The paths of those that move next to nothing there: they are not among those shown at once.
+        The paths of levers without effect in this scenario, which are not shown as main ones.
     """
-    return [_described(lever, opened, lever.path in idle) for lever in levers().values()]
+    return [_describe(lever, opened, lever.path in idle) for lever in levers().values()]
 
 
-def _described(lever: Lever, opened: Scenario, idle: bool) -> dict[str, Any]:
-    """Names, explanation, bounds, how far the slider goes, and why it cannot be moved, if so."""
+def _describe(lever: Lever, opened: Scenario, idle: bool) -> dict[str, Any]:
+    """Returns the names, explanation and bounds of a lever, and why it is fixed, if it is."""
     parameter, start = lever.parameter, opened.value(lever.path)
     fixed = why_fixed(lever, opened)
-    reach = reach_of(parameter, start)
-    step = step_of(parameter, reach)
+    reach = slider_end(parameter, start)
+    step = slider_step(parameter, reach)
     unit = "" if parameter.unit in (PLAIN, WORTH) else _(parameter.unit)
     return {
         "path": lever.path,
@@ -201,12 +199,12 @@ def _described(lever: Lever, opened: Scenario, idle: bool) -> dict[str, Any]:
     }
 
 
-def reach_of(parameter: Parameter, start: Any) -> float:
-    """Where a slider ends: at the bound, or well above the present value if that is far away.
+def slider_end(parameter: Parameter, start: Any) -> float:
+    """Returns the end of a slider: the bound, or a value nearer to the present one.
 
-    >>> reach_of(levers()["trust.prehistory"].parameter, 0.4)
+    >>> slider_end(levers()["trust.prehistory"].parameter, 0.4)
     1
-    >>> reach_of(levers()["stakeholders.private.funds"].parameter, 12.0)
+    >>> slider_end(levers()["stakeholders.private.funds"].parameter, 12.0)
     50.0
     """
     high = parameter.high or 0.0
@@ -220,11 +218,13 @@ def reach_of(parameter: Parameter, start: Any) -> float:
     return reach if parameter.kind == "number" else int(reach)
 
 
-def step_of(parameter: Parameter, reach: float) -> float:
-    """How far one step of a slider goes.
+def slider_step(parameter: Parameter, reach: float) -> float:
+    """Returns the step of a slider.
 
-    >>> step_of(levers()["form.k"].parameter, 25), step_of(levers()["trust.tie_sd"].parameter, 1)
-    (2, 0.01)
+    >>> slider_step(levers()["form.k"].parameter, 25)
+    2
+    >>> slider_step(levers()["trust.tie_sd"].parameter, 1)
+    0.01
     """
     if parameter.kind != "number":
         return parameter.step
@@ -234,9 +234,9 @@ def step_of(parameter: Parameter, reach: float) -> float:
 
 
 def why_fixed(lever: Lever, opened: Scenario) -> str:
-    """Why no value can be set here, in the schema's words; nothing if some can."""
+    """Returns why no other value is valid, as the schema reports it; empty if one is."""
     text = ""
-    for value in _others(lever, opened.value(lever.path)):
+    for value in _other_values(lever, opened.value(lever.path)):
         try:
             varied(opened, {lever.path: value})
         except ScenarioError as error:
@@ -246,8 +246,8 @@ def why_fixed(lever: Lever, opened: Scenario) -> str:
     return text
 
 
-def _others(lever: Lever, now: Any) -> Iterator[Any]:
-    """A few values other than the present one."""
+def _other_values(lever: Lever, now: Any) -> Iterator[Any]:
+    """Yields some values other than the present one."""
     parameter = lever.parameter
     if parameter.kind == "flag":
         yield not now
@@ -258,4 +258,4 @@ def _others(lever: Lever, now: Any) -> Iterator[Any]:
         yield from (now + step, now - step)
         yield from (end for end in (parameter.low, parameter.high) if end != now)
     else:
-        yield reach_of(parameter, now)
+        yield slider_end(parameter, now)

@@ -1,7 +1,6 @@
-"""The address of a desk: what was changed from which scenario, under which seed.
+"""The address of a state: its scenario, the changes and the seed.
 
-What stands in an address is data that anybody may have written: it is read with care, and whatever
-cannot be had is said in plain words.
+Anybody can write an address, so everything in it is checked. What is not valid becomes a note.
 """
 
 import hashlib
@@ -15,99 +14,99 @@ from sim.language import _
 from sim.rules.compiling import source_digest
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.errors import Fault
-from sim.view.dashboard.desk import Desk, Opened, with_all
-from sim.view.dashboard.levers import levers, written
-from sim.view.dashboard.library import Library, open_shipped
+from sim.view.dashboard.files import Library, Opened, open_shipped
+from sim.view.dashboard.levers import levers, link_value
+from sim.view.dashboard.state import SEEDS, State, with_values
 
 SCENARIO, FILE, DIGEST, SEED, VERSION = "scenario", "file", "digest", "seed", "version"
-OWN = (SCENARIO, FILE, DIGEST, SEED, VERSION)
-FIRST = "musrenbang"  # what is open where nothing is asked for
-SEEDS = 2**64
-MOST_LETTERS = 16_000
+RESERVED = (SCENARIO, FILE, DIGEST, SEED, VERSION)
+FIRST = "musrenbang"  # opens if nothing else is named
+MAX_LENGTH = 16_000
 SOURCES = ("rules/*.py", "engine/one_run.py", "engine/arrays.py")  # what decides the numbers
 
 
-class Arrived(NamedTuple):
-    """A desk as an address asks for it, and what has to be said about it."""
+class Arrival(NamedTuple):
+    """The state of an address, and notes on what in the address was not valid."""
 
-    desk: Desk
+    state: State
     notes: tuple[str, ...] = ()
 
 
-def address(desk: Desk) -> str:
-    """The query of an address that gives this setting back: what differs, the seed, the version.
+def address(state: State) -> str:
+    """Returns the query of the address of a state: scenario, changes, seed and version.
 
-    >>> from sim.view.dashboard.desk import moved
-    >>> desk = moved(Desk(open_shipped("team"), seed=7), "trust.prehistory", 0.8)
-    >>> address(desk).partition("&version")[0]
+    >>> from sim.view.dashboard.state import with_value
+    >>> state = with_value(State(open_shipped("team"), seed=7), "trust.prehistory", 0.8)
+    >>> address(state).partition("&version")[0]
     'scenario=team&trust.prehistory=0.8&seed=7'
     """
-    opened = desk.opened
+    opened = state.opened
     named = {SCENARIO: opened.name}
     if not opened.shipped:
         named = {FILE: opened.name, DIGEST: opened.scenario.digest()[:16]}
-    changes = {path: written(value) for path, value in desk.changes.items()}
-    return urlencode({**named, **changes, SEED: desk.seed, VERSION: mark(opened.scenario)})
+    changes = {path: link_value(value) for path, value in state.changes.items()}
+    return urlencode({**named, **changes, SEED: state.seed, VERSION: version_mark(opened.scenario)})
 
 
-def mark(opened: Scenario) -> str:
-    """The version of the program, and of what decides the numbers: rules and scenario."""
-    text = _rules() + opened.digest()
+def version_mark(opened: Scenario) -> str:
+    """Returns the version of the package and a digest of the rules and the scenario."""
+    text = _rules_digest() + opened.digest()
     return f"{__version__}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 @cache
-def _rules() -> str:
+def _rules_digest() -> str:
+    """Returns the digest of the sources that decide the numbers."""
     return source_digest(SOURCES)
 
 
-def arrived(query: str | None, files: Library) -> Arrived:
-    """The desk that an address asks for; with notes, where it is not what was sent.
+def open_address(query: str | None, files: Library) -> Arrival:
+    """Returns the state of an address, with notes on what was not valid or may differ.
 
     Parameters
     ----------
     query
-        What stands behind the question mark, if anything.
+        The part of the address after the question mark, if any.
     files
-        The files that this program has open.
+        The files that are open in this process.
     """
-    asked, broken = _asked(query or "")
+    asked, broken = _parse_query(query or "")
     if broken:
-        return Arrived(_first(files), (broken,))
+        return Arrival(_initial_state(files), (broken,))
     if not asked:
-        return Arrived(_first(files))
+        return Arrival(_initial_state(files))
     try:
-        opened = _opened(asked, files)
+        opened = _find_scenario(asked, files)
     except ScenarioError as error:
-        return Arrived(_first(files), (str(error),))
-    seed, notes = _seed(asked)
-    changes = {path: text for path, text in asked.items() if path not in OWN}
-    desk, refused = with_all(Desk(opened, seed=seed), changes)
+        return Arrival(_initial_state(files), (str(error),))
+    seed, notes = _parse_seed(asked)
+    changes = {path: text for path, text in asked.items() if path not in RESERVED}
+    state, refused = with_values(State(opened, seed=seed), changes)
     text = _("{path} in the link was not taken: {reason}")
     notes += [text.format(path=path[:80], reason=reason) for path, reason in refused]
-    notes += _other_version(asked.get(VERSION, ""), opened.scenario)
-    return Arrived(desk, tuple(notes))
+    notes += _version_notes(asked.get(VERSION, ""), opened.scenario)
+    return Arrival(state, tuple(notes))
 
 
-def _first(files: Library) -> Desk:
-    """What is open where nothing else is asked for."""
-    return Desk(files.first or open_shipped(FIRST))
+def _initial_state(files: Library) -> State:
+    """Returns the state of an address that names nothing."""
+    return State(files.first or open_shipped(FIRST))
 
 
-def _asked(query: str) -> tuple[dict[str, str], str]:
-    """The parts of a query; or why it is none."""
+def _parse_query(query: str) -> tuple[dict[str, str], str]:
+    """Returns the parts of a query, or why it cannot be read."""
     try:
-        if len(query) > MOST_LETTERS:
+        if len(query) > MAX_LENGTH:
             raise ValueError
-        most = len(levers()) + len(OWN)
+        most = len(levers()) + len(RESERVED)
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=most, errors="strict")
     except ValueError:
         return {}, _("The link is damaged, and nothing of it was taken. Copy the whole of it.")
     return dict(pairs), ""
 
 
-def _opened(asked: Mapping[str, str], files: Library) -> Opened:
-    """The scenario that is asked for."""
+def _find_scenario(asked: Mapping[str, str], files: Library) -> Opened:
+    """Returns the scenario that the address names."""
     if FILE not in asked:
         return open_shipped(asked.get(SCENARIO, FIRST))
     found = files.get(asked.get(DIGEST, ""))
@@ -120,17 +119,17 @@ def _opened(asked: Mapping[str, str], files: Library) -> Opened:
     return found
 
 
-def _seed(asked: Mapping[str, str]) -> tuple[int, list[str]]:
-    """The seed, or 1 with a note."""
+def _parse_seed(asked: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Returns the seed, or 1 with a note."""
     text = asked.get(SEED, "1")
     if text.isascii() and text.isdigit() and len(text) <= len(str(SEEDS)) and int(text) < SEEDS:
         return int(text), []
     return 1, [_('"{text}" in the link is no seed; 1 is taken.', text=text[:40])]
 
 
-def _other_version(sent: str, opened: Scenario) -> list[str]:
-    """What is said if the link was made elsewhere, with other rules or another scenario."""
-    if sent == mark(opened):
+def _version_notes(sent: str, opened: Scenario) -> list[str]:
+    """Returns a note if the link was made with another version, other rules or another scenario."""
+    if sent == version_mark(opened):
         return []
     version = sent.partition("-")[0][:20]
     if not sent:

@@ -1,103 +1,382 @@
 """The page: levers at the left, the answer in the middle, one run at the right.
 
-Each tab has a state of its own, and nothing else; what runs came to is shared by all of them.
+Each tab has its own :class:`~sim.view.dashboard.state.Tab`; the results of runs are shared. What a
+component draws is in its ``.vue`` file; its texts are at the end of this file.
 """
 
-# ruff: noqa: N802 - a component is named as one
-from collections.abc import Callable
+# ruff: noqa: N802 - components have capital letters
+
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 import solara
 
-from sim.language import _
-from sim.view.dashboard import acts
-from sim.view.dashboard.acts import Tab
-from sim.view.dashboard.library import library
-from sim.view.dashboard.link import arrived
-from sim.view.dashboard.newest import Newest
-from sim.view.dashboard.panels import WhichRun, bar, left, middle
-from sim.view.dashboard.player import RunPlayer
-from sim.view.dashboard.words import run_words
-from sim.view.dashboard.work import OneRun, answered, one_run, report
+from sim.language import N_, _, _n
+from sim.scenario import shipped
+from sim.view.dashboard.answer import (
+    COLOUR,
+    RUNS,
+    RunRequest,
+    answer,
+    idle_levers,
+    one_run,
+    report_file,
+)
+from sim.view.dashboard.files import MAX_BYTES, library
+from sim.view.dashboard.latest_only import LatestOnly, Request, Result
+from sim.view.dashboard.levers import describe_levers
+from sim.view.dashboard.link import address, open_address
+from sim.view.dashboard.state import (
+    MAX_PINS,
+    NOW,
+    START,
+    State,
+    Tab,
+    changes_text,
+    move_lever,
+    press_button,
+)
 
 STYLE = Path(__file__).with_name("style.css")
-QUIET = 0.4  # seconds without a move, before a run is made ready to be played
-Wish = TypeVar("Wish")
-Gift = TypeVar("Gift")
+QUIET = 0.4  # seconds without a move before the run player gets its run
+Handler = Callable[[Any], None]
 
 
 @solara.component
 def Layout(children: list[Any] = []) -> Any:  # noqa: B006 - as the framework hands them over
-    """Nothing around the page."""
+    """Leaves out the frame that Solara puts around a page."""
     return solara.Div(children=children)
 
 
 @solara.component
 def Page() -> None:
-    """One tab."""
+    """The page of one tab."""
     query = solara.use_router().search
-    tab = solara.use_reactive(solara.use_memo(lambda: _arrived(query), []))
-    found, frames = solara.use_reactive((None, {})), solara.use_reactive({})
-    made = solara.use_reactive((0, {}))
-    now, desk = tab.value, tab.value.desk
+    tab = solara.use_reactive(solara.use_memo(lambda: _initial_tab(query), []))
+    answered, frames = solara.use_reactive((None, {})), solara.use_reactive({})
+    report = solara.use_reactive((0, {}))
+    now, state = tab.value, tab.value.state
 
     def step(given: dict[str, Any]) -> None:
-        tab.value = acts.stepped(tab.value, given, library())
+        tab.value = press_button(tab.value, given, library())
         if given.get("what") in ("kept", "dismiss"):
-            made.value = (made.value[0], {})
+            report.value = (report.value[0], {})
 
     def move(given: dict[str, Any]) -> None:
-        tab.value = acts.moved(tab.value, given)
+        tab.value = move_lever(tab.value, given)
 
-    wanted = OneRun(desk.scenario, desk.seed, now.run)
-    asked, question = (now.reports, desk), desk.question
-    busy = found.value[0] != question
-    _use_newest(answered, lambda wish, gift: found.set((wish.question, gift)), desk, [question])
-    # The run comes after the answer, and not for what a slider merely passes.
-    settled = not busy and not desk.moving
-    _use_newest(one_run, lambda _wish, gift: frames.set(gift), wanted, [wanted], settled, QUIET)
-    _use_newest(
-        _numbered_report, lambda _wish, gift: made.set(gift), asked, [now.reports], now.reports > 0
+    question = state.question
+    busy = answered.value[0] != question
+    _use_latest(answer, lambda of, result: answered.set((of.question, result)), state, [question])
+    # The run waits for the answer, and for the end of a drag.
+    settled = not busy and not state.moving
+    run = RunRequest(state.scenario, state.seed, now.run)
+    _use_latest(one_run, lambda _run, result: frames.set(result), run, [run], settled, QUIET)
+    _use_latest(
+        lambda request: (request[0], report_file(request[1])),
+        lambda _request, result: report.set(result),
+        (now.reports, state),
+        [now.reports],
+        now.reports > 0,
     )
-    solara.Title(_("{title} · mufakat", title=desk.scenario.title or desk.opened.name))
+    solara.Title(_("{title} · mufakat", title=state.scenario.title or state.opened.name))
     solara.Style(STYLE)
     trouble = frames.value.get("trouble", "")
-    file = now.file or made.value[1]
+    file = now.file or report.value[1]
     with solara.Div(classes=["desk"]):
-        bar(now, file, made.value[0] < now.reports, step)
+        _bar(now, file, report.value[0] < now.reports, step)
         with solara.Div(classes=["columns"]):
             with solara.Div(classes=["column", "levers"]):
-                left(now, move)
+                _levers(now, move)
             with solara.Div(classes=["column", "answer"]):
-                middle(desk, found.value[1], busy, step)
+                _answer(state, answered.value[1], busy, step)
             with solara.Div(classes=["column", "run"]):
-                WhichRun(words=run_words(), number=now.run, trouble=trouble, event_stepped=step)
+                WhichRun(words=_run_words(), number=now.run, trouble=trouble, event_stepped=step)
                 if frames.value and not trouble:
                     RunPlayer(frames=frames.value)
 
 
-def _arrived(query: str | None) -> Tab:
-    """The state that the address of a new tab asks for."""
-    desk, notes = arrived(query, library())
-    return Tab(desk, notes)
+def _initial_tab(query: str | None) -> Tab:
+    """Returns the tab that the address names."""
+    return Tab(*open_address(query, library()))
 
 
-def _numbered_report(asked: tuple[int, Any]) -> tuple[int, dict[str, str]]:
-    """The report that was asked for, with its number."""
-    number, desk = asked
-    return number, report(desk)
-
-
-def _use_newest(
-    work: Callable[[Wish], Gift],
-    give: Callable[[Wish, Gift], None],
-    wish: Wish,
+def _use_latest(
+    work: Callable[[Request], Result],
+    deliver: Callable[[Request, Result], None],
+    request: Request,
     changes: list[Any],
-    wanted: bool = True,
+    ready: bool = True,
     quiet: float = 0.0,
 ) -> None:
-    """Carry out the newest wish in the background, as soon as something changes."""
-    newest = solara.use_memo(lambda: Newest(work, give, quiet), [])
-    solara.use_effect(lambda: newest.close, [])
-    solara.use_effect(lambda: newest.ask(wish) if wanted else None, [*changes, wanted])
+    """Handle the latest request in the background whenever one of `changes` changes."""
+    latest = solara.use_memo(lambda: LatestOnly(work, deliver, quiet), [])
+    solara.use_effect(lambda: latest.close, [])
+    solara.use_effect(lambda: latest.submit(request) if ready else None, [*changes, ready])
+
+
+def _bar(tab: Tab, file: Mapping[str, str], writing: bool, step: Handler) -> None:
+    """The bar at the top; ``file`` is a file to save, or says why there is none."""
+    state = tab.state
+    notes = [*tab.notes, *([file["trouble"]] if "trouble" in file else [])]
+    can = {
+        "undo": bool(state.past),
+        "reset": bool(state.changes),
+        "report": len(state.settings) > 1,
+    }
+    Bar(
+        words=_bar_words(), title=state.scenario.title or state.opened.name,
+        about=" ".join(state.scenario.description.split()), name=state.opened.name,
+        shipped=list(shipped()), seed=str(state.seed), address=address(state),
+        notes=notes, file=dict(file) if "name" in file else {}, can=can, busy=writing,
+        steps=tour_steps(), most_bytes=MAX_BYTES, event_stepped=step,
+    )  # fmt: skip
+
+
+def _levers(tab: Tab, move: Handler) -> None:
+    """The levers, with the values of the present setting."""
+    state = tab.state
+    start = state.start
+    described = solara.use_memo(lambda: describe_levers(start, idle_levers(start)), [start])
+    paths = [one["path"] for one in described]
+    Levers(
+        words=_lever_words(), levers=described,
+        values={path: state.scenario.value(path) for path in paths},
+        start={path: state.start.value(path) for path in paths},
+        refused=state.rejected._asdict() if state.rejected else {"path": "", "text": ""},
+        answered=tab.heard, event_moved=move,
+    )  # fmt: skip
+
+
+def _answer(state: State, answer: dict[str, Any], busy: bool, step: Handler) -> None:
+    """The last answer, marked as busy while a newer one is computed."""
+    trouble = answer.get("trouble", "")
+    Answer(
+        words=_answer_words(), found={} if trouble else answer, settings=_settings(state),
+        reference=state.reference, can_pin=_why_no_pin(state) == "", pin_why=_why_no_pin(state),
+        busy=busy, trouble=trouble, event_stepped=step,
+    )  # fmt: skip
+
+
+def _settings(state: State) -> list[dict[str, Any]]:
+    """Returns the settings that are compared: name, label, colour and changes of each."""
+    here = state.opened.name
+    pins = {
+        pin.letter: pin.changes if pin.opened == here else f"{pin.opened}: {pin.changes}"
+        for pin in state.pins
+    }
+    texts = {**pins, NOW: changes_text(state)}
+    return [
+        {
+            "name": name,
+            "label": _(name) if name in (START, NOW) else name,
+            "colour": COLOUR[name],
+            "told": texts.get(name, _("as opened")),
+            "pinned": name in pins,
+        }
+        for name in state.settings
+    ]
+
+
+def _why_no_pin(state: State) -> str:
+    """Returns why the present setting cannot be pinned; empty if it can."""
+    if NOW not in state.settings:
+        return _("this setting is there already: change a value first")
+    if len(state.pins) >= MAX_PINS:
+        return _("there is room for three: unpin one first")
+    return ""
+
+
+@solara.component_vue("bar.vue", vuetify=False)
+def Bar(
+    words: dict[str, str], title: str, about: str, name: str, shipped: list[str], seed: str,
+    address: str, notes: list[str], file: dict[str, str], can: dict[str, bool], busy: bool,
+    steps: list[dict[str, str]], most_bytes: int, event_stepped: Handler,
+) -> None:  # fmt: skip
+    """The open scenario and the buttons."""
+
+
+@solara.component_vue("levers.vue", vuetify=False)
+def Levers(
+    words: dict[str, str], levers: list[dict[str, Any]], values: dict[str, Any],
+    start: dict[str, Any], refused: dict[str, str], answered: int, event_moved: Handler,
+) -> None:  # fmt: skip
+    """The levers."""
+
+
+@solara.component_vue("answer.vue", vuetify=False)
+def Answer(
+    words: dict[str, str], found: dict[str, Any], settings: list[dict[str, Any]], reference: str,
+    can_pin: bool, pin_why: str, busy: bool, trouble: str, event_stepped: Handler,
+) -> None:  # fmt: skip
+    """The outcomes of all runs, and the verdicts."""
+
+
+@solara.component_vue("run.vue", vuetify=False)
+def WhichRun(words: dict[str, str], number: int, trouble: str, event_stepped: Handler) -> None:
+    """The number of the run in the player."""
+
+
+def _as_text(frames: dict[str, Any], _widget: object) -> str:
+    """Returns the frames as one text, which is faster than a tree of values to send and to read."""
+    return json.dumps(frames, separators=(",", ":"), allow_nan=False)
+
+
+@solara.component_vue("player.vue", vuetify=False, to_json={"frames": _as_text})
+def _Player(frames: dict[str, Any]) -> None:
+    """The component itself, which accepts keyword arguments only."""
+
+
+@solara.component
+def RunPlayer(frames: dict[str, Any]) -> None:
+    """Plays a run: the policy plane, the network, the minutes, and a timeline.
+
+    The browser plays it without the server. Space plays and pauses, arrows step.
+
+    Parameters
+    ----------
+    frames
+        The run, from :func:`sim.view.dashboard.player_data.player_frames`.
+    """
+    _Player(frames=frames)
+
+
+def _bar_words() -> dict[str, str]:
+    """Returns the texts of the bar at the top."""
+    return {
+        "lang": _("en"),
+        "kicker": _("mufakat: what if? A simulation of collaborative governance"),
+        "open": _("Scenario"),
+        "open_file": _("Open a file …"),
+        "undo": _("Undo"),
+        "reset": _("Reset"),
+        "copy": _("Copy link"),
+        "copied": _(
+            "The link is copied: the present setting, without what is pinned. It opens on any "
+            "computer on which mufakat explore runs."
+        ),
+        "by_hand": _("Copy this:"),
+        "save": _("Save"),
+        "saved": _("{name} is among your downloads."),
+        "report": _("Report"),
+        "writing": _("Writing the report …"),
+        "no_report": _("A report compares: change a value first"),
+        "seed": _("Seed"),
+        "seed_means": _("another seed is another world of chance, the same for all settings"),
+        "too_large": _("That is too large to be a scenario."),
+        "tour": _("Tour"),
+        "leave": _("Leave the tour"),
+        "back": _("Back"),
+        "next": _("Next"),
+        "begin": _("Begin"),
+        "dismiss": _("Dismiss"),
+    }
+
+
+def _lever_words() -> dict[str, str]:
+    """Returns the texts of the levers."""
+    return {
+        "levers": _("What if …"),
+        "levers_how": _("Every value can be moved; what it means stands below it."),
+        "silent": _(
+            "No answer comes: the numbers below are of an earlier setting. If mufakat explore has "
+            "ended, start it again, and load this page again."
+        ),
+        "more": _("More values"),
+        "find": _("Find"),
+        "exactly": _("exactly"),
+        "was": _("as opened:"),
+        "put_back": _("put back"),
+        "none": _("none"),
+        "yes": _("yes"),
+        "no": _("no"),
+    }
+
+
+def _answer_words() -> dict[str, str]:
+    """Returns the texts of the answer."""
+    return {
+        "answer": _("… then"),
+        "basis": _n("{count} run of each setting", "{count} runs of each setting", RUNS),
+        "computing": _("computing …"),
+        "pin": _("Pin this setting"),
+        "unpin": _("unpin"),
+        "against": _("held against"),
+        "nothing_yet": _(
+            "This is the scenario as it was opened. Move a value: what changes with it, and how "
+            "sure that is, is said here."
+        ),
+        "others": _("and the pinned settings"),
+        "exactly": _("in numbers"),
+        "hills": _(
+            "Hills: how often single runs come to each value. Mark and bar: the mean with its 95 % "
+            "interval. Runs of the same number share their luck in all settings, so differences "
+            "are known better than the bars suggest; the verdicts allow for that, and for looking "
+            "at several outcomes at once, but not for settings that you tried before. A run that "
+            "never agrees has no months to agreement, inequity or delivery: means leave it out, "
+            "and verdicts rest on pairs in which both runs have the number."
+        ),
+    }
+
+
+def _run_words() -> dict[str, str]:
+    """Returns the texts above the run player."""
+    return {
+        "title": _("One run of this setting"),
+        "run": _("Run"),
+        "before": _("Run before"),
+        "another": _("Another run"),
+        "how": _("One course of events of many; another number is another course."),
+    }
+
+
+class TourStep(NamedTuple):
+    """One step of the tour: the part of the page it is about, a heading and a text."""
+
+    part: str
+    title: str
+    text: str
+
+
+TOUR = (
+    TourStep("", N_("What if?"), N_(
+        "Move a value of a collaboration, and see what 500 simulated runs of it come to. Nothing "
+        "here can be broken: undo takes back every step.")),
+    TourStep("open", N_("A scenario is open"), N_(
+        "It says who meets, in which form, about what. Choose another one here, or open a file of "
+        "your own.")),
+    TourStep("levers", N_("The values that are asked about most"), N_(
+        "Drag a slider, use the arrow keys, or type a number. Under “More values” are all others, "
+        "each with its meaning.")),
+    TourStep("answer", N_("The answer, in five outcomes"), N_(
+        "The hills show how far single runs lie apart. The upright mark is the mean, and the "
+        "bar through it the range in which the true mean lies, 95 times of 100.")),
+    TourStep("verdicts", N_("What differs, and how sure that is"), N_(
+        "A difference is called one only if chance is an unlikely cause. “Open” means: these "
+        "runs cannot tell, not that there is none.")),
+    TourStep("pin", N_("Pin what you want to keep"), N_(
+        "Up to three settings stay in the picture, each under its letter, while you go on "
+        "changing values.")),
+    TourStep("run", N_("One run, month by month"), N_(
+        "Averages hide the story. Play a single run: who trusts whom, where the draft moves, what "
+        "the minutes say.")),
+    TourStep("link", N_("Pass it on"), N_(
+        "“Copy link” holds what you changed and the seed: whoever opens it where mufakat runs sees "
+        "these numbers. “Save” writes a scenario file, “Report” a page to print.")),
+    TourStep("", N_("It is a model, not a forecast"), N_(
+        "It shows what follows from its assumptions. Use it to find questions and to compare ways, "
+        "not to predict a date or a sum.")),
+    TourStep("levers", N_("The sandbox is yours"), N_(
+        "Start with one value. Move it, look, undo, and move another.")),
+)  # fmt: skip
+
+
+def tour_steps() -> list[dict[str, str]]:
+    """Returns the steps of the tour in the language of the reader.
+
+    >>> len(tour_steps()) <= 10
+    True
+    """
+    return [{"part": step.part, "title": _(step.title), "text": _(step.text)} for step in TOUR]

@@ -12,9 +12,9 @@ from sim.view.plots.style import FAINT, GREY, INK, Picture
 from sim.view.report.drawing import (
     SMALL,
     WIDTH,
-    Drawn,
+    Drawing,
     at_the_right,
-    inside,
+    inline_svg,
     lanes,
     line_label,
     zero_line,
@@ -25,7 +25,7 @@ GOOD, BAD, OPEN = "#0B5A3C", "#C4561C", GREY
 ROUNDS = 20  # of a game
 
 
-def targets(result: ValidationData) -> Drawn:
+def targets(result: ValidationData) -> Drawing:
     """Every measured quantity with its band, all bands on one scale."""
     rows = [row for row in records(result.targets()) if math.isfinite(row["band_high"])]
     ax = lanes(len(rows) * 2.2, right=0.75)
@@ -42,7 +42,7 @@ def targets(result: ValidationData) -> Drawn:
         "upper end, is in the table."
     )
     alternative = validation_in_short(result)
-    return Drawn(title, inside(ax.figure.figure, "targets-drawn", title, alternative), text)
+    return Drawing(title, inline_svg(ax.figure.figure, "targets-drawn", title, alternative), text)
 
 
 def _one_target(ax: Axes, y: float, row: Row) -> None:
@@ -60,7 +60,7 @@ def _one_target(ax: Axes, y: float, row: Row) -> None:
     at_the_right(ax, y, target_numbers(row)[0])
 
 
-def directions(result: ValidationData) -> Drawn:
+def directions(result: ValidationData) -> Drawing:
     """Every tested part of a claim, turned so that what is claimed is to the right."""
     rows = [row for row in records(result.directions()) if _is_tested(row)]
     ax = lanes(len(rows) * 2.2, right=0.75)
@@ -78,7 +78,9 @@ def directions(result: ValidationData) -> Drawn:
         "claimed; the number is the effect itself. Filled where it is established."
     )
     alternative = validation_in_short(result)
-    return Drawn(title, inside(ax.figure.figure, "directions-drawn", title, alternative), text)
+    return Drawing(
+        title, inline_svg(ax.figure.figure, "directions-drawn", title, alternative), text
+    )
 
 
 def _is_tested(row: Row) -> bool:
@@ -97,7 +99,7 @@ def _one_direction(ax: Axes, y: float, row: Row) -> float:
     return max(abs(end) for end in ends)
 
 
-def groups(result: ValidationData) -> Drawn:
+def groups(result: ValidationData) -> Drawing:
     """In how many of its rounds each group of a game covered its need."""
     table = result.groups()
     covered = result.covered()
@@ -127,4 +129,4 @@ def groups(result: ValidationData) -> Drawn:
     ax.set_xlabel(_("rounds, of 20, in which the threshold was met"))
     title = _("Groups at either end")
     caption = _("Bars: the model's groups. Grey: at most a tenth, and at least nine tenths.")
-    return Drawn(title, inside(figure, "groups-drawn", title, " ".join(alternative)), caption)
+    return Drawing(title, inline_svg(figure, "groups-drawn", title, " ".join(alternative)), caption)

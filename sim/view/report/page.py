@@ -1,4 +1,4 @@
-"""The report as one page of HTML: pictures are SVG inside it, and nothing is fetched or run."""
+"""The report on a comparison: one page of HTML with inline SVG, no scripts and no downloads."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -14,41 +14,41 @@ from sim.scenario.toml_text import to_toml
 from sim.studies.compare import Comparison
 from sim.studies.robust import NEITHER, in_words
 from sim.studies.verdicts import quoted
-from sim.view.report.drawing import Drawn, Look, looks, report_style
-from sim.view.report.findings import Findings, findings, in_short
-from sim.view.report.forest import forest
-from sim.view.report.people import people
-from sim.view.report.prose import html_of
-from sim.view.report.rendering import rendered, write_whole
-from sim.view.report.scenarios import side_by_side
-from sim.view.report.spread import (
+from sim.view.report.drawing import (
+    Drawing,
+    Look,
     agreements,
     contributions_by_sector,
     distributions,
+    forest,
+    looks,
+    report_style,
     satisfaction_by_sector,
 )
-from sim.view.report.tradeoffs import trade_offs
-from sim.view.report.typical import typical_run
+from sim.view.report.findings import Findings, findings, in_short, trade_offs, typical_run
+from sim.view.report.html import html_from_markdown, render_page, write_text
+from sim.view.report.people import people
 from sim.view.report.words import (
     NOTHING,
     digits_of,
     groups,
     label,
-    main_ones,
+    main_outcomes,
     plain,
-    rough,
+    side_by_side,
     signed,
     span,
+    two_digits,
 )
 from sim.view.words import several
 
-FAILURES = 10
-POSTERIOR = "posterior.csv"  # what sets that were made in Python are to be saved as
-NAMED = 4  # scenarios that the title names
+MAX_FAILURES = 10
+POSTERIOR = "posterior.csv"  # the file name for parameter sets that were made in Python
+MAX_NAMED = 4  # scenarios in the title
 
 
-def page(found: Comparison) -> str:
-    """The report on a comparison, as HTML. The same comparison gives the same text.
+def page(comparison: Comparison) -> str:
+    """Returns the report on a comparison as HTML; the same comparison gives the same text.
 
     Examples
     --------
@@ -57,107 +57,111 @@ def page(found: Comparison) -> str:
     >>> text.startswith("<!DOCTYPE html>"), "<script" in text
     (True, False)
     """
-    return rendered("page.html", _parts(found))
+    return render_page("page.html", _template_values(comparison))
 
 
-def write_page(found: Comparison, path: str | Path) -> None:
-    """Write the report, whole or not at all; folders on the way are made.
+def write_page(comparison: Comparison, path: str | Path) -> None:
+    """Write the report, complete or not at all; missing folders are created.
 
     Raises
     ------
     OSError
-        It cannot be written.
+        The file cannot be written.
     """
-    write_whole(page(found), path)
+    write_text(page(comparison), path)
 
 
-def _parts(found: Comparison) -> dict[str, Any]:
-    """What the template fills in."""
-    scenarios = found.study.scenarios
-    table, shown = findings(found), looks(list(scenarios))
-    items = main_ones(found.items)
-    with report_style(_words(scenarios)):
-        pictures = _pictures(found, table, shown)
-        who = people(found, shown)
+def _template_values(comparison: Comparison) -> dict[str, Any]:
+    """Returns the values of the template."""
+    scenarios = comparison.study.scenarios
+    table, shown = findings(comparison), looks(list(scenarios))
+    items = main_outcomes(comparison.items)
+    with report_style(_custom_names(scenarios)):
+        pictures = _pictures(comparison, table, shown)
+        who = people(comparison, shown)
     return {
-        "title": _title(found),
+        "title": _title(comparison),
         "scenarios": scenarios,
-        "reference": found.reference,
-        "others": found.others,
+        "reference": comparison.reference,
+        "others": comparison.others,
         "rows": side_by_side(scenarios),
         "items": items,
         "table": table,
-        "short": [in_short(found, table, name, items) for name in found.others],
-        "full": _full(found, table),
+        "short": [in_short(comparison, table, name, items) for name in comparison.others],
+        "full": _all_differences(comparison, table),
         **pictures,
         "people": who,
-        "trade": trade_offs(found, table, items),
-        "typical": list(_typical(found)),
-        "placebo": found.placebo,
-        "noise": _noise(table, items),
-        "over": found.over,
-        "robust": in_words(found, found.over, items) if found.over else [],
-        "changed": _changed(found),
-        "seed": found.study.seed,
-        "runs": len(found.runs),
-        "digests": {name: own.digest() for name, own in _plain(found).items()},
-        "counts": {name: int((found.study.runs["scenario"] == name).sum()) for name in scenarios},
-        "failures": found.study.failures.head(FAILURES).to_dict("records"),
-        "failed": len(found.study.failures),
-        "tests": found.tests,
-        "short_of": found.unreached(),
-        "adding": found.adding,
-        "command": _command(found),
-        "python": _python(found),
+        "trade": trade_offs(comparison, table, items),
+        "typical": list(_typical_runs(comparison)),
+        "placebo": comparison.placebo,
+        "noise": _interval_widths(table, items),
+        "over": comparison.over,
+        "robust": in_words(comparison, comparison.over, items) if comparison.over else [],
+        "changed": _robust_rows(comparison),
+        "seed": comparison.study.seed,
+        "runs": len(comparison.runs),
+        "digests": {name: own.digest() for name, own in _plain_scenarios(comparison).items()},
+        "counts": {
+            name: int((comparison.study.runs["scenario"] == name).sum()) for name in scenarios
+        },
+        "failures": comparison.study.failures.head(MAX_FAILURES).to_dict("records"),
+        "failed": len(comparison.study.failures),
+        "tests": comparison.tests,
+        "short_of": comparison.unreached(),
+        "adding": comparison.adding,
+        "command": _command(comparison),
+        "python": _python(comparison),
         "files": {
             name: to_toml(scenario.resolved())
-            for name, scenario in _plain(found).items()
+            for name, scenario in _plain_scenarios(comparison).items()
             if not _is_shipped(name, scenario)
         },
         "label": label,
     }
 
 
-def _title(found: Comparison) -> str:
-    """The question in one line."""
-    text = _("What changes with {others}, instead of {reference}?")
-    others = several(map(quoted, found.others), NAMED)
-    return text.format(others=others, reference=quoted(found.reference))
+def _title(comparison: Comparison) -> str:
+    """Returns the question that the report answers."""
+    return _(
+        "What changes with {others}, instead of {reference}?",
+        others=several(map(quoted, comparison.others), MAX_NAMED),
+        reference=quoted(comparison.reference),
+    )
 
 
-def _words(scenarios: Mapping[str, Scenario]) -> str:
-    """Every word that pictures show and that a person made up."""
+def _custom_names(scenarios: Mapping[str, Scenario]) -> str:
+    """Returns all custom names, so that the pictures have a font for their script."""
     listed = chain.from_iterable(scenario.listed or () for scenario in scenarios.values())
     return "".join([*scenarios, *(who.name for who in listed)])
 
 
-def _pictures(found: Comparison, table: Findings, shown: dict[str, Look]) -> dict[str, Any]:
-    """All pictures but those of stakeholders, and the table beside one of them."""
-    names = {item.name for item in found.items}
+def _pictures(comparison: Comparison, table: Findings, shown: dict[str, Look]) -> dict[str, Any]:
+    """Returns all pictures except those of stakeholders, and the table of months to agreement."""
+    names = {item.name for item in comparison.items}
     forests = [
-        forest(found, table, title, items, shown, f"group{number}")
-        for number, (title, items) in enumerate(groups(found.items))
+        forest(comparison, table, title, items, shown, f"group{number}")
+        for number, (title, items) in enumerate(groups(comparison.items))
     ]
-    spreading = [item for item in main_ones(found.items) if item.unit not in (YES, MONTHS)]
+    spreading = [item for item in main_outcomes(comparison.items) if item.unit not in (YES, MONTHS)]
     months, halves = (
-        agreements(found.study, shown) if "months_to_agreement" in names else (None, [])
+        agreements(comparison.study, shown) if "months_to_agreement" in names else (None, [])
     )
-    sectors: list[Drawn | None] = []
+    sectors: list[Drawing | None] = []
     if any(name.startswith("satisfaction_") for name in names):
-        sectors.append(satisfaction_by_sector(found.study, shown))
+        sectors.append(satisfaction_by_sector(comparison.study, shown))
     if any(name.startswith("contribution_") for name in names):
-        sectors.append(contributions_by_sector(found.study, shown))
+        sectors.append(contributions_by_sector(comparison.study, shown))
     return {
         "forests": forests,
-        "spread": distributions(found.study, spreading, shown),
+        "spread": distributions(comparison.study, spreading, shown),
         "months": months,
         "halves": halves,
         "sectors": [drawn for drawn in sectors if drawn is not None],
     }
 
 
-def _full(found: Comparison, table: Findings) -> list[tuple[str, ...]]:
-    """The table of all differences, as texts."""
+def _all_differences(comparison: Comparison, table: Findings) -> list[tuple[str, ...]]:
+    """Returns the table of all differences, as text."""
     rows: list[tuple[str, ...]] = []
     for finding in table.values():
         row, digits = finding.row, digits_of(finding.row)
@@ -179,83 +183,89 @@ def _full(found: Comparison, table: Findings) -> list[tuple[str, ...]]:
     return rows
 
 
-def _noise(table: Findings, items: tuple[Outcome, ...]) -> list[tuple[str, ...]]:
-    """Half-widths of the interval with pairs and without: scenario, outcome, both, the gain."""
+def _interval_widths(table: Findings, items: tuple[Outcome, ...]) -> list[tuple[str, ...]]:
+    """Returns scenario, outcome, half-width of the interval paired and unpaired, and the gain."""
     rows: list[tuple[str, ...]] = []
     for finding in table.values():
         row = finding.row
         half, unpaired = (row["high"] - row["low"]) / 2, row["unpaired_half"]
         if finding.item in items and half > 0 and unpaired > 0:
-            gain = _("{times} times", times=rough((unpaired / half) ** 2))
-            halves = (f"± {rough(half)}", f"± {rough(unpaired)}")
+            gain = _("{times} times", times=two_digits((unpaired / half) ** 2))
+            halves = (f"± {two_digits(half)}", f"± {two_digits(unpaired)}")
             rows.append((finding.scenario, _(finding.item.label), *halves, gain))
     return rows
 
 
-def _typical(found: Comparison) -> Iterator[dict[str, Any]]:
-    """A typical run of each scenario that has any, told in minutes."""
-    for name, scenario in found.study.scenarios.items():
-        if (found.study.runs["scenario"] == name).any():
-            number = typical_run(found.study, name)
-            told = run(scenario, found.study.seed, number).minutes()
-            yield {"scenario": name, "run": number, "minutes": html_of(told, top=4)}
+def _typical_runs(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """Yields the minutes of a typical run of each scenario that has runs."""
+    for name, scenario in comparison.study.scenarios.items():
+        if (comparison.study.runs["scenario"] == name).any():
+            number = typical_run(comparison.study, name)
+            minutes = run(scenario, comparison.study.seed, number).minutes()
+            yield {"scenario": name, "run": number, "minutes": html_from_markdown(minutes, top=4)}
 
 
 def _is_shipped(name: str, scenario: Scenario) -> bool:
-    """Whether everybody who has the program has this scenario, under this name."""
+    """Whether this is the shipped scenario of this name."""
     return name in shipped() and load(name).digest() == scenario.digest()
 
 
-def _command(found: Comparison) -> str:
-    """The command that carries the comparison out again."""
+def _command(comparison: Comparison) -> str:
+    """Returns the command that repeats the comparison."""
     words = ["mufakat", "compare"]
-    words += [_asked(name, scenario) for name, scenario in _plain(found).items()]
-    words += ["--runs", str(_first(found)), "--seed", str(found.study.seed)]
-    if found.adding:
-        for name, half in found.adding.precision.items():
+    words += [_argument(name, scenario) for name, scenario in _plain_scenarios(comparison).items()]
+    words += ["--runs", str(_first_runs(comparison)), "--seed", str(comparison.study.seed)]
+    if comparison.adding:
+        for name, half in comparison.adding.precision.items():
             words += ["--precision", f"{name}={half!r}"]
-        words += ["--max-runs", str(found.adding.most)]
-    if found.over:
-        words += ["--parameters", found.over.called or POSTERIOR]
-    if found.reference != next(iter(found.study.scenarios)):
-        words += ["--reference", found.reference]
-    if found.items != type(found)(found.study, found.reference).items:
-        words += chain.from_iterable(("--outcome", item.name) for item in found.items)
+        words += ["--max-runs", str(comparison.adding.most)]
+    if comparison.over:
+        words += ["--parameters", comparison.over.called or POSTERIOR]
+    if comparison.reference != next(iter(comparison.study.scenarios)):
+        words += ["--reference", comparison.reference]
+    if comparison.items != type(comparison)(comparison.study, comparison.reference).items:
+        words += chain.from_iterable(("--outcome", item.name) for item in comparison.items)
     return shlex.join(words)
 
 
-def _python(found: Comparison) -> str:
-    """The lines of Python that do the same."""
-    names = {name: _asked(name, scenario) for name, scenario in _plain(found).items()}
+def _python(comparison: Comparison) -> str:
+    """Returns the Python code that repeats the comparison."""
+    names = {
+        name: _argument(name, scenario) for name, scenario in _plain_scenarios(comparison).items()
+    }
     wanted = list(names) if all(k == v for k, v in names.items()) else names
-    lines = [f"    {wanted!r},", f"    runs={_first(found)},", f"    seed={found.study.seed},"]
-    if found.adding:
-        lines.append(f"    precision={dict(found.adding.precision)!r},")
-        lines.append(f"    max_runs={found.adding.most},")
-    if found.over:
-        lines.append(f"    parameters={(found.over.called or POSTERIOR)!r},")
-    if found.reference != next(iter(names)):
-        lines.append(f"    reference={found.reference!r},")
-    if found.items != type(found)(found.study, found.reference).items:
-        lines.append(f"    outcomes={[item.name for item in found.items]!r},")
+    lines = [
+        f"    {wanted!r},",
+        f"    runs={_first_runs(comparison)},",
+        f"    seed={comparison.study.seed},",
+    ]
+    if comparison.adding:
+        lines.append(f"    precision={dict(comparison.adding.precision)!r},")
+        lines.append(f"    max_runs={comparison.adding.most},")
+    if comparison.over:
+        lines.append(f"    parameters={(comparison.over.called or POSTERIOR)!r},")
+    if comparison.reference != next(iter(names)):
+        lines.append(f"    reference={comparison.reference!r},")
+    if comparison.items != type(comparison)(comparison.study, comparison.reference).items:
+        lines.append(f"    outcomes={[item.name for item in comparison.items]!r},")
     call = ["found = sim.compare(", *lines, ")"]
     return "\n".join(
         ["import sim", "", *call, "print(found.differences())", 'found.report("report.html")']
     )
 
 
-def _plain(found: Comparison) -> Mapping[str, Scenario]:
-    """The scenarios as they were asked for, without parameter sets."""
-    return found.over.start.study.scenarios if found.over else found.study.scenarios
+def _plain_scenarios(comparison: Comparison) -> Mapping[str, Scenario]:
+    """Returns the scenarios without parameter sets."""
+    return comparison.over.start.study.scenarios if comparison.over else comparison.study.scenarios
 
 
-def _changed(found: Comparison) -> list[tuple[str, ...]]:
-    """Differences that are established for the start values or over the sets, as texts."""
-    if found.over is None:
+def _robust_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """Returns the differences established at the start values or over the sets, as text."""
+    if comparison.over is None:
         return []
-    items = {item.name: item for item in found.items}
+    items = {item.name: item for item in comparison.items}
     rows: list[tuple[str, ...]] = []
-    for row in found.robust().to_dict("records"):
+    for row in comparison.robust().to_dict("records"):
         if row["holds"] != NEITHER:
             digits = digits_of({"corrected_low": row["low"], "corrected_high": row["high"]})
             numbers = (signed(row[name], digits) for name in ("start", "sets"))
@@ -266,11 +276,11 @@ def _changed(found: Comparison) -> list[tuple[str, ...]]:
     return rows
 
 
-def _first(found: Comparison) -> int:
-    """With how many runs the comparison began."""
-    return found.adding.first if found.adding else len(found.runs)
+def _first_runs(comparison: Comparison) -> int:
+    """Returns the number of runs before any were added."""
+    return comparison.adding.first if comparison.adding else len(comparison.runs)
 
 
-def _asked(name: str, scenario: Scenario) -> str:
-    """A scenario as a command names it: one that is not shipped is a file."""
+def _argument(name: str, scenario: Scenario) -> str:
+    """Returns the argument for a scenario: its name, or a file if it is not shipped."""
     return name if _is_shipped(name, scenario) else f"{name}.toml"

@@ -1,4 +1,4 @@
-"""By stakeholder, where a scenario has names: who gains, who stays away, who leaves."""
+"""Stakeholders by name: who gains, who stays away, who leaves."""
 
 from typing import Any, NamedTuple
 
@@ -14,11 +14,11 @@ from sim.studies.summary import interval
 from sim.studies.verdicts import decimals, quoted
 from sim.view.plots.style import GREY, shorten
 from sim.view.report.drawing import (
-    Drawn,
+    Drawing,
     Look,
     at_the_left,
     at_the_right,
-    inside,
+    inline_svg,
     key_height,
     lanes,
     scenario_key,
@@ -27,48 +27,48 @@ from sim.view.report.drawing import (
 from sim.view.report.words import NOTHING, plain, signed, span
 from sim.view.words import sector_name, several, share
 
-RUNS = 200  # of each scenario
-NAMED = 3  # stakeholders that a sentence names
-OFTEN = 0.05  # what happens in fewer runs is not worth a name
+RUNS = 200  # per scenario, at most
+MAX_NAMED = 3  # stakeholders in a sentence
+MIN_SHARE = 0.05  # of runs; rarer cases are not named
 
 
 class People(NamedTuple):
-    """What the report says about stakeholders.
+    """The section of the report about stakeholders.
 
     Attributes
     ----------
     runs
-        How many of each scenario it rests on.
+        The number of runs per scenario.
     error
-        How far off a share of so many runs may be: half its 95 % interval at its widest.
+        The margin of error of a share: half of its 95 % interval where that is widest.
     scenarios
-        Those with names.
+        The scenarios that list stakeholders by name.
     sentences
         Who gains, who stays away, who leaves.
     pictures
-        The same for all.
+        The same for all stakeholders, as pictures.
     rows
-        A table: name, sector, and four texts for each scenario.
+        A table: name, sector, and four cells for each scenario.
     """
 
     runs: int
     error: float
     scenarios: tuple[str, ...]
     sentences: list[str]
-    pictures: list[Drawn]
+    pictures: list[Drawing]
     rows: list[tuple[str, str, tuple[str, ...]]]
 
 
-def people(found: Comparison, shown: dict[str, Look]) -> People | None:
-    """How runs went for each stakeholder; None if no scenario lists them by name."""
-    done = found.study.runs
+def people(comparison: Comparison, shown: dict[str, Look]) -> People | None:
+    """Returns the results by stakeholder, or None if no scenario lists them by name."""
+    done = comparison.study.runs
     numbers = {  # runs that did not fail
         name: done.loc[done["scenario"] == name, "run"].head(RUNS)
-        for name, scenario in found.study.scenarios.items()
+        for name, scenario in comparison.study.scenarios.items()
         if scenario.listed is not None
     }
     tables = {
-        name: stakeholders(found.study.scenarios[name], found.study.seed, own)
+        name: stakeholders(comparison.study.scenarios[name], comparison.study.seed, own)
         for name, own in numbers.items()
         if len(own)
     }
@@ -82,13 +82,13 @@ def people(found: Comparison, shown: dict[str, Look]) -> People | None:
         for table in tables.values()
         for who, of in zip(table["name"], table["sector"], strict=True)
     }
-    names = sorted(sector, key=lambda who: SECTORS.index(sector[who]))  # stable: the list's order
+    names = sorted(sector, key=lambda who: SECTORS.index(sector[who]))  # stable
     sentences: list[str] = []
-    pictures: list[Drawn] = []
-    for name, gaps in _gaps(tables, found.reference).items():
-        sentences.append(_who_gains(name, found.reference, gaps))
-        pictures.append(_gain_picture(name, found.reference, gaps, shown[name], len(pictures)))
-    sentences += [_who_goes(name, table) for name, table in means.items()]
+    pictures: list[Drawing] = []
+    for name, gaps in _gaps(tables, comparison.reference).items():
+        sentences.append(_who_gains(name, comparison.reference, gaps))
+        pictures.append(_gain_picture(name, comparison.reference, gaps, shown[name], len(pictures)))
+    sentences += [_who_stays_away_and_leaves(name, table) for name, table in means.items()]
     pictures += [
         _away_picture(means, names, shown, "stayed_away", _("Who stays away")),
         _away_picture(means, names, shown, "left", _("Who leaves")),
@@ -102,14 +102,14 @@ def people(found: Comparison, shown: dict[str, Look]) -> People | None:
         for who in names
     ]
     counts = [len(numbers[name]) for name in tables]
-    error = _error(min(counts))
+    error = _margin_of_error(min(counts))
     return People(max(counts), error, tuple(tables), sentences, pictures, rows)
 
 
-def _error(runs: int) -> float:
-    """Half the width of Wilson's interval of a share of one half, where it is widest.
+def _margin_of_error(runs: int) -> float:
+    """Returns half the width of Wilson's interval for a share of one half, where it is widest.
 
-    >>> round(_error(200), 3)
+    >>> round(_margin_of_error(200), 3)
     0.069
     """
     low, high = interval([0.0, 1.0] * (runs // 2) + [0.0] * (runs % 2), yes_or_no=True)[1:3]
@@ -117,7 +117,7 @@ def _error(runs: int) -> float:
 
 
 def _cells(means: Any, who: str) -> tuple[str, ...]:
-    """Satisfaction, and shares of runs: better off than alone, stayed away, left."""
+    """Returns satisfaction, and the shares of runs: better off than alone, stayed away, left."""
     if who not in means.index:
         return (NOTHING,) * len(KEPT)
     fit, away, left, gains = means.loc[who, list(KEPT)]
@@ -130,7 +130,7 @@ def _cells(means: Any, who: str) -> tuple[str, ...]:
 
 
 def _gaps(tables: dict[str, pd.DataFrame], reference: str) -> dict[str, pd.DataFrame]:
-    """Differences in satisfaction, run by run, of the stakeholders that a scenario has as well.
+    """Returns the paired differences in satisfaction of the stakeholders in both scenarios.
 
     Their intervals are corrected for all stakeholders of all scenarios.
     """
@@ -160,7 +160,7 @@ def _gaps(tables: dict[str, pd.DataFrame], reference: str) -> dict[str, pd.DataF
 
 
 def _who_gains(name: str, reference: str, gaps: pd.DataFrame) -> str:
-    """Whom the agreement serves better than in the reference, and whom less well."""
+    """Returns who is more satisfied than in the reference, and who is less so, as sentences."""
     up = gaps[gaps["low"] > 0].sort_values("mean", ascending=False, kind="stable")
     down = gaps[gaps["high"] < 0].sort_values("mean", kind="stable")
     words = {"name": quoted(name), "reference": quoted(reference)}
@@ -169,9 +169,9 @@ def _who_gains(name: str, reference: str, gaps: pd.DataFrame) -> str:
         (_("The agreement of {name} suits these better than that of {reference}: {who}."), up),
         (_("It suits these less well: {who}."), down),
     ):
-        who = [_gap(*row) for row in rows[["name", "mean", "low", "high"]].to_numpy()]
+        who = [_gap_text(*row) for row in rows[["name", "mean", "low", "high"]].to_numpy()]
         if who:
-            said.append(text.format(who=several(who, NAMED), **words))
+            said.append(text.format(who=several(who, MAX_NAMED), **words))
     if not said:
         return _(
             "Between {name} and {reference} no stakeholder is seen to gain or lose satisfaction.",
@@ -185,22 +185,23 @@ def _who_gains(name: str, reference: str, gaps: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def _gap(who: str, mean: float, low: float, high: float) -> str:
-    """A stakeholder's difference with its interval."""
-    ends = {"low": low, "high": high}
-    text = _("{who} ({mean}; {ends})")
-    return text.format(
-        who=" ".join(who.split()), mean=signed(mean, decimals(low, high)), ends=span(ends)
+def _gap_text(who: str, mean: float, low: float, high: float) -> str:
+    """Returns the difference of a stakeholder with its interval, as text."""
+    return _(
+        "{who} ({mean}; {ends})",
+        who=" ".join(who.split()),
+        mean=signed(mean, decimals(low, high)),
+        ends=span({"low": low, "high": high}),
     )
 
 
-def _who_goes(name: str, means: pd.DataFrame) -> str:
-    """Who stays away and who leaves most often."""
+def _who_stays_away_and_leaves(name: str, means: pd.DataFrame) -> str:
+    """Returns who stays away and who leaves most often, as sentences."""
     return " ".join(_who_most(name, means, column) for column in ("stayed_away", "left"))
 
 
 def _who_most(name: str, means: pd.DataFrame, column: str) -> str:
-    """Who stays away, or leaves, most often."""
+    """Returns who stays away, or who leaves, most often, as a sentence."""
     if column == "stayed_away":
         text, nobody = (
             _("In {name} these stay away most often: {who}."),
@@ -211,13 +212,15 @@ def _who_most(name: str, means: pd.DataFrame, column: str) -> str:
             _("In {name} these leave most often: {who}."),
             _("In {name} hardly anybody leaves."),
         )
-    top = means[means[column] > OFTEN].sort_values(column, ascending=False, kind="stable")
+    top = means[means[column] > MIN_SHARE].sort_values(column, ascending=False, kind="stable")
     who = [f"{' '.join(str(n).split())} ({share(v)})" for n, v in top[column].items()]
-    return (text if who else nobody).format(name=quoted(name), who=several(who[:NAMED]))
+    return (text if who else nobody).format(name=quoted(name), who=several(who[:MAX_NAMED]))
 
 
-def _gain_picture(name: str, reference: str, gaps: pd.DataFrame, look: Look, number: int) -> Drawn:
-    """Every stakeholder's difference in satisfaction, with its interval."""
+def _gain_picture(
+    name: str, reference: str, gaps: pd.DataFrame, look: Look, number: int
+) -> Drawing:
+    """Draws the difference in satisfaction of each stakeholder, with its interval."""
     ax = lanes(len(gaps), left=2.05, top=0.14)
     reach = 0.02
     for y, (who, mean, low, high) in enumerate(gaps.to_numpy()):
@@ -244,8 +247,8 @@ def _gain_picture(name: str, reference: str, gaps: pd.DataFrame, look: Look, num
         name=name,
         reference=reference,
     )
-    svg = inside(ax.figure.figure, f"gain{number}", title, _who_gains(name, reference, gaps))
-    return Drawn(title, svg, caption)
+    svg = inline_svg(ax.figure.figure, f"gain{number}", title, _who_gains(name, reference, gaps))
+    return Drawing(title, svg, caption)
 
 
 def _away_picture(
@@ -254,8 +257,8 @@ def _away_picture(
     shown: dict[str, Look],
     column: str,
     title: str,
-) -> Drawn:
-    """In what share of runs each stakeholder stays away, or leaves."""
+) -> Drawing:
+    """Draws the share of runs in which each stakeholder stays away, or leaves."""
     own = {name: shown[name] for name in means}
     ax = lanes(len(names), left=2.05, right=0.2, top=key_height(own))
     for y, who in enumerate(names):
@@ -275,4 +278,4 @@ def _away_picture(
         else _("The share of runs in which it is a member at the start and none at the end.")
     )
     said = " ".join(_who_most(name, table, column) for name, table in means.items())
-    return Drawn(title, inside(ax.figure.figure, column, title, said), caption)
+    return Drawing(title, inline_svg(ax.figure.figure, column, title, said), caption)

@@ -30,7 +30,7 @@ from sim.scenario import load
 from sim.view.evidence import Row, effect_numbers, records, target_numbers, validation_in_short
 from sim.view.report import bands
 from sim.view.report.drawing import report_style
-from sim.view.report.rendering import rendered, write_whole
+from sim.view.report.html import render_page, write_text
 
 # The look and sign of a verdict, so that it does not depend on colour.
 BADGES = {
@@ -85,7 +85,7 @@ def validation_page(result: ValidationData) -> str:
         "not_for": NOT_FOR,
         "command": _command(result),
     }
-    return rendered("validation.html", parts)
+    return render_page("validation.html", parts)
 
 
 def write_validation(result: ValidationData, path: str | Path) -> None:
@@ -96,7 +96,7 @@ def write_validation(result: ValidationData, path: str | Path) -> None:
     OSError
         It cannot be written.
     """
-    write_whole(validation_page(result), path)
+    write_text(validation_page(result), path)
 
 
 def _direction(row: Row) -> Row:

@@ -1,16 +1,20 @@
-"""How the report writes outcomes and numbers."""
+"""Outcomes, numbers and scenario values as the text of the report."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from sim.language import N_, _
+from pydantic import BaseModel
+
+from sim.language import N_, _, _n
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, Outcome
+from sim.scenario import Event, ListedStakeholder, Scenario
+from sim.scenario.fields import PLAIN, table_of
 from sim.studies.told import TOLD
 from sim.studies.verdicts import DIFFERENCE, MISSING, NONE, OPEN, between, decimals, number
 
-# Outcomes that are looked at together. One that is in no group stands in the last.
+# Outcomes that belong together. An outcome in none of these groups is in the last one.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Coming to the table, and agreeing"),
      ("participation", "agreement", "agreements", "months_to_agreement", "acceptance", "retried")),
@@ -31,9 +35,10 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 OTHER_GROUP = N_("Other outcomes")
 
 MINUS = "\u2212"
-NOTHING = "\u2013"  # stands where there is no number
+NOTHING = "\u2013"  # in place of a missing number
+NO_SETTINGS = frozenset({"title", "description", "extends"})  # without effect on numbers
 
-# A verdict in a word, and a sign that tells it without colour.
+# The sign of each verdict, which is clear without colour, and its words.
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "better": ("▲", N_("a difference, for the better")),
@@ -47,7 +52,7 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def groups(items: tuple[Outcome, ...]) -> list[tuple[str, tuple[Outcome, ...]]]:
-    """The groups of outcomes that have any of these, by their titles.
+    """Returns these outcomes in groups, with the title of each group.
 
     >>> [title for title, _items in groups(OUTCOMES[:2])]
     ['Coming to the table, and agreeing']
@@ -61,17 +66,17 @@ def groups(items: tuple[Outcome, ...]) -> list[tuple[str, tuple[Outcome, ...]]]:
     return [(title, own) for title, own in found if own]
 
 
-def main_ones(items: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """What a person asks first; all of them, if none of that is compared.
+def main_outcomes(items: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Returns the main ones of these outcomes, or all of them if none is a main one.
 
-    >>> len(main_ones(OUTCOMES))
+    >>> len(main_outcomes(OUTCOMES))
     7
     """
     return tuple(item for item in items if item.name in TOLD) or items
 
 
 def label(item: Outcome) -> str:
-    """What an outcome is called, with its unit and which way is better.
+    """Returns the name of an outcome, with its unit and its better direction.
 
     >>> label(OUTCOMES[3])
     'months to agreement (months; less is better)'
@@ -82,7 +87,7 @@ def label(item: Outcome) -> str:
 
 
 def kind_of(item: Outcome, kind: str, difference: float) -> str:
-    """Which of `KINDS` a verdict is: a difference is better or worse, if there is a direction.
+    """Returns which of `KINDS` a verdict is: with a direction, a difference is better or worse.
 
     >>> kind_of(OUTCOMES[3], DIFFERENCE, 5.0)
     'worse'
@@ -93,18 +98,18 @@ def kind_of(item: Outcome, kind: str, difference: float) -> str:
 
 
 def plain(value: float, digits: int) -> str:
-    r"""A number, or a dash for one that is missing.
+    r"""Returns a number as text, or a dash if it is missing.
 
     >>> plain(0.7612, 2), ascii(plain(-3.0, 0)), plain(math.nan, 1) == NOTHING
     ('0.76', "'\\u22123'", True)
     """
-    if not math.isfinite(value):  # a size is infinite where runs do not vary
+    if not math.isfinite(value):  # an effect size is infinite if runs do not vary
         return NOTHING
     return number(value, digits).replace("-", MINUS)
 
 
 def signed(value: float, digits: int) -> str:
-    r"""A difference with its sign.
+    r"""Returns a difference with its sign.
 
     >>> signed(0.5, 2), ascii(signed(-3.0, 0)), signed(-0.001, 2)
     ('+0.50', "'\\u22123'", '0.00')
@@ -113,10 +118,10 @@ def signed(value: float, digits: int) -> str:
     return text.strip("+-") if float(text) == 0 else text.replace("-", MINUS)
 
 
-def rough(value: float) -> str:
-    """A positive number to two digits, as an estimate of an error bears.
+def two_digits(value: float) -> str:
+    """Returns a positive number with two significant digits.
 
-    >>> rough(0.00448), rough(0.999), rough(13935.6)
+    >>> two_digits(0.00448), two_digits(0.999), two_digits(13935.6)
     ('0.0045', '1.0', '14,000')
     """
     places = 1 - math.floor(math.log10(float(f"{value:.1e}")))
@@ -124,7 +129,7 @@ def rough(value: float) -> str:
 
 
 def span(row: Mapping[str, Any], corrected: bool = False) -> str:
-    """The interval of a row of ``Comparison.differences()``.
+    """Returns the interval of a row of ``Comparison.differences()``.
 
     >>> span({"low": 0.014, "high": 0.05})
     '0.014 to 0.050'
@@ -136,6 +141,120 @@ def span(row: Mapping[str, Any], corrected: bool = False) -> str:
 
 
 def digits_of(row: Mapping[str, Any]) -> int:
-    """How many decimals a difference bears, by its corrected interval."""
+    """Returns the number of decimals for a difference, from its corrected interval."""
     low, high = row["corrected_low"], row["corrected_high"]
     return 2 if math.isnan(low) else decimals(low, high)
+
+
+class SettingRow(NamedTuple):
+    """One value that differs between scenarios.
+
+    Attributes
+    ----------
+    path
+        Its path in a scenario file.
+    meaning, unit
+        The meaning and unit of the field.
+    values
+        The value in each scenario, as text.
+    """
+
+    path: str
+    meaning: str
+    unit: str
+    values: tuple[str, ...]
+
+
+def side_by_side(scenarios: Mapping[str, Scenario]) -> list[SettingRow]:
+    """Returns the values that differ between scenarios, in the order of a scenario file.
+
+    Examples
+    --------
+    >>> rows = side_by_side({"a": Scenario(), "b": Scenario(principles={"deliberation": 1})})
+    >>> [(row.path, row.meaning, row.values) for row in rows]
+    [('principles.deliberation', 'how far everyone is heard alike', ('0.5', '1'))]
+    """
+    names = [[who.name for who in scenario.listed or ()] for scenario in scenarios.values()]
+    alike = all(own == names[0] for own in names)
+    flat = [dict(_flatten(scenario.resolved(), (), alike)) for scenario in scenarios.values()]
+    order = {name: place for place, name in enumerate(Scenario.model_fields)}
+    paths = dict.fromkeys(path for values in flat for path in values if path[0] not in NO_SETTINGS)
+    rows = []
+    for path in sorted(paths, key=lambda path: order[path[0]]):  # stable
+        found = [values.get(path) for values in flat]
+        if any(value != found[0] for value in found):
+            meaning, unit = _field_words(path)
+            rows.append(
+                SettingRow(_path_label(path), meaning, unit, tuple(map(_value_text, found)))
+            )
+    return rows
+
+
+def _flatten(
+    value: Any, path: tuple[str, ...], alike: bool
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yields every value with its path; by stakeholder, if all scenarios list the same ones."""
+    if path == ("listed",) and alike:
+        value = {who["name"]: {k: v for k, v in who.items() if k != "name"} for who in value}
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flatten(inner, (*path, name), alike)
+    else:
+        yield path, value
+
+
+def _field_words(path: tuple[str, ...]) -> tuple[str, str]:
+    """Returns the meaning and the unit of a field, from the schema."""
+    model: type[BaseModel] = Scenario
+    if path[0] == "listed" and len(path) > 1:
+        model, path = ListedStakeholder, path[2:]
+    field = table_of(model, path).model_fields[path[-1]]
+    notes = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    unit = str(notes.get("unit", ""))
+    return _(field.description or ""), "" if unit == PLAIN else _(unit)
+
+
+def _path_label(path: tuple[str, ...]) -> str:
+    """Returns a path as text, with the name of a listed stakeholder."""
+    if path[0] == "listed" and len(path) > 1:
+        return f"{' '.join(path[1].split())}: {path[2]}"
+    return ".".join(path)
+
+
+def _value_text(value: Any) -> str:
+    """Returns a value as the text of a table cell.
+
+    >>> [_value_text(value) for value in (0.5, True, ["a", "b"], [], 0.3333333333333333)]
+    ['0.5', 'yes', 'a, b', 'none', '0.3333']
+    """
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return _list_text(value)
+    return str(value)
+
+
+def _list_text(value: list[Any]) -> str:
+    """Returns a list as text; ties are only counted."""
+    if not value:
+        return _("none")
+    first = value[0]
+    if not isinstance(first, Mapping):
+        return ", ".join(map(_value_text, value))
+    if "field" in first:
+        return "; ".join(_event_text(Event(**entry)) for entry in value)
+    if "from" in first:
+        return _n("{count} tie", "{count:,} ties", len(value))
+    return "; ".join(cast(str, entry.get("name", entry)) for entry in value)
+
+
+def _event_text(event: Event) -> str:
+    """Returns an external event as text, with its month or cycle."""
+    what = event.title or event.field
+    if event.round is None:
+        return _("{what} (cycle {number})", what=what, number=event.cycle)
+    return _("{what} (month {number})", what=what, number=event.round)

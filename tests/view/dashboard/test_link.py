@@ -7,49 +7,49 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.scenario import Scenario
-from sim.view.dashboard.desk import Desk, Opened, moved, pinned, seeded
-from sim.view.dashboard.library import Library, open_shipped
-from sim.view.dashboard.link import FIRST, MOST_LETTERS, address, arrived, mark
+from sim.view.dashboard.files import Library, Opened, open_shipped
+from sim.view.dashboard.link import FIRST, MAX_LENGTH, address, open_address, version_mark
+from sim.view.dashboard.state import State, pinned, with_seed, with_value
 
-TEAM = Desk(open_shipped("team"))
+TEAM = State(open_shipped("team"))
 
 
 def notes(query: str) -> str:
-    found = arrived(query, Library())
-    assert found.desk.scenario.people >= 3  # whatever is asked for, there is a desk
+    found = open_address(query, Library())
+    assert found.state.scenario.people >= 3  # whatever is asked for, there is a state
     return "\n".join(found.notes)
 
 
 def test_an_address_holds_what_was_changed_the_seed_and_the_version_only() -> None:
-    desk = pinned(seeded(moved(TEAM, "trust.prehistory", 0.25), 2**64 - 1))
-    assert dict(parse_qsl(address(desk))) == {
+    state = pinned(with_seed(with_value(TEAM, "trust.prehistory", 0.25), 2**64 - 1))
+    assert dict(parse_qsl(address(state))) == {
         "scenario": "team",
         "trust.prehistory": "0.25",
         "seed": str(2**64 - 1),
-        "version": mark(TEAM.opened.scenario),
+        "version": version_mark(TEAM.opened.scenario),
     }
-    again = arrived(address(desk), Library())
+    again = open_address(address(state), Library())
     assert again.notes == ()
-    assert (again.desk.seed, again.desk.pins) == (2**64 - 1, ())
-    assert again.desk.past == ()
+    assert (again.state.seed, again.state.pins) == (2**64 - 1, ())
+    assert again.state.past == ()
 
 
 def test_without_an_address_the_first_scenario_is_open() -> None:
-    assert arrived("", Library()).desk.opened.name == FIRST
+    assert open_address("", Library()).state.opened.name == FIRST
     files = Library()
     files.begin_with(Opened("mine.toml", Scenario(title="Mine"), shipped=False))
-    assert arrived(None, files).desk.opened.name == "mine.toml"
+    assert open_address(None, files).state.opened.name == "mine.toml"
 
 
 def test_a_link_into_a_file_opens_where_the_file_is_open_and_says_so_where_not() -> None:
     opened = Opened("mine.toml", Scenario(title="Mine", cycles=2), shipped=False)
-    query = address(moved(Desk(opened), "trust.prehistory", 0.3))
+    query = address(with_value(State(opened), "trust.prehistory", 0.3))
     assert 'a file of its sender, "mine.toml"' in notes(query)
     files = Library()
     files.put(opened)
-    found = arrived(query, files)
+    found = open_address(query, files)
     assert found.notes == ()
-    assert found.desk.scenario == opened.scenario.variant({"trust.prehistory": 0.3})
+    assert found.state.scenario == opened.scenario.variant({"trust.prehistory": 0.3})
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_link_into_a_file_opens_where_the_file_is_open_and_says_so_where_not()
         ("scenario=team&seed=1", "does not say which version"),
         ("scenario=team&seed=1&version=0.0.1-abc", "another version of the program (0.0.1"),
         ("a=1&" * 400, "The link is damaged"),
-        ("x" * (MOST_LETTERS + 1), "The link is damaged"),
+        ("x" * (MAX_LENGTH + 1), "The link is damaged"),
         ("scenario=%ff", "The link is damaged"),
     ],
 )
@@ -75,26 +75,26 @@ def test_what_cannot_be_had_is_said_in_plain_words(query: str, said: str) -> Non
 
 
 def test_what_can_be_had_of_a_bad_link_is_taken() -> None:
-    found = arrived("scenario=team&trust.prehistory=0.9&problem.conflict=x&seed=3", Library())
-    assert dict(found.desk.changes) == {"trust.prehistory": 0.9}
-    assert found.desk.seed == 3
+    found = open_address("scenario=team&trust.prehistory=0.9&problem.conflict=x&seed=3", Library())
+    assert dict(found.state.changes) == {"trust.prehistory": 0.9}
+    assert found.state.seed == 3
 
 
 def test_the_same_version_with_another_state_of_the_scenario_is_told_apart() -> None:
-    other = mark(open_shipped("network").scenario)
+    other = version_mark(open_shipped("network").scenario)
     query = urlencode({"scenario": "team", "seed": 1, "version": other})
     assert "another state of this scenario" in notes(query)
 
 
 @given(st.text(max_size=200))
 def test_no_address_breaks_the_page(query: str) -> None:
-    found = arrived(query, Library())
-    assert found.desk.scenario.people >= 3
+    found = open_address(query, Library())
+    assert found.state.scenario.people >= 3
 
 
 @given(
     st.dictionaries(st.sampled_from(["scenario", "seed", "version", "cycles", "file"]), st.text())
 )
 def test_no_value_in_an_address_breaks_the_page(parts: dict[str, str]) -> None:
-    found = arrived(urlencode(parts), Library())
-    assert found.desk.scenario.people >= 3
+    found = open_address(urlencode(parts), Library())
+    assert found.state.scenario.people >= 3

@@ -13,8 +13,8 @@ import sim
 from sim.engine.replay import trust_over_time
 from sim.engine.result import Run
 from sim.scenario import Scenario
-from sim.view.dashboard import frames as frames_module
-from sim.view.dashboard.frames import MARKS, frames_of
+from sim.view.dashboard import player_data
+from sim.view.dashboard.player_data import MARKS, player_frames
 from sim.view.plots.phases import votes
 from sim.view.plots.stakeholders import mean_ties
 from tests.strategies import scenarios
@@ -77,7 +77,7 @@ def test_there_is_a_frame_before_one_a_round_and_one_after(
     kinds: dict[str, Run], kind: str
 ) -> None:
     run = kinds[kind]
-    found = frames_of(run)
+    found = player_frames(run)
     lengths = {
         name: len(found[name])
         for name in (
@@ -92,7 +92,7 @@ def test_there_is_a_frame_before_one_a_round_and_one_after(
 @pytest.mark.parametrize("kind", KINDS)
 def test_people_stand_where_the_tables_say(kinds: dict[str, Run], kind: str) -> None:
     run = kinds[kind]
-    found = frames_of(run)
+    found = player_frames(run)
     positions, interests = unfolded(found["positions"]), unfolded(found["interests"])
     if not len(run.rounds):
         assert positions == [[], []]
@@ -112,7 +112,7 @@ def test_members_seats_and_objectors_are_those_of_the_tables(
     kinds: dict[str, Run], kind: str
 ) -> None:
     run = kinds[kind]
-    found = frames_of(run)
+    found = player_frames(run)
     ring, plane = np.array(unfolded(found["ring"])), np.array(unfolded(found["plane"]))
     people = run.stakeholders
     assert ((ring[0] > 0) == people["took_part"]).all()
@@ -132,7 +132,7 @@ def test_members_seats_and_objectors_are_those_of_the_tables(
 @pytest.mark.parametrize("kind", KINDS)
 def test_trust_is_that_of_the_ties_at_first_and_at_last(kinds: dict[str, Run], kind: str) -> None:
     run = kinds[kind]
-    found = frames_of(run)
+    found = player_frames(run)
     trust, ends = unfolded(found["trust"]), [tuple(pair) for pair in found["ties"]]
     for frame, column in ((0, "trust_before"), (-1, "trust")):
         both = mean_ties(run, column)
@@ -163,7 +163,7 @@ def test_a_run_that_cannot_be_played_again_is_refused() -> None:
     while model.running:
         model.step()
     with pytest.raises(ValueError, match="goes another way"):
-        frames_of(model.result())
+        player_frames(model.result())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -171,7 +171,7 @@ def test_every_sentence_of_the_minutes_is_told_once_and_when_it_has_happened(
     kinds: dict[str, Run], kind: str
 ) -> None:
     run = kinds[kind]
-    told = frames_of(run)["minutes"]
+    told = player_frames(run)["minutes"]
     frames = [frame for frame, _kind, _html in told]
     assert frames == sorted(frames)
     assert {kind for _frame, kind, _html in told} <= {"heading", "story", "round"}
@@ -195,7 +195,7 @@ def test_every_sentence_of_the_minutes_is_told_once_and_when_it_has_happened(
 def test_nobody_is_told_of_leaving_before_it_left() -> None:
     run = played("river_basin")
     left = run.events[(run.events["event"] == "left") & (run.events["phase"] == "renewal")]
-    told = frames_of(run)["minutes"]
+    told = player_frames(run)["minutes"]
     for month, rows in left.groupby("round"):
         start = f"{len(rows)} left, expecting too little: "
         assert [frame for frame, _k, html in told if start in html and frame == month] == [month]
@@ -204,7 +204,7 @@ def test_nobody_is_told_of_leaving_before_it_left() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_meters_and_drafts_are_those_of_the_rounds(kinds: dict[str, Run], kind: str) -> None:
     run = kinds[kind]
-    found = frames_of(run)
+    found = player_frames(run)
     assert found["meters"][0] == found["meters"][-1] == []
     polled = votes(run)
     for row, vote in zip(run.rounds.itertuples(), polled.itertuples(), strict=True):
@@ -226,7 +226,7 @@ def test_meters_and_drafts_are_those_of_the_rounds(kinds: dict[str, Run], kind: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_ribbon_has_every_round_and_what_decided(kinds: dict[str, Run], kind: str) -> None:
     run = kinds[kind]
-    found = frames_of(run)
+    found = player_frames(run)
     covered = [month for s in found["spans"] for month in range(s["first"], s["last"] + 1)]
     assert covered == list(run.rounds["round"])
     events = run.events[run.events["event"].isin(list(MARKS))]
@@ -236,7 +236,7 @@ def test_the_ribbon_has_every_round_and_what_decided(kinds: dict[str, Run], kind
 
 def test_a_village_of_a_few_dozen_is_small(kinds: dict[str, Run]) -> None:
     run = kinds["long"]
-    size = len(json.dumps(frames_of(run), separators=(",", ":")))
+    size = len(json.dumps(player_frames(run), separators=(",", ":")))
     assert size < 1_500 * len(run.rounds)
 
 
@@ -244,21 +244,21 @@ def test_of_a_large_run_some_are_left_out_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = played("baseline")
-    everyone, every_tie = len(run.stakeholders), len(frames_of(run)["ties"])
-    monkeypatch.setattr(frames_module, "MOST_PEOPLE", 10)
-    found = frames_of(run)
+    everyone, every_tie = len(run.stakeholders), len(player_frames(run)["ties"])
+    monkeypatch.setattr(player_data, "MAX_PEOPLE", 10)
+    found = player_frames(run)
     drawn = len(found["people"])
     assert drawn == len(unfolded(found["ring"])[3]) == len(unfolded(found["positions"])[3]) / 2
     assert 5 < drawn <= 10
     assert max(max(pair) for pair in found["ties"]) < drawn
     assert found["notes"][0] == f"{drawn} of {everyone} stakeholders are drawn"
-    monkeypatch.setattr(frames_module, "MOST_PEOPLE", 200)
-    monkeypatch.setattr(frames_module, "MOST_TIES", 20)
-    found = frames_of(run)
+    monkeypatch.setattr(player_data, "MAX_PEOPLE", 200)
+    monkeypatch.setattr(player_data, "MAX_TIES", 20)
+    found = player_frames(run)
     assert found["notes"] == [f"{len(found['ties'])} of {every_tie} ties are drawn"]
     assert len(found["ties"]) == len(unfolded(found["trust"])[0]) <= 20
-    monkeypatch.setattr(frames_module, "MOST_FOLLOWED", 100)
-    found = frames_of(run)
+    monkeypatch.setattr(player_data, "MAX_FRAME_VALUES", 100)
+    found = player_frames(run)
     assert found["ties"] == []
     assert "ties are not drawn" in found["notes"][-1]
 
@@ -269,7 +269,7 @@ def test_names_of_any_script_reach_the_browser_as_they_are() -> None:
         for name, sector in zip(NON_LATIN, 3 * ["government", "community", "private"], strict=False)
     ]
     run = sim.run(sim.load("team").variant({"listed": listed, "horizon": 3}))
-    found = frames_of(run)
+    found = player_frames(run)
     assert {p["name"] for p in found["people"]} == {" ".join(name.split()) for name in NON_LATIN}
     assert found["listed"]
     assert "<co>" not in "".join(html for _frame, _kind, html in found["minutes"])
@@ -279,7 +279,7 @@ def test_names_of_any_script_reach_the_browser_as_they_are() -> None:
 @given(scenarios())
 def test_any_run_has_frames(scenario: Scenario) -> None:
     run = sim.run(scenario)
-    found = frames_of(run)
+    found = player_frames(run)
     assert len(found["when"]) == len(run.rounds) + 2
     json.dumps(found, allow_nan=False)
     assert [m[0] for m in found["minutes"]] == sorted(m[0] for m in found["minutes"])

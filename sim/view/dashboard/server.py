@@ -1,4 +1,4 @@
-"""``mufakat explore``: the dashboard on this computer, for this computer only."""
+"""``mufakat explore``: serves the dashboard on this computer, for this computer only."""
 
 import importlib.util
 import os
@@ -19,8 +19,8 @@ from sim.refusal import Refusal, reason
 HERE = "127.0.0.1"
 PORT = 8765
 NEEDED = ("solara", "solara_assets", "uvicorn")
-# Solara reads these once, when it is imported. It neither reports what people do, nor fetches
-# anything: what the page needs comes with solara-assets.
+# Solara reads these when it is imported. They turn off usage reports and downloads: solara-assets
+# contains everything that the page needs.
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "SOLARA_APP": "sim.view.dashboard.page",
@@ -41,28 +41,29 @@ def explore(name_or_path: str | None, port: int | None, *, browser: bool) -> Non
     Parameters
     ----------
     name_or_path
-        What is open at first: a shipped scenario, a file or a folder.
+        The scenario that new tabs open: a shipped scenario, a file or a folder.
     port
-        Where; if not given, the usual port, or a free one if that is taken.
+        The port; by default the usual port, or a free one if that is taken.
     browser
-        Whether the page is opened in a browser.
+        Whether to open the page in a browser.
 
     Raises
     ------
     Refusal
-        The extra is not installed, or the port cannot be had.
+        The extra is not installed, or the port is not available.
     ScenarioError
-        What is to be open is no scenario.
+        The argument is not a valid scenario.
     """
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         text = _(
             "mufakat: the dashboard needs what is not installed here ({names}): "
-            "pip install 'mufakat[dashboard]'"
+            "pip install 'mufakat[dashboard]'",
+            names=", ".join(missing),
         )
-        raise Refusal(text.format(names=", ".join(missing)))
+        raise Refusal(text)
     os.environ.update(SETTINGS)
-    from sim.view.dashboard.library import library, open_path
+    from sim.view.dashboard.files import library, open_path
 
     if name_or_path is not None:
         library().begin_with(open_path(name_or_path))
@@ -72,9 +73,9 @@ def explore(name_or_path: str | None, port: int | None, *, browser: bool) -> Non
 
 
 def _listening(port: int | None) -> socket.socket:
-    """A socket that is held from now on, so that nobody takes the port before we serve."""
+    """Returns a socket that holds the port from now on."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name == "posix":  # elsewhere this would share the port with another program
+    if os.name == "posix":  # on Windows it would share the port with another program
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     for wanted in (PORT, 0) if port is None else (port,):
         try:
@@ -91,26 +92,26 @@ def _listening(port: int | None) -> socket.socket:
 
 
 def _warm_up() -> None:
-    """Load or compile the model, and what draws, before anybody waits for an answer."""
+    """Compile and import everything before the first request."""
     print(_("Making ready ..."), file=sys.stderr, flush=True)
-    from sim.view.dashboard.desk import Desk
-    from sim.view.dashboard.library import library, open_shipped
+    from sim.view.dashboard.answer import RunRequest, answer, one_run
+    from sim.view.dashboard.files import library, open_shipped
     from sim.view.dashboard.link import FIRST
-    from sim.view.dashboard.work import OneRun, answered, one_run
+    from sim.view.dashboard.state import State
 
-    desk = Desk(library().first or open_shipped(FIRST))
-    answered(desk)
-    one_run(OneRun(desk.scenario, desk.seed, 0))
+    state = State(library().first or open_shipped(FIRST))
+    answer(state)
+    one_run(RunRequest(state.scenario, state.seed, 0))
 
 
 def _serve(listening: socket.socket, browser: bool) -> None:
-    # Its session cookie is for pages inside other pages, which this one is not.
+    # The session cookie of Solara is for embedded pages, and this page is not embedded.
     warnings.filterwarnings("ignore", message="Cookies with samesite=none", module="solara")
     import uvicorn
     from solara.server import starlette
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    # A page elsewhere may point its own name at this computer; it is not answered under that name.
+    # Another site may let its own name point to this computer (DNS rebinding).
     app = TrustedHostMiddleware(_for_own_pages(starlette.app), allowed_hosts=[HERE, "localhost"])
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
     address = f"http://{HERE}:{listening.getsockname()[1]}/"
@@ -119,7 +120,7 @@ def _serve(listening: socket.socket, browser: bool) -> None:
 
 
 def _for_own_pages(app: Any) -> Any:
-    """The same for our own pages only: a browser lets any page open a line to this computer."""
+    """Returns the app for our own pages only: any page may open a websocket to localhost."""
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
@@ -134,7 +135,7 @@ def _for_own_pages(app: Any) -> Any:
 
 
 def _say_when_ready(server: Any, address: str, browser: bool) -> None:
-    """Say where the page is, once it is there."""
+    """Print the address when the server is ready."""
     while not server.started:
         time.sleep(0.05)
     print(_("The dashboard is ready: {address} (Ctrl-C ends it)", address=address), flush=True)

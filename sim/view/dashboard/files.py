@@ -1,4 +1,4 @@
-"""Scenarios that can be opened: shipped ones, and files that somebody gave this program."""
+"""Scenarios that can be opened: shipped ones, uploaded files, and the command line's argument."""
 
 import tempfile
 from base64 import b64decode
@@ -8,26 +8,44 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from sim.language import _
-from sim.scenario import ScenarioError, load, shipped
+from sim.scenario import Scenario, ScenarioError, load, shipped
 from sim.scenario.errors import Fault
 from sim.scenario.files import CASE, LITTER, SUFFIX
-from sim.view.dashboard.desk import Opened
 
-MOST_FILES = 20
-MOST_BYTES = 20_000_000
+MAX_FILES = 20
+MAX_BYTES = 20_000_000
 LISTINGS = (".csv", ".xlsx")
-MOST_KEPT = 50
+MAX_OPENED = 50
+
+
+class Opened(NamedTuple):
+    """A scenario as it was opened.
+
+    Attributes
+    ----------
+    name
+        The name of the shipped scenario, or of the file.
+    scenario
+        The scenario.
+    shipped
+        Whether it comes with the package.
+    """
+
+    name: str
+    scenario: Scenario
+    shipped: bool
 
 
 class Library:
-    """Files that were opened, by digest: a link to one finds it while the program runs.
+    """The files that were opened, by digest, so that a link to one finds it while the server runs.
 
     Attributes
     ----------
     first
-        What is open in a new tab, if the command line named something.
+        What a new tab opens, if the command line names a scenario.
     """
 
     def __init__(self) -> None:
@@ -41,15 +59,15 @@ class Library:
         self.put(opened)
 
     def put(self, opened: Opened) -> None:
-        """Remember a file; the one that was not asked for the longest is forgotten."""
+        """Store a file; the one stored longest ago is removed if there are too many."""
         with self._lock:
             self._opened[opened.scenario.digest()] = opened
             self._opened.move_to_end(opened.scenario.digest())
-            while len(self._opened) > MOST_KEPT:
+            while len(self._opened) > MAX_OPENED:
                 self._opened.popitem(last=False)
 
     def get(self, digest: str) -> Opened | None:
-        """The file whose scenario has a digest that begins so."""
+        """Returns the file whose scenario's digest starts with this one, if it is stored."""
         with self._lock:
             found = (one for key, one in self._opened.items() if digest and key.startswith(digest))
             return next(found, None)
@@ -57,17 +75,17 @@ class Library:
 
 @cache
 def library() -> Library:
-    """The one library of this process: tabs share what was opened."""
+    """Returns the library of this process, which all tabs share."""
     return Library()
 
 
 def open_shipped(name: str) -> Opened:
-    """A shipped scenario.
+    """Returns a shipped scenario.
 
     Raises
     ------
     ScenarioError
-        There is none of that name.
+        No shipped scenario has that name.
 
     Examples
     --------
@@ -82,25 +100,25 @@ def open_shipped(name: str) -> Opened:
 
 
 def open_files(files: Mapping[str, str]) -> Opened:
-    """A scenario file, with the lists that it names, as a browser hands them over.
+    """Returns the scenario of uploaded files: one scenario file and the lists that it names.
 
     Parameters
     ----------
     files
-        Contents in base 64, by name; one of them ends in ``.toml``.
+        The contents in base 64, by file name; one name ends in ``.toml``.
 
     Raises
     ------
     ScenarioError
-        Whatever is wrong with it, with file and line.
+        The files are not valid; the error has file and line.
     """
-    contents = {_plain_name(name): _content(name, text) for name, text in files.items()}
+    contents = {_checked_name(name): _decoded(name, text) for name, text in files.items()}
     contents = {name: content for name, content in contents.items() if name not in LITTER}
     scenarios = [name for name in contents if name.endswith(SUFFIX)]
     if len(scenarios) != 1:
         text = _("choose one scenario file (.toml), and with it the lists that it names, if any")
         raise ScenarioError([Fault((), text)])
-    if len(contents) > MOST_FILES or sum(map(len, contents.values())) > MOST_BYTES:
+    if len(contents) > MAX_FILES or sum(map(len, contents.values())) > MAX_BYTES:
         raise ScenarioError([Fault((), _("these are too many files, or too large ones"))])
     with tempfile.TemporaryDirectory(prefix="mufakat-") as place:
         for name, content in contents.items():
@@ -108,12 +126,12 @@ def open_files(files: Mapping[str, str]) -> Opened:
         try:
             scenario = load(Path(place, scenarios[0]))
         except ScenarioError as error:
-            raise without_place(error, place) from None
+            raise without_folder(error, place) from None
     return Opened(scenarios[0], scenario, shipped=False)
 
 
 def open_path(name_or_path: str) -> Opened:
-    """What a command line names: a shipped scenario, a file or a folder."""
+    """Returns the shipped scenario, file or folder that the command line names."""
     scenario = load(name_or_path)
     if name_or_path in shipped() and scenario == load(name_or_path):
         return Opened(name_or_path, scenario, shipped=True)
@@ -122,8 +140,8 @@ def open_path(name_or_path: str) -> Opened:
     return Opened(name if name.endswith(SUFFIX) else name + SUFFIX, scenario, shipped=False)
 
 
-def without_place(error: ScenarioError, place: str) -> ScenarioError:
-    """The error without the folder that the files were put into for a moment."""
+def without_folder(error: ScenarioError, place: str) -> ScenarioError:
+    """Returns the error without the name of the temporary folder."""
     faults = []
     for fault in error.faults:
         where = fault.place
@@ -134,8 +152,8 @@ def without_place(error: ScenarioError, place: str) -> ScenarioError:
     return ScenarioError(faults)
 
 
-def _plain_name(name: str) -> str:
-    """A file's name, if it is one and no path."""
+def _checked_name(name: str) -> str:
+    """Returns the name of an uploaded file; a path is an error."""
     if name in ("", ".", "..") or name != Path(name).name or "\\" in name or "\0" in name:
         raise ScenarioError([Fault((), _('"{name}" is no name of a file', name=name[:80]))])
     if not name.endswith((SUFFIX, *LISTINGS)) and name not in LITTER:
@@ -144,7 +162,8 @@ def _plain_name(name: str) -> str:
     return name
 
 
-def _content(name: str, text: str) -> bytes:
+def _decoded(name: str, text: str) -> bytes:
+    """Returns the content of an uploaded file."""
     try:
         return b64decode(text, validate=True)
     except (NotBase64, ValueError, TypeError):

@@ -1,12 +1,13 @@
-"""What the run player shows: one run as plain data, a frame for each round.
+"""The data of the run player: one run as plain values, a frame for each round; and its minutes.
 
 A run of n rounds has n + 2 frames: before the first meeting, after each round, and at the end,
-when those have left who leave after the last round. Whatever is as it was in the frame before is
-not said again (:func:`changes`), and numbers are whole: thousandths of the policy plane, hundredths
-of trust. The colours, marks and places are those of the pictures.
+after the last departures. A frame that equals the one before is sent as null (:func:`changes`), and
+numbers are integers: thousandths of the policy plane, hundredths of trust. Colours, marks and
+positions are those of the plots.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ from sim.engine.replay import trust_over_time
 from sim.engine.result import Run
 from sim.language import _
 from sim.scenario import KINDS
-from sim.view.dashboard.telling import minutes_told, words
+from sim.view.minutes import beginning, cycles_of, paragraphs
+from sim.view.minutes.cycle import Cycle
+from sim.view.minutes.outcome import what_decided
+from sim.view.minutes.work import round_sentences
 from sim.view.plots.overview import progress
 from sim.view.plots.phases import votes
 from sim.view.plots.stakeholders import (
@@ -32,38 +36,40 @@ from sim.view.plots.stakeholders import (
 )
 from sim.view.plots.style import LOOKS, label_of, sectors_of
 from sim.view.plots.timeline import PHASE_COLOURS, changes_from_outside, spans, why_no_rounds
+from sim.view.report.html import html_from_markdown
 from sim.view.words import KIND_NAMES, PHASE_NAMES, sector_name, stakeholder_name
 
-MOST_PEOPLE = 200  # marks that a browser draws ten times a second, and that can be told apart
-MOST_TIES = 1_500
-MOST_FOLLOWED = 300_000  # stakeholders by months, and ties by months, that are sent to a browser
+MAX_PEOPLE = 200  # marks that a browser draws ten times a second
+MAX_TIES = 1_500
+MAX_FRAME_VALUES = 300_000  # stakeholders by months, and ties by months, for a browser
 SHADES = 11  # of trust, from 0 to 1
 PLANE, TRUST = 1000, 100
 MARKS = {"agreed": "★", "deadlocked": "✕", "unfunded": "◇", "dissolved": "■"}
-OUT, MEMBER, SEATED = 0, 1, 2  # in the ring
-AWAY, HERE, OBJECTS = 0, 1, 2  # in the plane
+NO_MEMBER, MEMBER, SEATED = 0, 1, 2  # in the ring
+AWAY, AT_TABLE, OBJECTS = 0, 1, 2  # in the plane
+HEADING, ROUND, STORY = "heading", "round", "story"  # in the minutes
 
 Whole = npt.NDArray[np.int64]
 Yes = npt.NDArray[np.bool_]
 
 
-def frames_of(done: Run) -> dict[str, Any]:
-    """One run, round by round, as data that a browser can draw (:mod:`sim.view.dashboard.frames`).
+def player_frames(done: Run) -> dict[str, Any]:
+    """Returns one run, round by round, as data that a browser can draw.
 
-    Of a run that is too large to be drawn, some stakeholders and ties are left out, and
-    ``notes`` says so.
+    In a run that is too large to draw, some stakeholders and ties are left out, and ``notes`` says
+    so.
 
     Examples
     --------
     >>> import sim
     >>> done = sim.run(sim.load("team"))
-    >>> found = frames_of(done)
+    >>> found = player_frames(done)
     >>> len(found["when"]) == len(done.rounds) + 2
     True
     >>> found["when"][1]
     'month 1, cycle 1: listening'
     """
-    shown = _shown(len(done.stakeholders), len(done.rounds))
+    shown = _drawn_rows(len(done.stakeholders), len(done.rounds))
     people, rounds = _People(done, shown), done.rounds
     ties, trust, tie_notes = _ties(done, shown)
     return {
@@ -71,7 +77,7 @@ def frames_of(done: Run) -> dict[str, Any]:
         "empty": why_no_rounds(done),
         "listed": done.scenario.listed is not None,
         "when": _when(rounds),
-        "people": _who(done, shown),
+        "people": _person_data(done, shown),
         "looks": _looks(done),
         "ties": ties,
         "trust": changes(trust),
@@ -88,14 +94,14 @@ def frames_of(done: Run) -> dict[str, Any]:
         "meters": _meters(done),
         "spans": _spans(done),
         "marks": _marks(done),
-        "minutes": minutes_told(done),
+        "minutes": timed_minutes(done),
         "notes": [*_people_note(len(done.stakeholders), len(shown)), *tie_notes],
-        "words": words(),
+        "words": player_words(),
     }
 
 
 def changes(rows: Iterable[Sequence[int]]) -> list[list[int] | None]:
-    """Rows of numbers, with nothing in place of a row that is as the one before.
+    """Returns rows of integers, with None for a row that equals the one before.
 
     >>> changes([[1, 2], [1, 2], [1, 3]])
     [[1, 2], None, [1, 3]]
@@ -109,19 +115,19 @@ def changes(rows: Iterable[Sequence[int]]) -> list[list[int] | None]:
     return found
 
 
-def _shown(people: int, months: int) -> Whole:
-    """The rows of the stakeholders that are drawn: all, or every so many."""
-    most = max(1, min(MOST_PEOPLE, MOST_FOLLOWED // max(1, months)))
+def _drawn_rows(people: int, months: int) -> Whole:
+    """Returns the rows of the stakeholders that are drawn: all, or every k-th."""
+    most = max(1, min(MAX_PEOPLE, MAX_FRAME_VALUES // max(1, months)))
     return np.arange(0, people, -(-people // most))
 
 
 def _people_note(people: int, drawn: int) -> list[str]:
-    text = _("{drawn} of {all} stakeholders are drawn")
-    return [text.format(drawn=drawn, all=people)] if drawn < people else []
+    text = _("{drawn} of {all} stakeholders are drawn", drawn=drawn, all=people)
+    return [text] if drawn < people else []
 
 
 class _People:
-    """Everything that the tables say of some stakeholders, frame by frame."""
+    """The tables of the drawn stakeholders, frame by frame."""
 
     def __init__(self, done: Run, shown: Whole) -> None:
         self.people = done.stakeholders.iloc[shown]
@@ -135,7 +141,7 @@ class _People:
         return self.paths[column].to_numpy().reshape(self.months, self.count)
 
     def _seats(self) -> tuple[Yes, Yes]:
-        """Who is a member, and who of them has a seat, in every frame."""
+        """Returns who is a member and who has a seat, in every frame."""
         member, seated = self._by_month("member"), self._by_month("at_table")
         took_part = self.people["took_part"].to_numpy()
         at_first = seated[0] & took_part if self.months else took_part
@@ -145,36 +151,38 @@ class _People:
         )
 
     def ring(self) -> Whole:
-        """Whether each is out, a member, or a member with a seat where some have none."""
+        """Returns who is no member, a member, or a member with a seat if not all have one."""
         member, seated = self._seats()
-        return np.where(seated & member & self.seats_matter, SEATED, np.where(member, MEMBER, OUT))
+        return np.where(
+            seated & member & self.seats_matter, SEATED, np.where(member, MEMBER, NO_MEMBER)
+        )
 
     def plane(self) -> Whole:
-        """Whether each is at the table, and in debate whether it objects to the draft."""
+        """Returns who is away, at the table, or objects to the draft in a debate."""
         _member, seated = self._seats()
         accepts = self.paths["accepts"].fillna(True).astype(bool).to_numpy()
         objects = ~accepts.reshape(self.months, self.count) & self.asked[:, None]
         nobody = np.zeros((1, self.count), dtype=bool)
         objects = np.vstack([nobody, objects, nobody])
-        return np.where(seated, np.where(objects, OBJECTS, HERE), AWAY)
+        return np.where(seated, np.where(objects, OBJECTS, AT_TABLE), AWAY)
 
     def places(self, kind: str) -> Whole:
-        """Where each stands, x and y in turn; at first everyone argues for what it wants."""
+        """Returns positions or interests, x and y in turn; initial positions are the interests."""
         if not self.months:
             return np.zeros((2, 0), dtype=np.int64)
         columns = [f"{kind}_x", f"{kind}_y"]
         after = self.paths[columns].to_numpy().reshape(self.months, -1)
         before = self.paths[["interest_x", "interest_y"]].to_numpy()[: self.count].reshape(1, -1)
         end = self.people[columns].to_numpy().reshape(1, -1)
-        return _whole(PLANE * np.vstack([before, after, end]))
+        return _rounded(PLANE * np.vstack([before, after, end]))
 
 
-def _whole(values: npt.NDArray[np.float64]) -> Whole:
+def _rounded(values: npt.NDArray[np.float64]) -> Whole:
     return np.asarray(np.rint(values), dtype=np.int64)
 
 
-def _who(done: Run, shown: Whole) -> list[dict[str, Any]]:
-    """What each is called, where it stands in the ring, and how large its mark is."""
+def _person_data(done: Run, shown: Whole) -> list[dict[str, Any]]:
+    """Returns the name, the place in the ring and the size of the mark of each."""
     listed = done.scenario.listed is not None
     angles, weight = ring_angles(done), relative_power(done)
     people = done.stakeholders
@@ -203,14 +211,14 @@ def _looks(done: Run) -> dict[str, dict[str, str]]:
 
 
 def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
-    """Ties between those who are drawn; their mean trust of both ways in each frame; a note."""
+    """Returns the drawn ties, their mean trust in both directions in each frame, and a note."""
     frames = len(done.rounds) + 2
-    if len(done.ties) * frames > 20 * MOST_FOLLOWED:
+    if len(done.ties) * frames > 20 * MAX_FRAME_VALUES:
         text = _("ties are not drawn: there are too many to be followed month by month")
         return [], np.zeros((frames, 0), dtype=np.int64), [text]
     both = mean_ties(done, "trust")
     kept = np.flatnonzero(np.isin(both.one, shown) & np.isin(both.other, shown))
-    most = max(1, min(MOST_TIES, MOST_FOLLOWED // frames))
+    most = max(1, min(MAX_TIES, MAX_FRAME_VALUES // frames))
     drawn = kept[:: max(1, -(-len(kept) // most))]
     place = {int(row): at for at, row in enumerate(shown)}
     ends = [[place[int(both.one[tie])], place[int(both.other[tie])]] for tie in drawn]
@@ -220,7 +228,7 @@ def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
 
 
 def _trust(done: Run, both: Ties) -> Whole:
-    """Mean trust of both ways, one row a frame and one column a pair, in hundredths."""
+    """Returns the mean trust in both directions in hundredths, by frame and pair."""
     number = pd.Series(np.arange(len(done.stakeholders)), index=done.stakeholders["name"])
     ends = np.sort(
         number.loc[done.ties[["from", "to"]].to_numpy().ravel()].to_numpy().reshape(-1, 2)
@@ -229,11 +237,11 @@ def _trust(done: Run, both: Ties) -> Whole:
     which = np.searchsorted(both.one * many + both.other, ends[:, 0] * many + ends[:, 1])
     ways = np.bincount(which, minlength=len(both.one))
     sums = [np.bincount(which, row, len(both.one)) for row in trust_over_time(done)]
-    return _whole(TRUST * np.array(sums) / ways)
+    return _rounded(TRUST * np.array(sums) / ways)
 
 
 def _shades() -> list[list[Any]]:
-    """Colour and width of a tie, for trusts from 0 to 1."""
+    """Returns the colour and width of a tie, for trust from 0 to 1."""
     trusts = np.linspace(0.0, 1.0, SHADES)
     return [
         [to_hex(grey), round(0.3 + 1.5 * trust, 2)]
@@ -251,13 +259,13 @@ def _when(rounds: pd.DataFrame) -> list[str]:
 
 
 def _problems(rounds: pd.DataFrame) -> list[int]:
-    """The problem that each frame is about; 0 in a run without rounds."""
+    """Returns the number of the problem in each frame; 0 in a run without rounds."""
     found = [int(number) for number in rounds["problem"]] or [0]
     return [found[0], *found[: len(rounds)], found[-1]]
 
 
 def _axes(done: Run) -> list[dict[str, str]]:
-    """The axes of the plane by name, and what their ends stand for."""
+    """Returns the names of the axes of the plane and of their ends."""
     axes = done.scenario.problem.axes
     if axes is None:
         names = _("first axis"), _("second axis")
@@ -266,7 +274,7 @@ def _axes(done: Run) -> list[dict[str, str]]:
 
 
 def _options(done: Run) -> dict[str, list[list[Any]]]:
-    """The options of each problem: number, place, and what the number stands for."""
+    """Returns the options of each problem: number, position and words."""
     found: dict[str, list[list[Any]]] = {}
     for problem, rows in done.options.groupby("problem"):
         places = np.rint(PLANE * rows[["x", "y"]].to_numpy()).astype(int).tolist()
@@ -280,7 +288,7 @@ def _options(done: Run) -> dict[str, list[list[Any]]]:
 
 
 def _drafts(rounds: pd.DataFrame) -> list[list[int] | None]:
-    """The option on the table and its place, where there is one."""
+    """Returns the option on the table and its position, where there is one."""
     found: list[list[int] | None] = [None]
     for option, x, y in rounds[["option", "option_x", "option_y"]].itertuples(index=False):
         place = None if pd.isna(option) else [int(option), round(PLANE * x), round(PLANE * y)]
@@ -289,13 +297,13 @@ def _drafts(rounds: pd.DataFrame) -> list[list[int] | None]:
 
 
 def _meters(done: Run) -> list[list[list[Any]]]:
-    """How far the phase has come; then the pool against the need, kind by kind."""
+    """Returns the progress of the phase, then the pool against the need of each resource."""
     polled = votes(done)
     found: list[list[list[Any]]] = [[]]
     for (_month, row), (_same, vote) in zip(done.rounds.iterrows(), polled.iterrows(), strict=True):
         bar = progress(row, vote)
-        words = bar.words.format(share=bar.share)
-        meters: list[list[Any]] = [[_hundredths(bar.share), _hundredths(bar.needed), words]]
+        player_words = bar.words.format(share=bar.share)
+        meters: list[list[Any]] = [[_hundredths(bar.share), _hundredths(bar.needed), player_words]]
         if row["phase"] in ("planning", "action"):
             meters += [_pooled(row, kind) for kind in KINDS if row[f"need_{kind}"] > 0]
         found.append(meters)
@@ -316,7 +324,7 @@ def _hundredths(share: float) -> int | None:
 
 
 def _spans(done: Run) -> list[dict[str, Any]]:
-    """The phases that were held."""
+    """Returns the phases of each cycle."""
     return [
         {
             "cycle": span.cycle,
@@ -330,7 +338,7 @@ def _spans(done: Run) -> list[dict[str, Any]]:
 
 
 def _marks(done: Run) -> list[list[Any]]:
-    """What decided the course: when, a sign, and words."""
+    """Returns the turning points: month, sign and words."""
     names = {
         "agreed": _("agreement"),
         "deadlocked": _("deadlock"),
@@ -343,3 +351,72 @@ def _marks(done: Run) -> list[list[Any]]:
         for month, event in events[["round", "event"]].itertuples(index=False)
     ]
     return found + [[at, "⋮", text] for at, text in changes_from_outside(done).items()]
+
+
+def timed_minutes(done: Run) -> list[list[Any]]:
+    """Returns the minutes of a run with all rounds, in order of time.
+
+    Returns
+    -------
+    Frame, kind (heading, round or story) and HTML of each piece. A piece about a month belongs to
+    the frame after its round; what decided the outcome belongs to the last frame.
+
+    Examples
+    --------
+    >>> import sim
+    >>> frame, kind, html = timed_minutes(sim.run(sim.load("team")))[0]
+    >>> frame, kind, str(html)
+    (0, 'heading', '<h4>Who came, and about what</h4>')
+    """
+    cycles = cycles_of(done)
+    pieces = [
+        (0, HEADING, _("## Who came, and about what")),
+        (0, STORY, " ".join(beginning(cycles[0]))),
+    ]
+    for cycle in cycles:
+        pieces += sorted(_pieces(cycle), key=lambda piece: piece[0])
+    end = len(done.rounds) + 1
+    decided = what_decided(cycles)
+    pieces += [(end, HEADING, _("## What decided the outcome")), (end, STORY, " ".join(decided))]
+    return [[frame, kind, str(html_from_markdown(text, top=4))] for frame, kind, text in pieces]
+
+
+def _pieces(cycle: Cycle) -> Iterator[tuple[int, str, str]]:
+    """Yields the pieces of a cycle: its heading, then the rounds and their results."""
+    told = paragraphs(cycle)
+    if told or len(cycle.rounds):
+        yield cycle.before, HEADING, _("## Cycle {cycle}", cycle=cycle.number)
+    for sentence in round_sentences(cycle):
+        yield sentence.month, ROUND, sentence.text
+    for lead, sentences in told:
+        for month, together in groupby(sentences, key=lambda sentence: sentence.month):
+            yield month, STORY, lead + " ".join(sentence.text for sentence in together)
+
+
+def player_words() -> dict[str, str]:
+    """Returns the labels of the player, which screen readers read too."""
+    return {
+        "player": _("One run, round by round"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "back": _("One round back"),
+        "forward": _("One round on"),
+        "time": _("Round"),
+        "speed": _("rounds a second"),
+        "keys": _("Space plays and pauses; arrows step; Home and End lead to the start and end."),
+        "plane": _("What people want and argue for"),
+        "network": _("Who trusts whom"),
+        "minutes": _("Minutes"),
+        "names": _("Who is who"),
+        "interest": _("interest: what each wants"),
+        "position": _("position"),
+        "objects": _("objects to the draft"),
+        "draft": _("the draft, and its way"),
+        "option": _("option"),
+        "member": _("member"),
+        "seated": _("at the table"),
+        "out": _("no member"),
+        "trust": _("trust"),
+        "power": _("the larger, the more power"),
+        "enough": _("what it takes"),
+    }

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from sim import cli
-from sim.view.dashboard import serve
+from sim.view.dashboard import server
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def _unserved(monkeypatch: pytest.MonkeyPatch, served: list[str]) -> None:
         served.append(f"{host}:{port}")
         listening.close()
 
-    monkeypatch.setattr(serve, "_serve", note)
-    monkeypatch.setattr(serve, "_warm_up", lambda: None)
-    for name in serve.SETTINGS:
+    monkeypatch.setattr(server, "_serve", note)
+    monkeypatch.setattr(server, "_warm_up", lambda: None)
+    for name in server.SETTINGS:
         monkeypatch.setenv(name, "")
 
 
@@ -47,7 +47,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_without_the_extra_it_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, served: list[str]
 ) -> None:
-    monkeypatch.setattr(serve, "NEEDED", ("solara", "solara_missing"))
+    monkeypatch.setattr(server, "NEEDED", ("solara", "solara_missing"))
     assert "pip install 'mufakat[dashboard]'" in refused(capsys)
     assert served == []
 
@@ -71,7 +71,7 @@ def test_it_listens_on_this_computer_only_and_on_another_port_if_need_be(
         port = taken.getsockname()[1]
         assert f"port {port} cannot be had" in refused(capsys, "--port", str(port))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(serve, "PORT", port)
+            patch.setattr(server, "PORT", port)
             assert cli.main(["explore", "team", "--no-browser"]) == 0
     assert cli.main(["explore", "--port", str(port), "--no-browser"]) == 0
     assert served[0].startswith("127.0.0.1:")

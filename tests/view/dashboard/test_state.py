@@ -1,4 +1,4 @@
-"""The desk: what is changed, pinned, undone, saved and opened, without a browser."""
+"""The state: what is changed, pinned, undone, saved and opened, without a browser."""
 
 import tomllib
 from base64 import b64encode
@@ -10,36 +10,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.scenario import SECTORS, Scenario, ScenarioError, parameters, sector_parameters, shipped
-from sim.view.dashboard.desk import (
-    MOST_UNDO,
-    Desk,
-    Opened,
-    file_of,
-    held_against,
-    moved,
-    opening,
+from sim.view.dashboard.answer import idle_levers
+from sim.view.dashboard.files import Library, Opened, open_files, open_shipped
+from sim.view.dashboard.levers import describe_levers, levers, slider_end
+from sim.view.dashboard.link import address, open_address
+from sim.view.dashboard.state import (
+    MAX_UNDO,
+    State,
     pinned,
     reset,
-    seeded,
+    scenario_file,
     undone,
     unpinned,
+    with_reference,
+    with_scenario,
+    with_seed,
+    with_value,
 )
-from sim.view.dashboard.idle import idle
-from sim.view.dashboard.levers import described, levers, reach_of
-from sim.view.dashboard.library import Library, open_files, open_shipped
-from sim.view.dashboard.link import address, arrived
 from tests.strategies import values
 
 PATHS = sorted(levers())
 
 
-def desk_of(name: str) -> Desk:
-    return Desk(open_shipped(name))
+def state_of(name: str) -> State:
+    return State(open_shipped(name))
 
 
 @cache
 def controls_of(name: str) -> dict[str, dict[str, Any]]:
-    return {one["path"]: one for one in described(desk_of(name).start)}
+    return {one["path"]: one for one in describe_levers(state_of(name).start)}
 
 
 def uploaded(**files: str) -> dict[str, str]:
@@ -55,7 +54,7 @@ def test_every_parameter_of_the_schema_is_a_control_and_nothing_else_is() -> Non
         field.path.format(sector=sector) for field in sector_parameters() for sector in SECTORS
     }
     assert set(levers()) == asked
-    shown = {one["path"]: one for one in described(Scenario())}
+    shown = {one["path"]: one for one in describe_levers(Scenario())}
     assert set(shown) == asked
     main = [path for path, one in shown.items() if one["main"]]
     assert main[0] == "form.kind"
@@ -73,7 +72,7 @@ def test_a_slider_reaches_from_bound_to_bound_or_well_beyond_the_value(name: str
     for lever in levers().values():
         start = scenario.value(lever.path)
         if isinstance(start, int | float) and not isinstance(start, bool):
-            reach = reach_of(lever.parameter, start)
+            reach = slider_end(lever.parameter, start)
             assert start <= reach <= lever.parameter.high
 
 
@@ -86,12 +85,12 @@ def test_what_lists_decide_is_fixed_and_says_why() -> None:
 
 
 def test_a_lever_that_moves_nothing_is_not_among_those_shown_at_once() -> None:
-    start = desk_of("river_basin").start
-    shown = {one["path"]: one for one in described(start, idle(start))}
+    start = state_of("river_basin").start
+    shown = {one["path"]: one for one in describe_levers(start, idle_levers(start))}
     assert not shown["problem.conflict"]["main"]  # everybody's interests are listed
     assert shown["problem.conflict"]["idle"]
     assert shown["leadership.facilitation"]["main"]
-    assert idle(desk_of("baseline").start) == frozenset()
+    assert idle_levers(state_of("baseline").start) == frozenset()
 
 
 @st.composite
@@ -107,134 +106,134 @@ def test_every_control_survives_save_and_open_and_link_and_open(
     case: tuple[str, dict[str, Any]],
 ) -> None:
     name, wanted = case
-    desk = desk_of(name)
+    state = state_of(name)
     for path, value in wanted.items():
-        before = desk
-        desk = moved(desk, path, value)
-        if desk.refused:
-            assert desk.scenario == before.scenario
-            assert desk.refused.text
+        before = state
+        state = with_value(state, path, value)
+        if state.rejected:
+            assert state.scenario == before.scenario
+            assert state.rejected.text
         else:
-            assert desk.scenario.value(path) == value
-    again = open_files(uploaded(mine_toml=file_of(desk)))
-    assert again.scenario.digest() == desk.scenario.digest()
-    linked = arrived(address(desk), Library())
+            assert state.scenario.value(path) == value
+    again = open_files(uploaded(mine_toml=scenario_file(state)))
+    assert again.scenario.digest() == state.scenario.digest()
+    linked = open_address(address(state), Library())
     assert linked.notes == ()
-    assert linked.desk.scenario == desk.scenario
-    assert linked.desk.changes == desk.changes
-    assert address(linked.desk) == address(desk)
+    assert linked.state.scenario == state.scenario
+    assert linked.state.changes == state.changes
+    assert address(linked.state) == address(state)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_each_control_alone_survives_save_and_link(path: str) -> None:
     for name in ("baseline", "river_basin"):
-        desk = desk_of(name)
+        state = state_of(name)
         one = controls_of(name)[path]
         if one["fixed"]:
             other = 2 if one["kind"] == "integer" else 0.123
-            assert moved(desk, path, other).refused
+            assert with_value(state, path, other).rejected
             continue
         tried = [word for word, _text in one["choices"]]
         tried += [one["from"], one["reach"]] if one["kind"] in ("number", "integer") else []
         tried += [True, False] if one["kind"] == "flag" else []
-        taken = [after for value in tried if not (after := moved(desk, path, value)).refused]
+        taken = [after for value in tried if not (after := with_value(state, path, value)).rejected]
         assert any(after.changes for after in taken)
         for after in taken:
-            linked = arrived(address(after), Library()).desk
+            linked = open_address(address(after), Library()).state
             assert linked.scenario.digest() == after.scenario.digest()
-            saved = open_files(uploaded(a_toml=file_of(after))).scenario
+            saved = open_files(uploaded(a_toml=scenario_file(after))).scenario
             assert saved.digest() == after.scenario.digest()
 
 
 def test_a_value_that_is_refused_says_why_beside_its_control_and_changes_nothing() -> None:
-    desk = moved(desk_of("baseline"), "trust.prehistory", 0.8)
-    after = moved(desk, "trust.prehistory", 1.5)
-    assert after.changes == desk.changes
-    assert after.refused is not None
-    assert after.refused.path == "trust.prehistory"
-    assert "0 to 1" in after.refused.text
-    after = moved(desk, "stakeholders.government.count", 2_000_000)
-    assert after.refused is not None
-    assert moved(after, "trust.prehistory", 0.7).refused is None
-    assert moved(desk, "trust.prehistry", 1).refused is not None
+    state = with_value(state_of("baseline"), "trust.prehistory", 0.8)
+    after = with_value(state, "trust.prehistory", 1.5)
+    assert after.changes == state.changes
+    assert after.rejected is not None
+    assert after.rejected.path == "trust.prehistory"
+    assert "0 to 1" in after.rejected.text
+    after = with_value(state, "stakeholders.government.count", 2_000_000)
+    assert after.rejected is not None
+    assert with_value(after, "trust.prehistory", 0.7).rejected is None
+    assert with_value(state, "trust.prehistry", 1).rejected is not None
     for odd in ("", "x", None, [], {"a": 1}, float("nan"), float("inf"), "1e999", True):
-        assert moved(desk, "trust.prehistory", odd).refused is not None
+        assert with_value(state, "trust.prehistory", odd).rejected is not None
 
 
 def test_only_what_differs_is_a_change() -> None:
-    desk = desk_of("team")
-    start = desk.start.value("trust.prehistory")
-    after = moved(moved(desk, "trust.prehistory", 0.9), "trust.prehistory", start)
+    state = state_of("team")
+    start = state.start.value("trust.prehistory")
+    after = with_value(with_value(state, "trust.prehistory", 0.9), "trust.prehistory", start)
     assert dict(after.changes) == {}
-    kind = moved(desk, "form.kind", "network")
+    kind = with_value(state, "form.kind", "network")
     assert dict(kind.changes) == {"form.kind": "network"}
     assert kind.scenario.form.seats == "all"
-    seats = moved(kind, "form.seats", 8)  # the team's own value, which is none of a network
+    seats = with_value(kind, "form.seats", 8)  # the team's own value, which is none of a network
     assert seats.scenario.form.seats == 8
-    assert dict(moved(seats, "form.seats", "all").changes) == {"form.kind": "network"}
+    assert dict(with_value(seats, "form.seats", "all").changes) == {"form.kind": "network"}
 
 
 def test_undo_takes_back_each_step_and_a_drag_at_once() -> None:
-    desk = desk_of("team")
-    steps = [desk, moved(desk, "trust.prehistory", 0.9)]
+    state = state_of("team")
+    steps = [state, with_value(state, "trust.prehistory", 0.9)]
     steps.append(pinned(steps[-1]))
-    steps.append(moved(steps[-1], "problem.conflict", 0.1))
+    steps.append(with_value(steps[-1], "problem.conflict", 0.1))
     steps.append(reset(steps[-1]))
-    steps.append(seeded(steps[-1], 5))
-    steps.append(opening(steps[-1], open_shipped("network")))
+    steps.append(with_seed(steps[-1], 5))
+    steps.append(with_scenario(steps[-1], open_shipped("network")))
     steps.append(unpinned(steps[-1], "A"))
     now = steps[-1]
     for earlier in reversed(steps[:-1]):
         now = undone(now)
         assert (now.scenario, now.pins, now.seed) == (earlier.scenario, earlier.pins, earlier.seed)
     assert undone(now) is now
-    dragged = desk
+    dragged = state
     for percent in range(50, 90):
-        dragged = moved(dragged, "trust.prehistory", percent / 100, live=True)
-    dragged = moved(dragged, "trust.prehistory", 0.9)
+        dragged = with_value(dragged, "trust.prehistory", percent / 100, live=True)
+    dragged = with_value(dragged, "trust.prehistory", 0.9)
     assert len(dragged.past) == 1
-    assert undone(dragged).scenario == desk.scenario
-    assert len(moved(dragged, "trust.prehistory", 0.2).past) == 2
+    assert undone(dragged).scenario == state.scenario
+    assert len(with_value(dragged, "trust.prehistory", 0.2).past) == 2
 
 
 def test_history_is_bounded() -> None:
-    desk = desk_of("team")
-    for step in range(3 * MOST_UNDO):
-        desk = moved(desk, "trust.prehistory", (step % 100) / 100)
-    assert len(desk.past) == MOST_UNDO
-    assert all(earlier.past == () for earlier in desk.past)
+    state = state_of("team")
+    for step in range(3 * MAX_UNDO):
+        state = with_value(state, "trust.prehistory", (step % 100) / 100)
+    assert len(state.past) == MAX_UNDO
+    assert all(earlier.past == () for earlier in state.past)
 
 
 def test_three_settings_can_be_pinned_and_each_is_compared_once() -> None:
-    desk = desk_of("team")
-    assert list(desk.settings) == ["start"]
-    assert pinned(desk) is desk  # it is the start already
+    state = state_of("team")
+    assert list(state.settings) == ["start"]
+    assert pinned(state) is state  # it is the start already
     for level in (0.1, 0.2, 0.3):
-        desk = pinned(moved(desk, "trust.prehistory", level))
-        assert "now" not in desk.settings
-    assert [pin.letter for pin in desk.pins] == ["A", "B", "C"]
-    full = moved(desk, "trust.prehistory", 0.7)
+        state = pinned(with_value(state, "trust.prehistory", level))
+        assert "now" not in state.settings
+    assert [pin.letter for pin in state.pins] == ["A", "B", "C"]
+    full = with_value(state, "trust.prehistory", 0.7)
     assert list(full.settings) == ["start", "A", "B", "C", "now"]
     assert pinned(full) is full
     fewer = unpinned(full, "B")
     assert list(fewer.settings) == ["start", "A", "C", "now"]
     assert [pin.letter for pin in pinned(fewer).pins] == ["A", "B", "C"]
-    against = held_against(full, "B")
+    against = with_reference(full, "B")
     assert against.reference == "B"
     assert unpinned(against, "B").reference == "start"
-    assert held_against(full, "Z") is full
+    assert with_reference(full, "Z") is full
 
 
 def test_a_sweep_is_no_part_of_what_is_played() -> None:
     opened = Opened("mine.toml", Scenario(sweep={"cycles": [1, 2]}), shipped=False)
-    assert Desk(opened).settings["start"].sweep == ()
+    assert State(opened).settings["start"].sweep == ()
 
 
 def test_a_saved_file_is_valid_toml_with_every_value() -> None:
-    desk = moved(desk_of("musrenbang"), "leadership.facilitation", 0.9)
-    tables = tomllib.loads(file_of(desk))
+    state = with_value(state_of("musrenbang"), "leadership.facilitation", 0.9)
+    tables = tomllib.loads(scenario_file(state))
     assert tables["leadership"]["facilitation"] == 0.9
-    assert len(tables["listed"]) == desk.scenario.people
+    assert len(tables["listed"]) == state.scenario.people
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,376 @@
+"""The state of a tab: the open scenario, its changes, pinned settings and undo; and its buttons.
+
+A state is frozen, and each action returns a new one. Tabs therefore do not share state, and undo
+returns an earlier state.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from sim.language import N_, _
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.errors import dotted
+from sim.scenario.files import SUFFIX
+from sim.scenario.grid import varied
+from sim.scenario.toml_text import to_toml
+from sim.view.dashboard.files import Library, Opened, open_files, open_shipped
+from sim.view.dashboard.levers import levers, parse_value
+
+MAX_PINS = 3
+MAX_UNDO = 100
+LETTERS = "ABC"
+SEEDS = 2**64
+MAX_RUN = 2**32 - 1
+MAX_DIGITS = 20
+START, NOW = N_("start"), N_("now")
+
+
+class Pin(NamedTuple):
+    """A setting kept for comparison: its letter, and its changes to the scenario `opened`."""
+
+    letter: str
+    scenario: Scenario
+    changes: str
+    opened: str
+
+
+class RejectedValue(NamedTuple):
+    """A value that was not accepted: the path of its lever, and the reason."""
+
+    path: str
+    text: str
+
+
+def _unchanged() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The scenario that a tab works on, and the settings that it is compared with.
+
+    Attributes
+    ----------
+    opened
+        The scenario that was opened.
+    changes
+        The changed values, by dotted path.
+    seed
+        The seed of all runs.
+    pins
+        The settings kept for comparison, at most three.
+    against
+        The name of the reference setting.
+    rejected
+        The last value, if it was not accepted.
+    past
+        Earlier states, the latest last.
+    moving
+        The path of the lever that is being dragged: one undo takes back the whole move.
+    """
+
+    opened: Opened
+    changes: Mapping[str, Any] = field(default_factory=_unchanged)
+    seed: int = 1
+    pins: tuple[Pin, ...] = ()
+    against: str = START
+    rejected: RejectedValue | None = None
+    past: tuple["State", ...] = field(default=(), repr=False)
+    moving: str = ""
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario as it is now."""
+        return varied(self.opened.scenario, self.changes)
+
+    @property
+    def settings(self) -> dict[str, Scenario]:
+        """The settings to compare, by name: start, pins and now; equal settings appear once."""
+        named = {START: self.start, **{pin.letter: pin.scenario for pin in self.pins}}
+        if all(self.scenario != scenario for scenario in named.values()):
+            named[NOW] = self.scenario
+        return named
+
+    @cached_property
+    def start(self) -> Scenario:
+        """The scenario as opened, without its sweep, which is for studies."""
+        return varied(self.opened.scenario, {})
+
+    @property
+    def question(self) -> tuple[object, ...]:
+        """Everything that the answer depends on: equal questions have the same answer."""
+        return self.seed, self.reference, self.settings
+
+    @property
+    def reference(self) -> str:
+        """The name of the setting that the others are compared with."""
+        return self.against if self.against in self.settings else START
+
+
+def with_value(state: State, path: str, given: object, *, live: bool = False) -> State:
+    """Returns the state with another value of one lever, or with that value as rejected.
+
+    Parameters
+    ----------
+    given
+        The value from the browser or a link, a number or a text.
+    live
+        Whether the lever is still being dragged.
+    """
+    lever = levers().get(path)
+    if lever is None:
+        return replace(state, rejected=RejectedValue(path, _("unknown name")))
+    value = parse_value(lever, given)
+    try:
+        changes = _changes_with(state, path, value)
+    except ScenarioError as error:
+        return replace(state, rejected=RejectedValue(path, _reason(error, path)))
+    if changes == state.changes:
+        return replace(state, rejected=None, moving=path if live else "")
+    after = replace(state, changes=changes, rejected=None, moving=path if live else "")
+    return after if state.moving == path else _with_undo(state, after)
+
+
+def with_values(
+    state: State, given: Mapping[str, object]
+) -> tuple[State, tuple[RejectedValue, ...]]:
+    """Returns the state with several values, and the values that were rejected.
+
+    If the values are not valid together, each is tried by itself, in their order.
+    """
+    known = {
+        path: parse_value(levers()[path], value)
+        for path, value in given.items()
+        if path in levers()
+    }
+    if len(known) == len(given):
+        try:
+            varied(state.opened.scenario, known)
+            return replace(state, changes=MappingProxyType(known)), ()
+        except ScenarioError:
+            pass
+    refused = []
+    for path, value in given.items():
+        state = with_value(state, path, value)
+        refused += [state.rejected] if state.rejected else []
+    return replace(state, rejected=None, past=()), tuple(refused)
+
+
+def _changes_with(state: State, path: str, value: Any) -> Mapping[str, Any]:
+    """Returns the changes with this value, or without it if it changes nothing."""
+    others = {name: old for name, old in state.changes.items() if name != path}
+    try:
+        without = varied(state.opened.scenario, others)
+    except ScenarioError:  # the other changes are valid only with this one
+        without = None
+    if without is not None and _same(without.value(path), value):
+        return MappingProxyType(others)
+    varied(state.opened.scenario, {**others, path: value})
+    return MappingProxyType({**others, path: value})
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are the same; True is not 1."""
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _reason(error: ScenarioError, path: str) -> str:
+    """Returns the schema's message, with the name of the field if it is another one."""
+    fault = error.faults[0]
+    where = dotted(fault.path)
+    return fault.text if where == path else f"{where}: {fault.text}"
+
+
+def _with_undo(before: State, after: State) -> State:
+    """Returns the later state with the earlier one as its undo step."""
+    earlier = replace(before, past=(), rejected=None, moving="")
+    return replace(after, past=(*before.past, earlier)[-MAX_UNDO:])
+
+
+def undone(state: State) -> State:
+    """Returns the state before the last action."""
+    if not state.past:
+        return state
+    return replace(state.past[-1], past=state.past[:-1])
+
+
+def reset(state: State) -> State:
+    """Returns the state without changes; pins stay."""
+    if not state.changes:
+        return replace(state, rejected=None)
+    return _with_undo(state, replace(state, changes=_unchanged(), rejected=None, moving=""))
+
+
+def pinned(state: State) -> State:
+    """Returns the state with the present setting pinned, if it is new and there is room."""
+    if NOW not in state.settings or len(state.pins) >= MAX_PINS:
+        return state
+    free = next(letter for letter in LETTERS if letter not in {pin.letter for pin in state.pins})
+    pins = (*state.pins, Pin(free, state.scenario, changes_text(state), state.opened.name))
+    return _with_undo(state, replace(state, pins=tuple(sorted(pins, key=lambda pin: pin.letter))))
+
+
+def unpinned(state: State, letter: str) -> State:
+    """Returns the state without one of its pins."""
+    pins = tuple(pin for pin in state.pins if pin.letter != letter)
+    return state if pins == state.pins else _with_undo(state, replace(state, pins=pins))
+
+
+def with_reference(state: State, name: str) -> State:
+    """Returns the state with another reference setting."""
+    if name not in state.settings or name == state.reference:
+        return state
+    return _with_undo(state, replace(state, against=name))
+
+
+def with_scenario(state: State, opened: Opened) -> State:
+    """Returns the state with another scenario open; pins stay, for comparison."""
+    return _with_undo(
+        state, replace(state, opened=opened, changes=_unchanged(), rejected=None, moving="")
+    )
+
+
+def with_seed(state: State, seed: int) -> State:
+    """Returns the state with another seed."""
+    return (
+        state if seed == state.seed else _with_undo(state, replace(state, seed=seed, rejected=None))
+    )
+
+
+def changes_text(state: State) -> str:
+    """Returns the changes in one line, or the name of the scenario if there are none.
+
+    >>> from sim.scenario import load
+    >>> changes_text(with_value(State(Opened("team", load("team"), True)), "trust.prehistory", 0.8))
+    'prehistory 0.8'
+    """
+    parts = [
+        f"{levers()[path].label} {_value_text(value)}" for path, value in state.changes.items()
+    ]
+    return ", ".join(parts) or state.opened.name
+
+
+def _value_text(value: Any) -> str:
+    """Returns a value as text.
+
+    >>> [_value_text(value) for value in (0.30000000000000004, 12345, "consensus_minus_one", None)]
+    ['0.3', '12345', 'consensus minus one', 'none']
+    """
+    if value is None:
+        return _("none")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return f"{value:.4g}" if isinstance(value, float) else str(value).replace("_", " ")
+
+
+def scenario_file(state: State) -> str:
+    """Returns the present setting as a scenario file that refers to no other file.
+
+    >>> from sim.scenario import load
+    >>> 'kind = "team"' in scenario_file(State(Opened("team", load("team"), True)))
+    True
+    """
+    return to_toml(state.scenario.resolved()) + "\n"
+
+
+@dataclass(frozen=True, eq=False)
+class Tab:
+    """Everything that one browser tab shows, except the results.
+
+    Attributes
+    ----------
+    state
+        The scenario and the settings.
+    notes
+        Messages that are shown until they are dismissed.
+    file
+        A file for the browser to save: its name, text and type.
+    heard
+        The number of the last lever move that arrived.
+    run
+        The number of the run in the player.
+    reports
+        The number of reports requested so far.
+    """
+
+    state: State
+    notes: tuple[str, ...] = ()
+    file: Mapping[str, str] = field(default_factory=dict)
+    heard: int = 0
+    run: int = 0
+    reports: int = 0
+
+
+def move_lever(tab: Tab, given: object) -> Tab:
+    """Returns the tab after a lever moved: ``path``, ``value``, ``live`` and ``serial``."""
+    if not isinstance(given, dict):
+        return tab
+    path, live = str(given.get("path")), given.get("live") is True
+    serial = given.get("serial")
+    state = with_value(tab.state, path, given.get("value"), live=live)
+    return replace(tab, state=state, heard=serial if isinstance(serial, int) else tab.heard)
+
+
+_STATE_BUTTONS: Mapping[str, Callable[[State, Any], State]] = MappingProxyType(
+    {
+        "undo": lambda state, _value: undone(state),
+        "reset": lambda state, _value: reset(state),
+        "pin": lambda state, _value: pinned(state),
+        "unpin": lambda state, value: unpinned(state, str(value)),
+        "against": lambda state, value: with_reference(state, str(value)),
+    }
+)
+
+
+def press_button(tab: Tab, given: object, files: Library) -> Tab:
+    """Returns the tab after a button was pressed: ``what``, and its ``value`` if it has one."""
+    if not isinstance(given, dict):
+        return tab
+    what, value = str(given.get("what")), given.get("value")
+    if what in _STATE_BUTTONS:
+        return replace(tab, state=_STATE_BUTTONS[what](tab.state, value))
+    if what in ("open", "files"):
+        return _open(tab, what, value, files)
+    if what == "seed":
+        return _set_seed(tab, value)
+    if what == "run":
+        text = str(value)
+        number = text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+        return replace(tab, run=min(int(text), MAX_RUN)) if number else tab
+    if what == "save":
+        name = tab.state.opened.name.removesuffix(SUFFIX) + (
+            "_changed" if tab.state.changes else ""
+        )
+        text = scenario_file(tab.state)
+        return replace(tab, file={"name": name + SUFFIX, "text": text, "type": "application/toml"})
+    if what == "report":
+        return replace(tab, reports=tab.reports + 1)
+    cleared: Mapping[str, dict[str, Any]] = {"dismiss": {"notes": ()}, "kept": {"file": {}}}
+    return replace(tab, **cleared.get(what, {}))
+
+
+def _open(tab: Tab, what: str, value: object, files: Library) -> Tab:
+    """Returns the tab with another scenario, or with the reason why it cannot be opened."""
+    try:
+        if what == "open":
+            opened = open_shipped(str(value))
+        elif isinstance(value, dict):
+            opened = open_files({str(name): str(text) for name, text in value.items()})
+            files.put(opened)
+        else:
+            return tab
+    except ScenarioError as error:
+        text = _("It was not opened, and all is as before. What is wrong:")
+        return replace(tab, notes=(text, *str(error).splitlines()))
+    return replace(tab, state=with_scenario(tab.state, opened), notes=(), run=0)
+
+
+def _set_seed(tab: Tab, value: object) -> Tab:
+    """Returns the tab with another seed, or with a note that it is not one."""
+    text = str(value)
+    if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS and int(text) < SEEDS:
+        return replace(tab, state=with_seed(tab.state, int(text)))
+    return replace(tab, notes=(_("A seed is a whole number from 0 to {most}.", most=SEEDS - 1),))
