@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sim import __version__
+from sim.base.files import LITTER, MANIFEST, write_renamed
+from sim.base.version import __version__
 from sim.calibration.statistics import Numbers
-from sim.engine.folder import write_renamed
 from sim.language import _
-from sim.scenario.files import LITTER
-from sim.studies.manifest import MANIFEST, StoreError
+from sim.studies.store import StoreError
 
 MADE_BY = "mufakat calibrate"
 _PIECE = re.compile(r"(?P<wave>\d{3})-(?P<first>\d{6})-(?P<digest>[0-9a-f]{32})\.npy")

@@ -23,7 +23,7 @@ from sim.scenario.load import read_tables
 from sim.scenario.parameters import Parameter
 from sim.scenario.sweep import field_called
 from sim.scenario.uncertain import calibratable, not_calibratable, within
-from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.workers import OUTCOME_NAMES
 
 LEAST_SD, MOST = 1e-9, 1e9  # of the numbers in a file of targets
 Real = Annotated[float, Field(strict=True, ge=-MOST, le=MOST)]

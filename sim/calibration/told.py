@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sim.base.files import write_renamed
 from sim.calibration.result import FEW
-from sim.engine.folder import write_renamed
 from sim.language import N_, _
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from sim.calibration.statistics import Numbers, outcomes_asked
 from sim.calibration.target_file import Task
 from sim.engine.ensemble import outcomes_under
 from sim.rules.compiling import source_digest
-from sim.studies.batches import OUTCOME_NAMES
-from sim.studies.workers import NUMBERS_COME_FROM
+from sim.studies.workers import NUMBERS_COME_FROM, OUTCOME_NAMES
 
 Bar: TypeAlias = "tqdm[Any]"
 

@@ -16,8 +16,8 @@ from sim.engine.agents import (
     Stakeholder,
 )
 from sim.engine.arrays import Arrays, arrays, names, require_run
-from sim.engine.result import Run
-from sim.engine.tables import tell
+from sim.engine.result import RunData
+from sim.engine.tables import run_data
 from sim.engine.values import as_drawn
 from sim.language import _
 from sim.rules import (
@@ -51,42 +51,7 @@ _COLUMNS = tuple(name for name, _unit, _says in series.COLUMNS)
 
 
 class CollaborationModel(mesa.Model):
-    """A collaboration as a Mesa model; one :meth:`step` is one round.
-
-    Gives the same bits as :func:`sim.run` under the same scenario, seed and run.
-
-    Parameters
-    ----------
-    scenario
-        What is asked.
-    seed, run
-        Which run (:func:`sim.run`).
-    behaviours
-        Stakeholder classes by sector, in place of the usual ones.
-
-    Attributes
-    ----------
-    running
-        Whether the collaboration goes on. After the last round one more step ends the run.
-    stakeholders
-        The agents, in the order of the tables' rows.
-    datacollector
-        Mesa's collector with one row a round, the columns of ``Run.rounds``.
-
-    Examples
-    --------
-    A firm that never accepts anything:
-
-    >>> from sim import CollaborationModel, PrivateFirm, load
-    >>> class StubbornFirm(PrivateFirm):
-    ...     def accepts(self) -> bool:
-    ...         return False
-    >>> model = CollaborationModel(load("mandated"), behaviours={"private": StubbornFirm})
-    >>> while model.running:
-    ...     model.step()
-    >>> float(model.result().outcomes["agreement"])
-    0.0
-    """
+    """A collaboration as a Mesa model; see :class:`sim.CollaborationModel`."""
 
     def __init__(
         self,
@@ -152,7 +117,7 @@ class CollaborationModel(mesa.Model):
         if next(self._rounds, None) is None:
             self.running = False
 
-    def result(self) -> Run:
+    def result(self) -> RunData:
         """The run's outcomes and tables, as :func:`sim.run` gives them.
 
         Raises
@@ -162,7 +127,7 @@ class CollaborationModel(mesa.Model):
         """
         if self.running:
             raise RuntimeError(_("the run is not over: step() until running is False"))
-        return tell(self._asked, self.seed, self.run, self.arrays)
+        return run_data(self._asked, self.seed, self.run, self.arrays)
 
     def _play(self) -> Iterator[int]:
         """The course of a run, as ``one_run.play`` walks it; gives way after every round."""

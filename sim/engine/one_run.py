@@ -1,8 +1,8 @@
 """One run through the compiled loop: the whole course, without Python objects (2 to 7)."""
 
 from sim.engine.arrays import arrays, require_run
-from sim.engine.result import Run
-from sim.engine.tables import tell
+from sim.engine.result import RunData
+from sim.engine.tables import run_data
 from sim.engine.values import as_drawn
 from sim.language import _
 from sim.rules.action import carry_out, deliver, watch
@@ -175,32 +175,8 @@ def _require_tellable(scenario: Scenario) -> None:
         raise TooLarge(text.format(people=people, months=months, rows=rows, most=MOST_TOLD))
 
 
-def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
-    """Carry a scenario through its rounds once, with everything that happens told.
-
-    Parameters
-    ----------
-    scenario
-        What is asked. Of one whose values are uncertain, the run draws a set of them, and has them
-        as its scenario.
-    seed
-        From 0 to 2^64 - 1: the world that all runs of a study share.
-    run
-        From 0 to 2^32 - 1: which run of that world. Two scenarios under the same seed and run
-        share every draw that both make.
-
-    Raises
-    ------
-    ValueError
-        A seed or run outside its range, or more stakeholders than can be told month by month.
-
-    Examples
-    --------
-    >>> from sim import load, run
-    >>> done = run(load("team"), seed=1, run=0)
-    >>> len(done.rounds) == int(done.outcomes["months_survived"])
-    True
-    """
+def run(scenario: Scenario, seed: int = 1, run: int = 0) -> RunData:
+    """Carry a scenario through its rounds once; see :func:`sim.run`."""
     _require_tellable(scenario)
     require_run(seed, run)
     scenario = as_drawn(scenario, seed, run)
@@ -211,6 +187,6 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
         play(*played)
         end = played.run[0]
         if end.logged <= room and end.month <= months:
-            return tell(scenario, seed, run, played)
+            return run_data(scenario, seed, run, played)
         # too little room: the same run again, with enough
         room, months = max(room, int(end.logged)), max(months, int(end.month))

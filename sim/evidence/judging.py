@@ -19,9 +19,15 @@ from sim.evidence.measures import ROUNDING, YES_OR_NO, Measured, column, tails
 from sim.evidence.targets import GROUPS, TARGETS, Target
 from sim.language import N_
 from sim.studies.claims import REFUTED, SUPPORTED, decide
-from sim.studies.one_sided import Estimate, estimate
-from sim.studies.paired import Numbers, Paired, interval, paired
-from sim.studies.summary import interval as mean_interval
+from sim.studies.statistics import (
+    Estimate,
+    Numbers,
+    Paired,
+    estimate,
+    mean_interval,
+    paired,
+    paired_interval,
+)
 
 INSIDE, OUTSIDE = N_("inside"), N_("outside")
 CONSISTENT, CONTRARY, OPEN = N_("consistent"), N_("contrary"), N_("undetermined")
@@ -103,7 +109,7 @@ def direction_table(runs: pd.DataFrame) -> pd.DataFrame:
     tested = [k for k, (_direction, part) in enumerate(every) if part.kind not in (ORDER, PRICE)]
     sign = np.array([every[k][1].sign for k in tested])
     estimates = [
-        estimate(*(side[:, 0] for side in sides[k]), yes_or_no=_yes_or_no(every[k][1]))
+        estimate(*(side[:, 0] for side in sides[k]), is_binary=_yes_or_no(every[k][1]))
         for k in tested
     ]
     stacked = Estimate(*(np.concatenate(field) for field in zip(*estimates, strict=True)))
@@ -115,7 +121,7 @@ def direction_table(runs: pd.DataFrame) -> pd.DataFrame:
     verdicts = {k: words.get(decided.verdict[place], OPEN) for place, k in enumerate(tested)}
     rows = []
     for k, (direction, part) in enumerate(every):
-        low, high = (float(end[0]) for end in interval(gaps[k]))
+        low, high = (float(end[0]) for end in paired_interval(gaps[k]))
         verdict = verdicts.get(k, REPORTED)
         if part.kind == ORDER:
             low, high, verdict = np.nan, np.nan, _order(gaps[k])
@@ -210,6 +216,6 @@ def group_table(covered: Mapping[str, Numbers]) -> pd.DataFrame:
             (N_("between"), ~few & ~most, 1 - few_groups - most_groups),
             (N_("at least nine tenths"), most, most_groups),
         ):
-            value, low, high, _sd, _n = mean_interval(there.astype(np.float64), yes_or_no=True)
+            value, low, high, _sd, _n = mean_interval(there.astype(np.float64), is_binary=True)
             rows.append((game, rounds, value, low, high, data))
     return pd.DataFrame(rows, columns=["game", "rounds", "measured", "low", "high", "data"])

@@ -12,10 +12,8 @@ from scipy import stats
 from sim.engine.one_run import run
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
-from sim.studies.paired import Numbers, paired
-from sim.studies.paired import interval as paired_interval
-from sim.studies.study import Study
-from sim.studies.summary import CONFIDENCE, interval
+from sim.studies.statistics import CONFIDENCE, Numbers, mean_interval, paired, paired_interval
+from sim.studies.study import StudyData
 
 FEW, MOST = 0.1, 0.9  # of the rounds of a game: the tails that the data are counted in
 ROUNDING = 1e-9
@@ -34,7 +32,7 @@ class Estimate(NamedTuple):
 class Measured(NamedTuple):
     """What the stagings came to: the runs, and the ties of those whose ties are looked at."""
 
-    study: Study
+    study: StudyData
     networks: Mapping[str, pd.DataFrame]
 
     def values(self, name: str, outcome: str) -> Numbers:
@@ -132,5 +130,5 @@ def networks(scenario: Scenario, seed: int, runs: int) -> pd.DataFrame:
 
 
 def _estimate(values: Numbers, yes_or_no: bool) -> Estimate:
-    value, low, high, _sd, n = interval(values, yes_or_no)
+    value, low, high, _sd, n = mean_interval(values, yes_or_no)
     return Estimate(value, low, high, n)

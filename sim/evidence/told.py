@@ -8,8 +8,8 @@ import pandas as pd
 
 from sim.evidence.judging import ERROR_RATE, count_tests, doubted
 from sim.language import N_, _
-from sim.studies.told import troubles
-from sim.studies.verdicts import decimals
+from sim.view.console import format_troubles
+from sim.view.verdicts import decimals
 
 if TYPE_CHECKING:
     from sim.evidence.validate import Validation
@@ -43,8 +43,8 @@ def tell(found: "Validation") -> str:
             for item in doubted(found.verdicts())
         ),
         found.in_short(),
-        *troubles(found.staged),
-        *troubles(found.compared),
+        *format_troubles(found.staged),
+        *format_troubles(found.compared),
     ]
     return "\n".join(parts)
 

@@ -24,8 +24,8 @@ from sim.evidence.measures import Measured, networks
 from sim.evidence.stagings import stagings
 from sim.evidence.targets import GROUPS, LAID_OUT
 from sim.language import N_, _
-from sim.studies.paired import Numbers
-from sim.studies.study import Study, study
+from sim.studies.statistics import Numbers
+from sim.studies.study import StudyData, study
 
 RUNS, QUICK_RUNS = 5000, 500
 RUNS_A_NETWORK = 50  # ties vary little: of so many runs, those of one are looked at
@@ -47,8 +47,8 @@ class Validation:
         Density and clustering of the ties of some stagings, one row a run.
     """
 
-    staged: Study
-    compared: Study
+    staged: StudyData
+    compared: StudyData
     networks: Mapping[str, pd.DataFrame]
 
     def __repr__(self) -> str:

@@ -7,8 +7,6 @@ from sim.scenario.faults import Fault, Place, ScenarioError, meant
 
 SUFFIX = ".toml"
 CASE = "scenario.toml"
-# Files that a desktop leaves in every folder that somebody looks into.
-LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 class Refused(Exception):

@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from sim.base.files import LITTER
 from sim.language import _
 from sim.scenario.faults import meant
-from sim.scenario.files import CASE, LITTER, Refused
+from sim.scenario.files import CASE, Refused
 from sim.scenario.listing import STAKEHOLDERS, TIES
 from sim.scenario.setting import FORMS
 from sim.scenario.setting import Kind as Form

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from sim import __version__
+from sim.base.version import __version__
 from sim.calibration.calibrate import calibrate
 from sim.calibration.result import Calibration, quantiles, width_of
 from sim.calibration.statistics import Numbers
@@ -26,8 +26,8 @@ from sim.calibration.trying import try_sets
 from sim.engine.ensemble import outcomes_under
 from sim.scenario import Scenario, load
 from sim.scenario.uncertain import calibratable
-from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.posterior import SHIPPED_FILE, Posterior, shipped_posterior
+from sim.studies.workers import OUTCOME_NAMES
 from sim.view.evidence_tables import ODD, rewritten, table
 
 TARGETS = Path(__file__).parents[1] / "evidence" / "common.toml"

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sim import __version__
+from sim.base.version import __version__
 from sim.evidence.directions import DIRECTIONS
 from sim.evidence.judging import ERROR_RATE, count_tests, doubted
 from sim.evidence.saving import REPORT

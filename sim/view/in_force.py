@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.scenario import parameters
 
 
-def in_force(run: Run, field: str) -> Callable[[int], Any]:
+def in_force(run: RunData, field: str) -> Callable[[int], Any]:
     """The value of a field in any round of a run.
 
     Parameters

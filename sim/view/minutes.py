@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim import __version__
+from sim.base.version import __version__
 from sim.language import _
 from sim.view.story import meetings, work
 from sim.view.story.cycle import Cycle, Sentence, said
@@ -11,7 +11,7 @@ from sim.view.story.rounds import every_round
 from sim.view.words import FEW, escaped, months
 
 if TYPE_CHECKING:
-    from sim.engine.result import Run
+    from sim.engine.result import RunData
 
 MANY = 12  # names that a sentence of full minutes can hold
 
@@ -23,7 +23,7 @@ class Paragraph(NamedTuple):
     sentences: list[Sentence]
 
 
-def minutes(run: "Run", full: bool = False) -> str:
+def minutes(run: "RunData", full: bool = False) -> str:
     """The story of a run, in Markdown.
 
     Every name and number in it stands in one of the run's tables or follows from them.
@@ -55,7 +55,7 @@ def minutes(run: "Run", full: bool = False) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def cycles_of(run: "Run", most: int = FEW, brief: bool = False) -> list[Cycle]:
+def cycles_of(run: "RunData", most: int = FEW, brief: bool = False) -> list[Cycle]:
     """Every cycle that began.
 
     Parameters

@@ -11,13 +11,13 @@ import pytest
 
 import sim
 from sim import cli
+from sim.base import files
 from sim.calibration import calibrate as module
 from sim.calibration import trying
 from sim.calibration.keeping import Pieces
 from sim.calibration.result import Calibration
-from sim.engine import folder
-from sim.studies.manifest import StoreError
 from sim.studies.posterior import read_posterior
+from sim.studies.store import StoreError
 from tests.calibration.conftest import DISTRICT, Written
 from tests.prototype import PROTOTYPE
 
@@ -84,7 +84,7 @@ def test_a_process_that_begins_does_not_stop_one_at_work(
 ) -> None:
     """It takes the file that is being written for one that a killed process left."""
     at_work, begins = Pieces("digest", tmp_path), iter([True])
-    original = folder.write_through
+    original = files.write_through
 
     def met(file: Path, content: bytes) -> None:
         original(file, content)
@@ -92,11 +92,11 @@ def test_a_process_that_begins_does_not_stop_one_at_work(
             Pieces("digest", tmp_path)
             assert not file.exists()
 
-    monkeypatch.setattr(folder, "write_through", met)
+    monkeypatch.setattr(files, "write_through", met)
     at_work.keep(1, 0, np.ones(3))
     assert Pieces("digest", tmp_path).get(1, 0) is not None
     with pytest.raises(FileNotFoundError):
-        folder.write_renamed(tmp_path / "nowhere", "name", b"")
+        files.write_renamed(tmp_path / "nowhere", "name", b"")
 
 
 @pytest.mark.slow
@@ -244,7 +244,7 @@ def file_of(truth: tuple[float, ...], folder: Path) -> Path:
     """A file of targets as somebody would write it who had measured 400 runs under the truth."""
     from sim.calibration.statistics import Statistic
     from sim.engine.ensemble import outcomes_of
-    from sim.studies.batches import OUTCOME_NAMES
+    from sim.studies.workers import OUTCOME_NAMES
 
     scenario = sim.load("community").variant(dict(zip(FREE, truth, strict=True)))
     many = outcomes_of(scenario, seed=99, first=0, count=400)

@@ -27,7 +27,7 @@ from sim.evidence.stagings import MAY_SET, NOT_SET, stagings, what_it_sets
 from sim.evidence.targets import STAGED, TARGETS
 from sim.evidence.validate import Validation
 from sim.scenario import Scenario
-from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.workers import OUTCOME_NAMES
 from sim.view.evidence_tables import ODD, README, rewritten
 
 IDS = [f"V{k}" for k in range(1, 13)] + [f"D{k}" for k in range(1, 17)]

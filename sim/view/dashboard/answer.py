@@ -8,10 +8,10 @@ from threading import Lock
 from sim.language import _
 from sim.rules.outcomes import OUTCOMES, Outcome
 from sim.scenario import Scenario
-from sim.studies.batches import OUTCOME_NAMES, Done
-from sim.studies.compare import Comparison
-from sim.studies.keeping import Memory
-from sim.studies.study import Study, study
+from sim.studies.compare import ComparisonData
+from sim.studies.store import MemoryStore
+from sim.studies.study import StudyData, study
+from sim.studies.workers import OUTCOME_NAMES, Done
 
 RUNS = 500
 # Chosen before anything is seen, so that intervals are corrected for these only.
@@ -54,7 +54,7 @@ def shelf() -> Shelf:
 
 def played(
     settings: Mapping[str, Scenario], seed: int, kept: Shelf | None = None, runs: int = RUNS
-) -> Study:
+) -> StudyData:
     """All runs of some settings.
 
     Runs of the same number share their draws in all settings.
@@ -74,15 +74,15 @@ def played(
     for scenario in settings.values():
         require_quick(scenario)
     kept = shelf() if kept is None else kept
-    memory = Memory()
+    memory = MemoryStore()
     memory.begin(settings, runs)
     for name, scenario in settings.items():
         for done in kept.runs(scenario, seed, runs):
             memory.keep(done._replace(batch=done.batch._replace(scenario=name)))
-    return Study(settings, seed, memory, runs)
+    return StudyData(settings, seed, memory, runs)
 
 
-def compared(done: Study, reference: str, *, whole: bool = False) -> Comparison | None:
+def compared(done: StudyData, reference: str, *, whole: bool = False) -> ComparisonData | None:
     """What differs between the settings; None if there is only one.
 
     Parameters
@@ -92,7 +92,7 @@ def compared(done: Study, reference: str, *, whole: bool = False) -> Comparison 
     """
     if len(done.scenarios) < 2:
         return None
-    return Comparison(done, reference, OUTCOME_NAMES if whole else SHOWN)
+    return ComparisonData(done, reference, OUTCOME_NAMES if whole else SHOWN)
 
 
 def require_quick(scenario: Scenario) -> None:

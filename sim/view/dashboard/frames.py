@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.colors import to_hex
 
 from sim.engine.replay import trust_over_time
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.scenario import KINDS
 from sim.view.dashboard.telling import minutes_told, words
@@ -40,7 +40,7 @@ Whole = npt.NDArray[np.int64]
 Yes = npt.NDArray[np.bool_]
 
 
-def frames_of(done: Run) -> dict[str, Any]:
+def frames_of(done: RunData) -> dict[str, Any]:
     """One run, round by round, as data that a browser can draw (:mod:`sim.view.dashboard.frames`).
 
     Of a run that is too large to be drawn, some stakeholders and ties are left out, and
@@ -116,7 +116,7 @@ def _people_note(people: int, drawn: int) -> list[str]:
 class _People:
     """Everything that the tables say of some stakeholders, frame by frame."""
 
-    def __init__(self, done: Run, shown: Whole) -> None:
+    def __init__(self, done: RunData, shown: Whole) -> None:
         self.people = done.stakeholders.iloc[shown]
         self.months, everyone = len(done.rounds), len(done.stakeholders)
         rows = (np.arange(self.months)[:, None] * everyone + shown).ravel()
@@ -166,7 +166,7 @@ def _whole(values: npt.NDArray[np.float64]) -> Whole:
     return np.asarray(np.rint(values), dtype=np.int64)
 
 
-def _who(done: Run, shown: Whole) -> list[dict[str, Any]]:
+def _who(done: RunData, shown: Whole) -> list[dict[str, Any]]:
     """What each is called, where it stands in the ring, and how large its mark is."""
     listed = done.scenario.listed is not None
     angles, weight = ring(done), weights(done)
@@ -184,7 +184,7 @@ def _who(done: Run, shown: Whole) -> list[dict[str, Any]]:
     ]
 
 
-def _looks(done: Run) -> dict[str, dict[str, str]]:
+def _looks(done: RunData) -> dict[str, dict[str, str]]:
     return {
         sector: {
             "name": sector_name(sector),
@@ -195,7 +195,7 @@ def _looks(done: Run) -> dict[str, dict[str, str]]:
     }
 
 
-def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
+def _ties(done: RunData, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
     """Ties between those who are drawn; their mean trust of both ways in each frame; a note."""
     frames = len(done.rounds) + 2
     if len(done.ties) * frames > 20 * MOST_FOLLOWED:
@@ -212,7 +212,7 @@ def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
     return ends, _trust(done, both)[:, drawn], note
 
 
-def _trust(done: Run, both: Pairs) -> Whole:
+def _trust(done: RunData, both: Pairs) -> Whole:
     """Mean trust of both ways, one row a frame and one column a pair, in hundredths."""
     number = pd.Series(np.arange(len(done.stakeholders)), index=done.stakeholders["name"])
     ends = np.sort(
@@ -249,7 +249,7 @@ def _problems(rounds: pd.DataFrame) -> list[int]:
     return [found[0], *found[: len(rounds)], found[-1]]
 
 
-def _axes(done: Run) -> list[dict[str, str]]:
+def _axes(done: RunData) -> list[dict[str, str]]:
     """The axes of the plane by name, and what their ends stand for."""
     axes = done.scenario.problem.axes
     if axes is None:
@@ -258,7 +258,7 @@ def _axes(done: Run) -> list[dict[str, str]]:
     return [{"name": axis.name, "low": axis.low or "0", "high": axis.high or "1"} for axis in axes]
 
 
-def _options(done: Run) -> dict[str, list[list[Any]]]:
+def _options(done: RunData) -> dict[str, list[list[Any]]]:
     """The options of each problem: number, place, and what the number stands for."""
     found: dict[str, list[list[Any]]] = {}
     for problem, rows in done.options.groupby("problem"):
@@ -281,7 +281,7 @@ def _drafts(rounds: pd.DataFrame) -> list[list[int] | None]:
     return [*found, found[-1]]
 
 
-def _meters(done: Run) -> list[list[list[Any]]]:
+def _meters(done: RunData) -> list[list[list[Any]]]:
     """How far the phase has come; then the pool against the need, kind by kind."""
     polled = votes(done)
     found: list[list[list[Any]]] = [[]]
@@ -308,7 +308,7 @@ def _hundredths(share: float) -> int | None:
     return None if np.isnan(share) else round(100 * min(1.0, share))
 
 
-def _spans(done: Run) -> list[dict[str, Any]]:
+def _spans(done: RunData) -> list[dict[str, Any]]:
     """The phases that were held."""
     return [
         {
@@ -322,7 +322,7 @@ def _spans(done: Run) -> list[dict[str, Any]]:
     ]
 
 
-def _marks(done: Run) -> list[list[Any]]:
+def _marks(done: RunData) -> list[list[Any]]:
     """What decided the course: when, a sign, and words."""
     names = {
         "agreed": _("agreement"),

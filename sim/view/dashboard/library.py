@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from sim.base.files import LITTER
 from sim.language import _
 from sim.scenario import ScenarioError, load, shipped
 from sim.scenario.faults import Fault
-from sim.scenario.files import CASE, LITTER, SUFFIX
+from sim.scenario.files import CASE, SUFFIX
 from sim.view.dashboard.desk import Opened
 
 MOST_FILES = 20

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from sim.language import _
 from sim.rules.outcomes import HIGHER, LOWER, YES, Outcome
-from sim.studies.compare import Comparison
-from sim.studies.study import Study
-from sim.studies.summary import interval
-from sim.studies.verdicts import quoted, sentence
+from sim.studies.compare import ComparisonData
+from sim.studies.statistics import mean_interval
+from sim.studies.study import StudyData
 from sim.view.dashboard.answer import items
 from sim.view.dashboard.desk import LETTERS, NOW, START
 from sim.view.report.drawing import COLOURS
 from sim.view.report.findings import Findings, findings, in_short
 from sim.view.report.words import NOTHING, plain
+from sim.view.verdicts import quoted, sentence
 
 BINS = 30
 ROUND = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
@@ -31,7 +31,7 @@ COLOUR: Mapping[str, str] = MappingProxyType(
 Numbers = NDArray[np.float64]
 
 
-def answer(done: Study, found: Comparison | None) -> dict[str, Any]:
+def answer(done: StudyData, found: ComparisonData | None) -> dict[str, Any]:
     """All that the middle of the page shows.
 
     Parameters
@@ -70,7 +70,7 @@ def _first(others: Sequence[str]) -> list[str]:
     return sorted(others, key=lambda name: name != NOW)
 
 
-def _short(found: Comparison, table: Findings, name: str) -> str:
+def _short(found: ComparisonData, table: Findings, name: str) -> str:
     """What a setting does that the reference does not; or that it moves nothing at all."""
     if np.array_equal(found.values(name), found.values(found.reference), equal_nan=True):
         text = _(
@@ -82,7 +82,9 @@ def _short(found: Comparison, table: Findings, name: str) -> str:
     return in_short(found, table, name, items())
 
 
-def _outcome(done: Study, item: Outcome, table: Findings, others: Sequence[str]) -> dict[str, Any]:
+def _outcome(
+    done: StudyData, item: Outcome, table: Findings, others: Sequence[str]
+) -> dict[str, Any]:
     """One outcome: a row for each setting, on one scale, and what is said of the differences."""
     every = done.runs[item.name].to_numpy(dtype=np.float64)
     high = 1.0 if item.unit == YES else ceiling(every)
@@ -111,7 +113,7 @@ def _outcome(done: Study, item: Outcome, table: Findings, others: Sequence[str])
 
 def _row(name: str, values: Numbers, item: Outcome, high: float) -> dict[str, Any]:
     """One setting: how its runs lie, the mean with its interval, and both in words."""
-    mean, low, top, _sd, n = interval(values, item.unit == YES)
+    mean, low, top, _sd, n = mean_interval(values, item.unit == YES)
     there = values[~np.isnan(values)]
     row: dict[str, Any] = {"name": name, "n": n, "text": NOTHING, "note": "", "bars": []}
     if not n:

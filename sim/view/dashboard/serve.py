@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from sim.base.errors import CliError, reason
 from sim.language import _
-from sim.refusal import Refusal, reason
 
 HERE = "127.0.0.1"
 PORT = 8765
@@ -49,7 +49,7 @@ def explore(name_or_path: str | None, port: int | None, *, browser: bool) -> Non
 
     Raises
     ------
-    Refusal
+    CliError
         The extra is not installed, or the port cannot be had.
     ScenarioError
         What is to be open is no scenario.
@@ -60,7 +60,7 @@ def explore(name_or_path: str | None, port: int | None, *, browser: bool) -> Non
             "mufakat: the dashboard needs what is not installed here ({names}): "
             "pip install 'mufakat[dashboard]'"
         )
-        raise Refusal(text.format(names=", ".join(missing)))
+        raise CliError(text.format(names=", ".join(missing)))
     os.environ.update(SETTINGS)
     from sim.view.dashboard.library import library, open_path
 
@@ -84,7 +84,7 @@ def _listening(port: int | None) -> socket.socket:
             if wanted == 0 or port is not None:
                 made.close()
                 why = reason(error, None)
-                raise Refusal(
+                raise CliError(
                     _("mufakat: port {port} cannot be had: {reason}", port=wanted, reason=why)
                 ) from error
     raise AssertionError

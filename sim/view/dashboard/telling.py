@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.view.minutes import beginning, cycles_of, paragraphs
 from sim.view.report.prose import html_of
@@ -15,7 +15,7 @@ from sim.view.story.rounds import rounds_told
 HEADING, ROUND, STORY = "heading", "round", "story"
 
 
-def minutes_told(done: Run) -> list[list[Any]]:
+def minutes_told(done: RunData) -> list[list[Any]]:
     """The minutes of a run, every round told, in the order in which things happened.
 
     Returns

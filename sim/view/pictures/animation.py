@@ -17,7 +17,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.scenario import SECTORS
 from sim.view.pictures.network import curves, draw_people, frame_ring, pairs, ring, shade
@@ -59,7 +59,7 @@ class Bar(NamedTuple):
 class Scene:
     """Everything that moves, and how it looks in a month."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunData) -> None:
         self.run = run
         self.picture = Picture(WIDTH, HEIGHT)
         self.votes = votes(run)
@@ -233,7 +233,7 @@ def frames(months: int, most: int = MOST_FRAMES) -> list[int]:
 
 @in_our_style
 def animate(
-    run: Run, path: str | Path | None = None, *, per_second: float = 8.0
+    run: RunData, path: str | Path | None = None, *, per_second: float = 8.0
 ) -> FuncAnimation | None:
     """Positions, ties and the progress of the phases, month by month.
 
@@ -280,7 +280,7 @@ def _image(canvas: Any) -> Image.Image:
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def _empty(run: Run) -> Image.Image:
+def _empty(run: RunData) -> Image.Image:
     """The one picture of a run without rounds."""
     picture = Picture(WIDTH, HEIGHT)
     say(picture.add_subplot(), why_nothing(run))

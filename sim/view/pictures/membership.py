@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.view.pictures.style import (
     GREY,
@@ -23,7 +23,7 @@ from sim.view.words import sector_name
 
 @in_our_style
 def membership(
-    run: Run, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
+    run: RunData, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
 ) -> Axes:
     """Members by sector, the table, and who left or came back.
 
@@ -67,7 +67,7 @@ def membership(
     return ax
 
 
-def _mark_comings_and_goings(ax: Axes, run: Run, members: npt.NDArray[np.float64]) -> None:
+def _mark_comings_and_goings(ax: Axes, run: RunData, members: npt.NDArray[np.float64]) -> None:
     """Who left (down) and returned (up) after a round, at the height of those who were members."""
     labels = {
         "stayed_away": _("stayed away"),

@@ -14,7 +14,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.view.pictures.style import (
     FAINT,
@@ -53,7 +53,7 @@ class Pairs(NamedTuple):
     trust: Numbers
 
 
-def ring(run: Run) -> Numbers:
+def ring(run: RunData) -> Numbers:
     """Where each stakeholder stands: sector by sector, the most powerful in a sector's middle.
 
     Returns
@@ -78,7 +78,7 @@ def ring(run: Run) -> Numbers:
     return np.asarray(np.pi / 2 - (places - middle))
 
 
-def pairs(run: Run, column: str) -> Pairs:
+def pairs(run: RunData, column: str) -> Pairs:
     """The ties of a run, one a pair, with the mean trust of its two directions."""
     row = pd.Series(np.arange(len(run.stakeholders)), index=run.stakeholders["name"])
     one = row.loc[run.ties["from"]].to_numpy()
@@ -95,7 +95,7 @@ def pairs(run: Run, column: str) -> Pairs:
 
 @in_our_style
 def network(
-    run: Run,
+    run: RunData,
     ax: Axes | None = None,
     *,
     when: Literal["start", "end"] = "end",
@@ -138,7 +138,7 @@ def network(
     return ax
 
 
-def frame_ring(ax: Axes, named: Run | None) -> None:
+def frame_ring(ax: Axes, named: RunData | None) -> None:
     """Room for the ring, and around it for the names of a run, if they are to be written."""
     ax.set_axis_off()
     width, height = size_of(ax)
@@ -150,7 +150,7 @@ def frame_ring(ax: Axes, named: Run | None) -> None:
     ax.set(xlim=(-across, across), ylim=(-up, up), aspect="equal")
 
 
-def _labels(ax: Axes, run: Run) -> list[str]:
+def _labels(ax: Axes, run: RunData) -> list[str]:
     """What to write beside each stakeholder, in the room that axes have."""
     width, _height = size_of(ax)
     most = max(8, int((width / 2 - LEADER) / 1.75 / (LETTER * SMALL)))
@@ -193,20 +193,20 @@ def _draw_ties(ax: Axes, angles: Numbers, ties: Pairs, member: Yes) -> int:
     return len(order)
 
 
-def sizes(run: Run, ax: Axes) -> Numbers:
+def sizes(run: RunData, ax: Axes) -> Numbers:
     """Marker areas by power, such that the ring has room for them."""
     weight = weights(run)
     spacing = 2 * np.pi * min(size_of(ax)) / 3 / len(weight)
     return weight * min(60.0, max(2.0, 0.45 * spacing * spacing))
 
 
-def weights(run: Run) -> Numbers:
+def weights(run: RunData) -> Numbers:
     """How large the mark of each stakeholder is, by its power; 1 for the mean."""
     power = run.stakeholders["power"].to_numpy()
     return np.asarray(np.clip(power * len(power), 0.25, 5.0))
 
 
-def at_the_table(run: Run, when: Literal["start", "end"]) -> Yes:
+def at_the_table(run: RunData, when: Literal["start", "end"]) -> Yes:
     """Who has a seat, where some members have none; else nobody, as there is nothing to tell."""
     people = run.stakeholders
     if when == "end" or not len(run.rounds):
@@ -218,7 +218,7 @@ def at_the_table(run: Run, when: Literal["start", "end"]) -> Yes:
     return found & bool((found != member.to_numpy(dtype=bool)).any())
 
 
-def draw_people(ax: Axes, run: Run, angles: Numbers, member: Yes, seated: Yes) -> None:
+def draw_people(ax: Axes, run: RunData, angles: Numbers, member: Yes, seated: Yes) -> None:
     """Members filled, others hollow; ringed at the table; the larger, the more power."""
     sector, area = run.stakeholders["sector"].to_numpy(), sizes(run, ax)
     for name in sectors_of(run):
@@ -232,7 +232,7 @@ def draw_people(ax: Axes, run: Run, angles: Numbers, member: Yes, seated: Yes) -
         )  # fmt: skip
 
 
-def name_people(ax: Axes, run: Run, angles: Numbers, member: Yes) -> None:
+def name_people(ax: Axes, run: RunData, angles: Numbers, member: Yes) -> None:
     """Numbers close to the marks; names in a column on each side, with a line to the mark."""
     labels = _labels(ax, run)
     up = ax.get_ylim()[1]

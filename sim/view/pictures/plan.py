@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.scenario import KINDS, SECTORS
 from sim.view.pictures.style import (
@@ -30,7 +30,7 @@ ACTION_BLUE = "#3F6E9C"
 
 @in_our_style
 def pool(
-    run: Run, ax: Axes | None = None, *, cycle: int | None = None, sectors: bool = True
+    run: RunData, ax: Axes | None = None, *, cycle: int | None = None, sectors: bool = True
 ) -> Axes:
     """What the sectors put into the pool at the end of planning, against what is needed.
 
@@ -75,7 +75,7 @@ def pool(
     return ax
 
 
-def contributions(run: Run, month: int) -> pd.DataFrame:
+def contributions(run: RunData, month: int) -> pd.DataFrame:
     """What each sector's pledges put into the pool after a round: sector by kind."""
     sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
     now = run.paths["round"] == month
@@ -83,7 +83,7 @@ def contributions(run: Run, month: int) -> pd.DataFrame:
     return given.reindex(SECTORS, fill_value=0.0)
 
 
-def _why_no_plan(run: Run, cycle: int | None = None) -> str:
+def _why_no_plan(run: RunData, cycle: int | None = None) -> str:
     """Why nothing was pledged, in a cycle or, without one, in any."""
     if "planning" not in run.scenario.phases:
         return _("Planning is not part of this scenario.")
@@ -96,7 +96,7 @@ def _why_no_plan(run: Run, cycle: int | None = None) -> str:
     return _("The run ended before anything was planned.")
 
 
-def _draw_needs(ax: Axes, run: Run, last: pd.Series, pledged: npt.NDArray[np.float64]) -> None:
+def _draw_needs(ax: Axes, run: RunData, last: pd.Series, pledged: npt.NDArray[np.float64]) -> None:
     """The need of each kind, as planned and as it turned out in action, and what was covered."""
     needs = last[[f"need_{kind}" for kind in KINDS]].to_numpy(dtype=float)
     where = np.arange(len(KINDS))
@@ -122,7 +122,7 @@ def _draw_needs(ax: Axes, run: Run, last: pd.Series, pledged: npt.NDArray[np.flo
 
 
 @in_our_style
-def delivery(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
+def delivery(run: RunData, ax: Axes | None = None, *, strip: bool = True) -> Axes:
     """What each month of action delivered of what was needed, and how many members delivered."""
     own = ax is None
     ax = OVER_TIME.axes() if ax is None else ax
@@ -172,7 +172,7 @@ def _over(ax: Axes, months: pd.Series, text: str) -> None:
     )  # fmt: skip
 
 
-def _mark_unfunded(ax: Axes, run: Run) -> bool:
+def _mark_unfunded(ax: Axes, run: RunData) -> bool:
     """Plans that came to nothing; says whether there are any."""
     at = run.events.loc[run.events["event"] == "unfunded", "round"]
     if len(at):
@@ -183,7 +183,7 @@ def _mark_unfunded(ax: Axes, run: Run) -> bool:
     return len(at) > 0
 
 
-def _why_no_action(run: Run) -> str:
+def _why_no_action(run: RunData) -> str:
     """Why nothing was delivered."""
     if "action" not in run.scenario.phases:
         return _("Action is not part of this scenario.")
@@ -211,7 +211,7 @@ def _told_apart(one: float, other: float) -> tuple[str, str]:
     return texts
 
 
-def funds_by_month(run: Run) -> pd.DataFrame:
+def funds_by_month(run: RunData) -> pd.DataFrame:
     """Funds pledged, delivered and used in every round of action, by round; with the cycle."""
     action = run.rounds[run.rounds["phase"] == "action"].set_index("round")
     paths = run.paths[run.paths["round"].isin(action.index)]
@@ -227,7 +227,7 @@ def funds_by_month(run: Run) -> pd.DataFrame:
     )
 
 
-def unspent_by_cycle(run: Run) -> pd.Series:
+def unspent_by_cycle(run: RunData) -> pd.Series:
     """Of delivered funds, the share that could not be used; cycles without any are left out."""
     sums = funds_by_month(run).groupby("cycle")[["delivered", "used"]].sum()
     sums = sums[sums["delivered"] > 0]
@@ -235,7 +235,7 @@ def unspent_by_cycle(run: Run) -> pd.Series:
 
 
 @in_our_style
-def funds(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
+def funds(run: RunData, ax: Axes | None = None, *, strip: bool = True) -> Axes:
     """Funds in action: what was used, what was delivered and could not be, what was held back."""
     own = ax is None
     ax = OVER_TIME.axes() if ax is None else ax

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.view.pictures.style import (
     FAINT,
@@ -36,7 +36,7 @@ Places = npt.NDArray[np.float64]
 
 @in_our_style
 def policy_plane(
-    run: Run, ax: Axes | None = None, *, problem: int | None = None, sectors: bool = True
+    run: RunData, ax: Axes | None = None, *, problem: int | None = None, sectors: bool = True
 ) -> Axes:
     """What people want, what they argued for, the options, and the way of the draft.
 
@@ -71,7 +71,7 @@ def policy_plane(
     return ax
 
 
-def first_agreed(run: Run) -> int:
+def first_agreed(run: RunData) -> int:
     """The problem of the first agreement; without one, the first."""
     agreed = run.events.loc[run.events["event"] == "agreed", "round"]
     if agreed.empty:
@@ -79,7 +79,7 @@ def first_agreed(run: Run) -> int:
     return int(run.rounds.loc[run.rounds["round"] == agreed.iloc[0], "problem"].iloc[0])
 
 
-def frame_plane(ax: Axes, run: Run) -> None:
+def frame_plane(ax: Axes, run: RunData) -> None:
     """The unit square, with the scenario's words for its axes and for their ends."""
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -108,7 +108,7 @@ def frame_plane(ax: Axes, run: Run) -> None:
         )  # fmt: skip
 
 
-def walked(run: Run, problem: int) -> tuple[pd.DataFrame, Places]:
+def walked(run: RunData, problem: int) -> tuple[pd.DataFrame, Places]:
     """Who stood where in a problem: the last row of each stakeholder, and all ways.
 
     Returns
@@ -127,7 +127,7 @@ def walked(run: Run, problem: int) -> tuple[pd.DataFrame, Places]:
     return rows.iloc[-people:], places.swapaxes(0, 1)
 
 
-def _draw_people(ax: Axes, run: Run, problem: int) -> None:
+def _draw_people(ax: Axes, run: RunData, problem: int) -> None:
     """Interests hollow, positions filled, the ways between them."""
     if not len(run.rounds) or problem not in set(run.rounds["problem"]):
         return
@@ -155,7 +155,7 @@ def _draw_people(ax: Axes, run: Run, problem: int) -> None:
             )  # fmt: skip
 
 
-def _draw_options(ax: Axes, run: Run, problem: int) -> None:
+def _draw_options(ax: Axes, run: RunData, problem: int) -> None:
     """The options at their places, by number, each number where there is room for it."""
     options = run.options[run.options["problem"] == problem]
     places = options[["x", "y"]].to_numpy()
@@ -177,7 +177,7 @@ def _draw_options(ax: Axes, run: Run, problem: int) -> None:
         )  # fmt: skip
 
 
-def _draw_draft(ax: Axes, run: Run, problem: int) -> list[Line2D]:
+def _draw_draft(ax: Axes, run: RunData, problem: int) -> list[Line2D]:
     """The way of every option that led, as it was amended, and where the last one ended."""
     debated = run.rounds[
         (run.rounds["problem"] == problem)
@@ -221,7 +221,7 @@ def _marks() -> list[Line2D]:
     ]
 
 
-def _option_handles(run: Run, problem: int, most: int) -> list[Line2D]:
+def _option_handles(run: RunData, problem: int, most: int) -> list[Line2D]:
     """Legend entries that only say what the options' numbers stand for."""
     found = []
     options = run.options[run.options["problem"] == problem]

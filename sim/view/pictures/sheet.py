@@ -7,8 +7,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim import __version__
-from sim.engine.result import Run
+from sim.base.version import __version__
+from sim.engine.result import RunData
 from sim.language import _
 from sim.view.pictures.membership import membership
 from sim.view.pictures.network import network
@@ -38,7 +38,7 @@ ROWS = ((3.02, 1.05), (2.14, 0.62), (1.28, 0.62), (0.46, 0.58))  # bottom and he
 
 
 @in_our_style
-def sheet(run: Run) -> Figure:
+def sheet(run: RunData) -> Figure:
     """The telling pictures of a run on one page, with its key numbers.
 
     Examples
@@ -70,7 +70,7 @@ def _place(page: Figure, left: float, bottom: float, width: float, height: float
     return page.add_axes((left / A4[0], bottom / A4[1], width / A4[0], height / A4[1]))
 
 
-def _head(page: Figure, run: Run) -> None:
+def _head(page: Figure, run: RunData) -> None:
     """Title, key numbers, the legends of the whole page and where it comes from."""
 
     def write(x: float, y: float, text: str, **how: Any) -> None:
@@ -89,7 +89,7 @@ def _head(page: Figure, run: Run) -> None:
         )  # fmt: skip
 
 
-def key_numbers(run: Run) -> str:
+def key_numbers(run: RunData) -> str:
     """What the run came to, on one line.
 
     >>> import sim
@@ -119,7 +119,7 @@ def key_numbers(run: Run) -> str:
     return " · ".join(parts)
 
 
-def _decision(run: Run) -> str:
+def _decision(run: RunData) -> str:
     """Whether and when there was an agreement."""
     if not len(run.rounds):
         return _("dissolved before the first meeting")
@@ -133,7 +133,7 @@ def _decision(run: Run) -> str:
     )
 
 
-def sheet_bytes(run: Run, kind: Literal["png", "svg"]) -> bytes:
+def sheet_bytes(run: RunData, kind: Literal["png", "svg"]) -> bytes:
     """The sheet as a file's content: the same bytes for the same run.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import N_, _
 from sim.view.in_force import in_force
 from sim.view.pictures.style import (
@@ -72,7 +72,7 @@ class Deciding(NamedTuple):
         return _(RULE_WORDS[self.rule], share=share)
 
 
-def rules_in_force(run: Run) -> dict[int, Deciding]:
+def rules_in_force(run: RunData) -> dict[int, Deciding]:
     """The decision rule of every round of debate; events of the scenario may have changed it."""
     fields = [in_force(run, f"decision.{name}") for name in Deciding._fields]
     return {
@@ -81,12 +81,12 @@ def rules_in_force(run: Run) -> dict[int, Deciding]:
     }
 
 
-def _debated(run: Run) -> pd.DataFrame:
+def _debated(run: RunData) -> pd.DataFrame:
     """The rounds in which a draft was put to the vote."""
     return run.rounds[run.rounds["accepting"].notna()]
 
 
-def votes(run: Run) -> pd.DataFrame:
+def votes(run: RunData) -> pd.DataFrame:
     """Who accepted and what it took, one row a round, missing where nothing was put to the vote.
 
     Columns: round, cycle, share, by_power (a share of power, not of people), needed, words.
@@ -108,7 +108,7 @@ def votes(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def veto_words(run: Run) -> str:
+def veto_words(run: RunData) -> str:
     """Which sectors must accept by themselves; nothing if none must."""
     vetoes = run.scenario.decision.veto
     if not vetoes:
@@ -118,7 +118,7 @@ def veto_words(run: Run) -> str:
 
 @in_our_style
 def support(
-    run: Run, ax: Axes | None = None, *, cycle: int | None = None, strip: bool = True
+    run: RunData, ax: Axes | None = None, *, cycle: int | None = None, strip: bool = True
 ) -> Axes:
     """Who accepts the draft and what it takes; what the draft is worth and what would be enough.
 
@@ -186,7 +186,7 @@ def _needed_words(table: pd.DataFrame) -> str:
     return _("needed: {rules}", rules=_("; then ").join(dict.fromkeys(table["words"])))
 
 
-def _why_no_vote(run: Run) -> str:
+def _why_no_vote(run: RunData) -> str:
     """Why there is nothing to see of acceptance."""
     if "debate" not in run.scenario.phases:
         return _("Debate is not part of this scenario.")
@@ -195,7 +195,7 @@ def _why_no_vote(run: Run) -> str:
     return why_nothing(run) or _("No draft was debated.")
 
 
-def _mark_decisions(ax: Axes, run: Run, table: pd.DataFrame) -> None:
+def _mark_decisions(ax: Axes, run: RunData, table: pd.DataFrame) -> None:
     """Agreements and deadlocks."""
     share = dict(zip(table["round"], table["share"], strict=True))
     for event, label, marker, size in (

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.view.pictures.style import (
     ALARM,
@@ -48,7 +48,7 @@ class Span(NamedTuple):
     last: int
 
 
-def spans(run: Run, cycle: int | None = None) -> list[Span]:
+def spans(run: RunData, cycle: int | None = None) -> list[Span]:
     """The phases that were held, in their order; of one cycle, if it is given."""
     rounds = run.rounds if cycle is None else run.rounds[run.rounds["cycle"] == cycle]
     found = rounds.groupby(["cycle", "phase"], sort=False)["round"].agg(["min", "max"])
@@ -58,7 +58,7 @@ def spans(run: Run, cycle: int | None = None) -> list[Span]:
     ]
 
 
-def month_axis(ax: Axes, run: Run, cycle: int | None = None, strip: bool = True) -> None:
+def month_axis(ax: Axes, run: RunData, cycle: int | None = None, strip: bool = True) -> None:
     """Make the x axis one of months; call it when the limits of the y axis are set.
 
     Month m covers m - .5 to m + .5, so a value of a round stands in the middle of its month.
@@ -123,13 +123,13 @@ def _name_phases(ax: Axes, held: list[Span]) -> None:
         name(text, own[0].first, own[-1].last, 1.6 * STRIP, GREY)
 
 
-def strip_height(run: Run, cycle: int | None = None) -> float:
+def strip_height(run: RunData, cycle: int | None = None) -> float:
     """Points that the names of phases and cycles take above axes."""
     cycles = {span.cycle for span in spans(run, cycle)}
     return 0.0 if not cycles else STRIP * (2.2 if len(cycles) > 1 else 1.0)
 
 
-def _mark_dissolution(ax: Axes, run: Run, last: int, named: bool) -> None:
+def _mark_dissolution(ax: Axes, run: RunData, last: int, named: bool) -> None:
     """A heavy line at the end of a run that dissolved."""
     over = run.events[run.events["event"] == "dissolved"]
     if len(over) and int(over["round"].iloc[0]) == last:
@@ -139,7 +139,7 @@ def _mark_dissolution(ax: Axes, run: Run, last: int, named: bool) -> None:
         )  # fmt: skip
 
 
-def changes_from_outside(run: Run) -> dict[float, str]:
+def changes_from_outside(run: RunData) -> dict[float, str]:
     """When events of the scenario came true, in the middle between two months, and their titles."""
     changed = run.events[run.events["event"] == "changed"]
     found: dict[float, list[str]] = {}
@@ -149,7 +149,7 @@ def changes_from_outside(run: Run) -> dict[float, str]:
     return {at: "; ".join(texts) for at, texts in found.items()}
 
 
-def mark_changes(ax: Axes, run: Run) -> None:
+def mark_changes(ax: Axes, run: RunData) -> None:
     """A dotted line for each moment at which something changed from outside."""
     low, high = ax.get_xlim()
     for at in changes_from_outside(run):
@@ -157,7 +157,7 @@ def mark_changes(ax: Axes, run: Run) -> None:
             ax.axvline(at, gid="changed", **FROM_OUTSIDE)
 
 
-def change_handles(run: Run) -> list[Artist]:
+def change_handles(run: RunData) -> list[Artist]:
     """Legend entries for what changed from outside: by their titles, if they are few."""
     found = changes_from_outside(run)
     if not found:
@@ -183,7 +183,7 @@ def with_breaks(rounds: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Numbers, 
 
 
 def dress(
-    ax: Axes, run: Run, title: str, unit: str, cycle: int | None = None, strip: bool = True
+    ax: Axes, run: RunData, title: str, unit: str, cycle: int | None = None, strip: bool = True
 ) -> None:
     """Title, unit and months of a plot over time."""
     month_axis(ax, run, cycle, strip)
@@ -195,7 +195,7 @@ def dress(
 def key(
     ax: Axes,
     handles: Sequence[Artist] | None = None,
-    phases_of: Run | None = None,
+    phases_of: RunData | None = None,
     below: bool = False,
 ) -> None:
     """A legend to the right of the axes, or below them; with the phases of a run, if given."""
@@ -209,7 +209,7 @@ def key(
         ax.legend(handles=found, loc="upper left", bbox_to_anchor=(1.015, 1.0))
 
 
-def phase_handles(run: Run) -> list[Artist]:
+def phase_handles(run: RunData) -> list[Artist]:
     """Legend entries for the backgrounds of the phases that were held."""
     held = {span.phase for span in spans(run)}
     return [
@@ -219,13 +219,13 @@ def phase_handles(run: Run) -> list[Artist]:
     ]
 
 
-def require_cycle(run: Run, cycle: int | None) -> None:
+def require_cycle(run: RunData, cycle: int | None) -> None:
     """Refuse a cycle that the run never began."""
     if cycle is not None and cycle not in set(run.events["cycle"]):
         raise ValueError(_("the run never began cycle {number}", number=cycle))
 
 
-def why_nothing(run: Run) -> str:
+def why_nothing(run: RunData) -> str:
     """The words for a run without any round."""
     if len(run.rounds):
         return ""

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.scenario import SECTORS
 from sim.view.pictures.style import (
@@ -24,7 +24,7 @@ from sim.view.words import sector_name, the_sector
 
 
 @in_our_style
-def trust(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+def trust(run: RunData, axes: Sequence[Axes] | None = None) -> Figure:
     """How far each sector trusts each: a panel for each sector that trusts.
 
     Parameters
@@ -54,7 +54,7 @@ def trust(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     return axes[0].figure.figure
 
 
-def trust_by_sector(run: Run) -> dict[tuple[str, str], pd.Series]:
+def trust_by_sector(run: RunData) -> dict[tuple[str, str], pd.Series]:
     """Mean trust of the members of one sector in another, by round: who, in whom."""
     sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
     members = run.paths[run.paths["member"].astype(bool)]
@@ -68,7 +68,7 @@ def trust_by_sector(run: Run) -> dict[tuple[str, str], pd.Series]:
 
 @in_our_style
 def trust_in_sectors(
-    run: Run, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
+    run: RunData, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
 ) -> Axes:
     """How far each sector is trusted by the members of the others.
 
@@ -96,7 +96,7 @@ def trust_in_sectors(
     return ax
 
 
-def trusted(run: Run) -> pd.DataFrame:
+def trusted(run: RunData) -> pd.DataFrame:
     """Mean trust in a sector, over the members of the others who are in touch with it."""
     sector = run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
     member = run.paths["member"].astype(bool)

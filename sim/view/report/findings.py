@@ -7,9 +7,10 @@ import numpy as np
 
 from sim.language import _
 from sim.rules.outcomes import Outcome
-from sim.studies.compare import Comparison
-from sim.studies.verdicts import DIFFERENCE, MISSING, NONE, OPEN, quoted, worth_knowing
+from sim.studies.compare import ComparisonData
+from sim.studies.differences import DIFFERENCE, MISSING, NONE, OPEN, worth_knowing
 from sim.view.report.words import KINDS, kind_of
+from sim.view.verdicts import quoted, verdict_table
 from sim.view.words import several
 
 
@@ -61,11 +62,11 @@ class Finding(NamedTuple):
 Findings = dict[tuple[str, str], Finding]
 
 
-def findings(found: Comparison) -> Findings:
+def findings(found: ComparisonData) -> Findings:
     """Every difference, by scenario and outcome."""
     items = {item.name: item for item in found.items}
     spread = {name: _spread(found, name) for name in found.others}
-    verdicts = found.verdicts().itertuples(index=False)
+    verdicts = verdict_table(found).itertuples(index=False)
     all_found = {}
     for row, verdict in zip(found.differences().to_dict("records"), verdicts, strict=True):
         item = items[row["outcome"]]
@@ -77,7 +78,7 @@ def findings(found: Comparison) -> Findings:
     return all_found
 
 
-def _spread(found: Comparison, name: str) -> dict[str, float]:
+def _spread(found: ComparisonData, name: str) -> dict[str, float]:
     """Standard deviations between runs of a scenario and the reference, over their pairs."""
     one, other = found.values(found.reference), found.values(name)
     both = ~np.isnan(one) & ~np.isnan(other)
@@ -92,7 +93,7 @@ def _spread(found: Comparison, name: str) -> dict[str, float]:
     return spreads
 
 
-def in_short(found: Comparison, table: Findings, name: str, items: Sequence[Outcome]) -> str:
+def in_short(found: ComparisonData, table: Findings, name: str, items: Sequence[Outcome]) -> str:
     """In a few sentences what a scenario does that the reference does not."""
     own = [table[name, item.name] for item in items]
     words = {"name": quoted(name), "reference": quoted(found.reference)}

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 
 from sim.language import _
 from sim.rules.outcomes import Outcome
-from sim.studies.compare import Comparison
-from sim.studies.verdicts import worth_knowing
+from sim.studies.compare import ComparisonData
+from sim.studies.differences import worth_knowing
 from sim.view.pictures.style import FAINT, GREY, shorten
 from sim.view.report.drawing import (
     Drawn,
@@ -26,7 +26,7 @@ from sim.view.report.words import NOTHING, digits_of, label, signed
 
 
 def forest(
-    found: Comparison,
+    found: ComparisonData,
     table: Findings,
     title: str,
     items: Sequence[Outcome],

@@ -6,20 +6,22 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from sim.base.files import write_whole
 from sim.engine.one_run import run
 from sim.language import _
 from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
 from sim.scenario.written import to_toml
-from sim.studies.compare import Comparison
-from sim.studies.robust import NEITHER, in_words
-from sim.studies.verdicts import quoted
+from sim.studies.compare import ComparisonData
+from sim.studies.robust import NEITHER
+from sim.view.console import format_robust
+from sim.view.minutes import minutes
 from sim.view.report.drawing import Drawn, Look, looks, report_style
 from sim.view.report.findings import Findings, findings, in_short
 from sim.view.report.forest import forest
 from sim.view.report.people import people
 from sim.view.report.prose import html_of
-from sim.view.report.rendering import rendered, write_whole
+from sim.view.report.rendering import rendered
 from sim.view.report.scenarios import side_by_side
 from sim.view.report.spread import (
     agreements,
@@ -40,6 +42,7 @@ from sim.view.report.words import (
     signed,
     span,
 )
+from sim.view.verdicts import quoted
 from sim.view.words import several
 
 FAILURES = 10
@@ -47,7 +50,7 @@ POSTERIOR = "posterior.csv"  # what sets that were made in Python are to be save
 NAMED = 4  # scenarios that the title names
 
 
-def page(found: Comparison) -> str:
+def page(found: ComparisonData) -> str:
     """The report on a comparison, as HTML. The same comparison gives the same text.
 
     Examples
@@ -60,7 +63,7 @@ def page(found: Comparison) -> str:
     return rendered("page.html", _parts(found))
 
 
-def write_page(found: Comparison, path: str | Path) -> None:
+def write_page(found: ComparisonData, path: str | Path) -> None:
     """Write the report, whole or not at all; folders on the way are made.
 
     Raises
@@ -68,10 +71,10 @@ def write_page(found: Comparison, path: str | Path) -> None:
     OSError
         It cannot be written.
     """
-    write_whole(page(found), path)
+    write_whole(Path(path), page(found).encode())
 
 
-def _parts(found: Comparison) -> dict[str, Any]:
+def _parts(found: ComparisonData) -> dict[str, Any]:
     """What the template fills in."""
     scenarios = found.study.scenarios
     table, shown = findings(found), looks(list(scenarios))
@@ -96,7 +99,7 @@ def _parts(found: Comparison) -> dict[str, Any]:
         "placebo": found.placebo,
         "noise": _noise(table, items),
         "over": found.over,
-        "robust": in_words(found, found.over, items) if found.over else [],
+        "robust": format_robust(found, found.over, items) if found.over else [],
         "changed": _changed(found),
         "seed": found.study.seed,
         "runs": len(found.runs),
@@ -118,7 +121,7 @@ def _parts(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _title(found: Comparison) -> str:
+def _title(found: ComparisonData) -> str:
     """The question in one line."""
     text = _("What changes with {others}, instead of {reference}?")
     others = several(map(quoted, found.others), NAMED)
@@ -131,7 +134,7 @@ def _words(scenarios: Mapping[str, Scenario]) -> str:
     return "".join([*scenarios, *(who.name for who in listed)])
 
 
-def _pictures(found: Comparison, table: Findings, shown: dict[str, Look]) -> dict[str, Any]:
+def _pictures(found: ComparisonData, table: Findings, shown: dict[str, Look]) -> dict[str, Any]:
     """All pictures but those of stakeholders, and the table beside one of them."""
     names = {item.name for item in found.items}
     forests = [
@@ -156,7 +159,7 @@ def _pictures(found: Comparison, table: Findings, shown: dict[str, Look]) -> dic
     }
 
 
-def _full(found: Comparison, table: Findings) -> list[tuple[str, ...]]:
+def _full(found: ComparisonData, table: Findings) -> list[tuple[str, ...]]:
     """The table of all differences, as texts."""
     rows: list[tuple[str, ...]] = []
     for finding in table.values():
@@ -192,12 +195,12 @@ def _noise(table: Findings, items: tuple[Outcome, ...]) -> list[tuple[str, ...]]
     return rows
 
 
-def _typical(found: Comparison) -> Iterator[dict[str, Any]]:
+def _typical(found: ComparisonData) -> Iterator[dict[str, Any]]:
     """A typical run of each scenario that has any, told in minutes."""
     for name, scenario in found.study.scenarios.items():
         if (found.study.runs["scenario"] == name).any():
             number = typical_run(found.study, name)
-            told = run(scenario, found.study.seed, number).minutes()
+            told = minutes(run(scenario, found.study.seed, number))
             yield {"scenario": name, "run": number, "minutes": html_of(told, top=4)}
 
 
@@ -206,7 +209,7 @@ def _is_shipped(name: str, scenario: Scenario) -> bool:
     return name in shipped() and load(name).digest() == scenario.digest()
 
 
-def _command(found: Comparison) -> str:
+def _command(found: ComparisonData) -> str:
     """The command that carries the comparison out again."""
     words = ["mufakat", "compare"]
     words += [_asked(name, scenario) for name, scenario in _plain(found).items()]
@@ -224,7 +227,7 @@ def _command(found: Comparison) -> str:
     return shlex.join(words)
 
 
-def _python(found: Comparison) -> str:
+def _python(found: ComparisonData) -> str:
     """The lines of Python that do the same."""
     names = {name: _asked(name, scenario) for name, scenario in _plain(found).items()}
     wanted = list(names) if all(k == v for k, v in names.items()) else names
@@ -244,12 +247,12 @@ def _python(found: Comparison) -> str:
     )
 
 
-def _plain(found: Comparison) -> Mapping[str, Scenario]:
+def _plain(found: ComparisonData) -> Mapping[str, Scenario]:
     """The scenarios as they were asked for, without parameter sets."""
     return found.over.start.study.scenarios if found.over else found.study.scenarios
 
 
-def _changed(found: Comparison) -> list[tuple[str, ...]]:
+def _changed(found: ComparisonData) -> list[tuple[str, ...]]:
     """Differences that are established for the start values or over the sets, as texts."""
     if found.over is None:
         return []
@@ -266,7 +269,7 @@ def _changed(found: Comparison) -> list[tuple[str, ...]]:
     return rows
 
 
-def _first(found: Comparison) -> int:
+def _first(found: ComparisonData) -> int:
     """With how many runs the comparison began."""
     return found.adding.first if found.adding else len(found.runs)
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 from sim.language import _
 from sim.rules.outcomes import Outcome
 from sim.scenario import SECTORS
-from sim.studies.study import Study
+from sim.studies.study import StudyData
 from sim.view.pictures.style import GREY, INK, LOOKS, entry, shorten
 from sim.view.report.drawing import (
     LANE,
@@ -33,7 +33,9 @@ BINS = 30
 DARK = ("government", "civil_society")  # their bars want light letters
 
 
-def distributions(study: Study, items: Sequence[Outcome], shown: dict[str, Look]) -> Drawn | None:
+def distributions(
+    study: StudyData, items: Sequence[Outcome], shown: dict[str, Look]
+) -> Drawn | None:
     """Histograms of outcomes, the scenarios below each other; None without outcomes.
 
     Each outcome has a scale of its own.
@@ -75,7 +77,7 @@ def _panels(count: int, lines: float, block: float, top: float) -> list[Axes]:
     ]
 
 
-def _histograms(ax: Axes, study: Study, item: Outcome, shown: dict[str, Look]) -> list[str]:
+def _histograms(ax: Axes, study: StudyData, item: Outcome, shown: dict[str, Look]) -> list[str]:
     """One outcome; what its medians are, in words."""
     every = study.runs[item.name].dropna()
     low, high = (float(every.min()), float(every.max())) if len(every) else (0.0, 1.0)
@@ -108,7 +110,7 @@ def _histograms(ax: Axes, study: Study, item: Outcome, shown: dict[str, Look]) -
     return said
 
 
-def agreements(study: Study, shown: dict[str, Look]) -> tuple[Drawn, list[tuple[str, ...]]]:
+def agreements(study: StudyData, shown: dict[str, Look]) -> tuple[Drawn, list[tuple[str, ...]]]:
     """Months to the first agreement; and a table: scenario, half have agreed by, share that did."""
     ax = lanes(2.2 / LANE, left=0.66, right=0.2, top=key_height(shown))
     table: list[tuple[str, ...]] = []
@@ -155,7 +157,7 @@ def _curve(ax: Axes, curve: Curve, look: Look) -> None:
     )  # fmt: skip
 
 
-def satisfaction_by_sector(study: Study, shown: dict[str, Look]) -> Drawn | None:
+def satisfaction_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawn | None:
     """How well the agreement fits each sector's interests; None where nobody ever agreed."""
     summary: Any = study.summary().set_index(["scenario", "outcome"])
     sectors = [
@@ -189,7 +191,7 @@ def satisfaction_by_sector(study: Study, shown: dict[str, Look]) -> Drawn | None
     return Drawn(title, inside(ax.figure.figure, "satisfaction", title, " ".join(said)), caption)
 
 
-def contributions_by_sector(study: Study, shown: dict[str, Look]) -> Drawn | None:
+def contributions_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawn | None:
     """Who brings how much of the pool; None where nothing was ever pooled."""
     means: Any = study.summary().set_index(["scenario", "outcome"])["mean"].fillna(0.0)
     parts = {

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.studies.summary import CONFIDENCE
+from sim.studies.statistics import CONFIDENCE
 
 Numbers = NDArray[np.float64]
 

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from sim.language import _
 from sim.rules.outcomes import LOWER, YES, Outcome
-from sim.studies.compare import Comparison
-from sim.studies.paired import holm, p_values, paired
-from sim.studies.verdicts import quoted
+from sim.studies.compare import ComparisonData
+from sim.studies.statistics import holm, p_values, paired
 from sim.view.report.findings import Findings
 from sim.view.report.words import digits_of, label, plain
+from sim.view.verdicts import quoted
 from sim.view.words import several
 
 Leads = NDArray[np.bool_]
@@ -65,7 +65,7 @@ def beats(leads: Leads) -> Leads:
     return np.asarray(ahead & ~ahead.T, dtype=np.bool_)
 
 
-def leading(found: Comparison, items: Sequence[Outcome]) -> tuple[Leads, int]:
+def leading(found: ComparisonData, items: Sequence[Outcome]) -> tuple[Leads, int]:
     """Which scenario is established to be better than which, outcome by outcome.
 
     Of every two scenarios the paired differences are taken, and corrected for all of them (Holm).
@@ -91,7 +91,9 @@ def leading(found: Comparison, items: Sequence[Outcome]) -> tuple[Leads, int]:
     return leads, int((~np.isnan(p)).sum())
 
 
-def trade_offs(found: Comparison, table: Findings, items: tuple[Outcome, ...]) -> TradeOffs | None:
+def trade_offs(
+    found: ComparisonData, table: Findings, items: tuple[Outcome, ...]
+) -> TradeOffs | None:
     """The means of all scenarios side by side, and which scenarios no other one beats.
 
     Parameters
@@ -131,7 +133,7 @@ def _line(item: Outcome, means: Sequence[float], digits: int) -> Line:
     return Line(label(item), tuple(plain(m, digits) for m in shown), tuple(best.tolist()))
 
 
-def _digits(found: Comparison, table: Findings, item: Outcome) -> int:
+def _digits(found: ComparisonData, table: Findings, item: Outcome) -> int:
     """How many decimals the means of an outcome bear."""
     return max(min(digits_of(table[name, item.name].row), MOST) for name in found.others)
 

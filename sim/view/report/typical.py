@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.studies.study import Study
-from sim.studies.told import TOLD
+from sim.studies.study import StudyData
+from sim.view.console import MAIN_OUTCOMES
 
 Numbers = NDArray[np.float64]
 
 
-def typical_run(study: Study, scenario: str) -> int:
+def typical_run(study: StudyData, scenario: str) -> int:
     """The number of the run nearest to the medians of the main outcomes.
 
     Examples
@@ -19,7 +19,7 @@ def typical_run(study: Study, scenario: str) -> int:
     True
     """
     own = study.runs[study.runs["scenario"] == scenario]
-    return int(own["run"].iloc[most_typical(own[list(TOLD)].to_numpy(dtype=np.float64))])
+    return int(own["run"].iloc[most_typical(own[list(MAIN_OUTCOMES)].to_numpy(dtype=np.float64))])
 
 
 def most_typical(values: Numbers) -> int:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from sim.base.files import write_whole
 from sim.evidence.directions import DIRECTIONS, VARIANTS
 from sim.evidence.judging import ERROR_RATE, OUTSIDE, REPORTED, count_tests
 from sim.evidence.sources import SOURCES
@@ -15,7 +16,7 @@ from sim.language import _
 from sim.scenario import load
 from sim.view.report import bands
 from sim.view.report.drawing import report_style
-from sim.view.report.rendering import rendered, write_whole
+from sim.view.report.rendering import rendered
 
 # A verdict's look and sign, so that it can be told without colour.
 BADGES = {
@@ -80,7 +81,7 @@ def write_validation(found: Validation, path: str | Path) -> None:
     OSError
         It cannot be written.
     """
-    write_whole(validation_page(found), path)
+    write_whole(Path(path), validation_page(found).encode())
 
 
 def _target(row: dict[Any, Any]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from sim.language import N_, _
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, Outcome
-from sim.studies.told import TOLD
-from sim.studies.verdicts import DIFFERENCE, MISSING, NONE, OPEN, between, decimals, number
+from sim.studies.differences import DIFFERENCE, MISSING, NONE, OPEN
+from sim.view.console import MAIN_OUTCOMES
+from sim.view.verdicts import between, decimals, number
 
 # Outcomes that are looked at together. One that is in no group stands in the last.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -67,7 +68,7 @@ def main_ones(items: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     >>> len(main_ones(OUTCOMES))
     7
     """
-    return tuple(item for item in items if item.name in TOLD) or items
+    return tuple(item for item in items if item.name in MAIN_OUTCOMES) or items
 
 
 def label(item: Outcome) -> str:

@@ -11,7 +11,7 @@ from sim.language import _
 from sim.view.words import FEW, against, escaped, option_name, person, several
 
 if TYPE_CHECKING:
-    from sim.engine.result import Run
+    from sim.engine.result import RunData
 
 
 class Sentence(NamedTuple):
@@ -42,7 +42,7 @@ class Cycle:
         Whether minutes tell only how this cycle ended.
     """
 
-    run: "Run"
+    run: "RunData"
     number: int
     most: int = FEW
     brief: bool = False
