@@ -37,8 +37,8 @@ from sim.evidence.targets import (
 from sim.evidence.validate import ERROR_RATE, count_tests, doubted
 from sim.scenario import Scenario, load
 from sim.scenario.events import calibratable
-from sim.studies.batches import OUTCOME_NAMES
 from sim.studies.posterior import Posterior, shipped_posterior
+from sim.studies.workers import OUTCOME_NAMES
 from sim.view.evidence import (
     MAX_CONFLICTS,
     VALIDATION_IN_SHORT,

@@ -18,7 +18,7 @@ import pandas as pd
 import sim
 from sim.scenario import SECTORS
 from sim.scenario.tables import PRINCIPLES
-from sim.studies.claim_sentence import OfField, parse
+from sim.studies.claim_file import OfField, parse
 
 Judge = Callable[[Any], str]
 TOKENS, NEED = (36, 36, 12, 12), 48  # what four people have, and what is needed

@@ -12,8 +12,23 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from sim.base.version import __version__
+
 if TYPE_CHECKING:
-    from sim.api.evidence import Calibration, Validation, calibrate, validate
+    from sim.api.evidence import Calibration, Validation, calibrate
+    from sim.api.model import CollaborationModel
+    from sim.api.run import Run, run
+    from sim.api.scenario import Scenario, load
+    from sim.api.studies import (
+        ClaimsChecked,
+        Comparison,
+        Study,
+        Sweep,
+        check_claims,
+        compare,
+        study,
+        sweep,
+    )
     from sim.engine.agents import (
         CivilSocietyOrganisation,
         CommunityGroup,
@@ -21,17 +36,9 @@ if TYPE_CHECKING:
         PrivateFirm,
         Stakeholder,
     )
-    from sim.engine.model import CollaborationModel
-    from sim.engine.one_run import run
-    from sim.engine.result import Run
-    from sim.scenario import Scenario, ScenarioError, load, shipped
-    from sim.studies.claims import ClaimsChecked, check_claims
-    from sim.studies.compare import Comparison, compare
+    from sim.evidence.validate import validate
+    from sim.scenario import ScenarioError, shipped
     from sim.studies.posterior import Posterior, read_posterior
-    from sim.studies.study import Study, study
-    from sim.studies.sweep import Sweep, sweep
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Calibration",
@@ -65,32 +72,32 @@ __all__ = [
 
 _HOME = MappingProxyType(
     {
-        "Calibration": "sim.api.evidence",
+        "Calibration": "sim.calibration.result",
         "CivilSocietyOrganisation": "sim.engine.agents",
-        "ClaimsChecked": "sim.studies.claims",
-        "CollaborationModel": "sim.engine.model",
+        "ClaimsChecked": "sim.api.studies",
+        "CollaborationModel": "sim.api.model",
         "CommunityGroup": "sim.engine.agents",
-        "Comparison": "sim.studies.compare",
+        "Comparison": "sim.api.studies",
         "Government": "sim.engine.agents",
         "PrivateFirm": "sim.engine.agents",
         "Posterior": "sim.studies.posterior",
-        "Run": "sim.engine.result",
-        "Scenario": "sim.scenario",
+        "Run": "sim.api.run",
+        "Scenario": "sim.api.scenario",
         "ScenarioError": "sim.scenario",
         "Stakeholder": "sim.engine.agents",
-        "Study": "sim.studies.study",
-        "Sweep": "sim.studies.sweep",
-        "Validation": "sim.api.evidence",
-        "calibrate": "sim.api.evidence",
-        "check_claims": "sim.studies.claims",
-        "compare": "sim.studies.compare",
-        "load": "sim.scenario",
+        "Study": "sim.api.studies",
+        "Sweep": "sim.api.studies",
+        "Validation": "sim.evidence.validate",
+        "calibrate": "sim.calibration.calibrate",
+        "check_claims": "sim.api.studies",
+        "compare": "sim.api.studies",
+        "load": "sim.api.scenario",
         "read_posterior": "sim.studies.posterior",
-        "run": "sim.engine.one_run",
+        "run": "sim.api.run",
         "shipped": "sim.scenario",
-        "study": "sim.studies.study",
-        "sweep": "sim.studies.sweep",
-        "validate": "sim.api.evidence",
+        "study": "sim.api.studies",
+        "sweep": "sim.api.studies",
+        "validate": "sim.evidence.validate",
     }
 )
 

@@ -1,21 +1,24 @@
-"""What may be written behind ``mufakat``: its verbs, and what each of them takes."""
+"""The arguments of ``mufakat``: its verbs, what each takes, and the scenarios they name."""
 
 import argparse
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sim import __version__
+from sim.base.errors import CliError
+from sim.base.version import __version__
 from sim.language import _
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
+    from sim.scenario import Scenario
+
 SEEDS = 2**64  # the key of the random numbers has 64 bits
 RUNS = 2**32  # and a run number is one word of their counter
-MOST_WORKERS = 1024
+MAX_WORKERS = 1024
 
 Verb = Callable[[argparse.Namespace], int | None]
 
@@ -234,7 +237,7 @@ def _take_vary(verb: Parser) -> None:
 def _take_workers(verb: Parser) -> None:
     workers = verb.add_mutually_exclusive_group()
     text = _("how many runs at a time (default: as many as there are processors)")
-    workers.add_argument("--workers", type=_below(MOST_WORKERS + 1, 1), metavar="W", help=text)
+    workers.add_argument("--workers", type=_below(MAX_WORKERS + 1, 1), metavar="W", help=text)
     text = _("the scheduler of a Dask cluster, tcp://HOST:PORT; its workers need not see DIR")
     workers.add_argument("--dask", metavar="ADDRESS", help=text)
 
@@ -275,3 +278,53 @@ def _below(limit: int, least: int = 0) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def read_scenario(name_or_path: str) -> "Scenario":
+    """Returns a scenario by its name or path."""
+    from sim.scenario import ScenarioError, load
+
+    try:
+        return load(name_or_path)
+    except ScenarioError as error:
+        raise CliError(str(error)) from error
+
+
+def read_scenarios(names_or_paths: Sequence[str]) -> "dict[str, Scenario]":
+    """Scenarios by the names that their results have."""
+    names = [name_of(item) for item in names_or_paths]
+    asked = {name: read_scenario(item) for name, item in zip(names, names_or_paths, strict=True)}
+    if len(asked) < len(names):
+        raise CliError(_("mufakat: two of the scenarios have the same name"))
+    return asked
+
+
+def variants_of(
+    scenarios: "Mapping[str, Scenario]", vary: Sequence[str]
+) -> "tuple[dict[str, Scenario], str]":
+    """Every variant, by its name, that ``--vary`` and the sweeps ask for; what all is called."""
+    from sim.scenario import Scenario, ScenarioError
+    from sim.scenario.grid import grid, read_vary
+    from sim.scenario.grid import parse_vary as read_words
+    from sim.scenario.grid import study_name as called
+
+    try:
+        fields = read_vary(Scenario, read_words(vary))
+        variants = grid(scenarios, fields)
+    except ScenarioError as error:
+        raise CliError(str(error)) from error
+    return {variant.name: variant.scenario for variant in variants}, called(scenarios, fields)
+
+
+def name_of(name_or_path: str) -> str:
+    """What the result folder of a scenario is called.
+
+    >>> [name_of(text) for text in ("team", "../mine.toml", "case/dam/", "case/dam/scenario.toml")]
+    ['team', 'mine', 'dam', 'dam']
+    """
+    from sim.scenario.files import CASE, SUFFIX
+
+    path = Path(name_or_path).resolve()
+    if path.name == CASE:
+        return path.parent.name
+    return path.stem if path.suffix == SUFFIX else path.name

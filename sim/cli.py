@@ -18,13 +18,12 @@ from textwrap import indent
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sim.arguments import parser
-from sim.asking import name_of, read_scenario, read_scenarios, variants_of
+from sim.arguments import name_of, parser, read_scenario, read_scenarios, variants_of
+from sim.base.errors import CliError, reason
 from sim.language import _, _n
-from sim.refusal import Refusal, reason, saving
 
 if TYPE_CHECKING:
-    from sim.studies.study import Study
+    from sim.studies.study import StudyData
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except KeyboardInterrupt:
         return 130
-    except Refusal as refusal:
-        return _fail(str(refusal))
+    except CliError as error:
+        return _fail(str(error))
     except BrokenPipeError:
         _abandon_stdout()
         return _fail(_("mufakat: whoever read the output stopped before its end"))
@@ -61,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(_("mufakat: {reason}", reason=reason(error, error.filename)))
 
 
-def list_shipped(wish: argparse.Namespace) -> None:
+def list_shipped(args: argparse.Namespace) -> None:
     """``mufakat list``: the shipped scenarios, with their titles."""
     from sim.scenario import shipped
 
@@ -71,19 +70,19 @@ def list_shipped(wish: argparse.Namespace) -> None:
         print(f"{name:{width}}  {scenario.title}")
 
 
-def new(wish: argparse.Namespace) -> None:
+def new(args: argparse.Namespace) -> None:
     """``mufakat new``: a folder with a case to fill in."""
     from sim.scenario.files import CASE, FileAccessError
     from sim.scenario.new_case import write_case
 
     try:
-        files = write_case(wish.folder, wish.form, excel=wish.excel)
+        files = write_case(args.folder, args.form, excel=args.excel)
     except FileAccessError as refused:
-        raise Refusal(_("mufakat: {reason}", reason=refused)) from refused
+        raise CliError(_("mufakat: {reason}", reason=refused)) from refused
     except OSError as error:
-        raise Refusal(_("mufakat: {reason}", reason=reason(error, wish.folder))) from error
+        raise CliError(_("mufakat: {reason}", reason=reason(error, args.folder))) from error
     first, second = (file for file in files if file != CASE)
-    name = str(wish.folder)
+    name = str(args.folder)
     name = f"./{name}" if name.startswith("-") else name
     name = name if name.replace("/", "").isidentifier() else f'"{name}"'  # for every shell
     text = _(
@@ -92,27 +91,27 @@ def new(wish: argparse.Namespace) -> None:
         "  2. mufakat check {name}    says what is still missing\n"
         "  3. mufakat run {name}      plays it, and saves the tables"
     )
-    print(text.format(folder=wish.folder, case=CASE, first=first, second=second, name=name))
+    print(text.format(folder=args.folder, case=CASE, first=first, second=second, name=name))
 
 
-def check(wish: argparse.Namespace) -> None:
+def check(args: argparse.Namespace) -> None:
     """``mufakat check``: whether a scenario is valid, and what it comes to."""
     from sim.scenario import SECTORS
     from sim.scenario.toml_text import to_toml
 
-    scenario = read_scenario(wish.scenario)
-    if wish.resolved:
-        from sim.engine.power_table import describe_power
+    scenario = read_scenario(args.scenario)
+    if args.resolved:
+        from sim.view.console import format_power
 
-        power = indent(describe_power(scenario), "# ")  # a comment: the whole is a scenario file
+        power = indent(format_power(scenario), "# ")  # a comment: the whole is a scenario file
         print(to_toml(scenario.resolved()), power, sep="\n\n")
         return
-    variants, _called = variants_of({name_of(wish.scenario): scenario}, [])
+    variants, _called = variants_of({name_of(args.scenario): scenario}, [])
     counts = {sector: scenario.count(sector) for sector in SECTORS}
     sectors = ", ".join(f"{sector} {count}" for sector, count in counts.items())
     total = sum(counts.values())
     print(
-        _("{scenario} is valid: {title}", scenario=wish.scenario, title=scenario.title),
+        _("{scenario} is valid: {title}", scenario=args.scenario, title=scenario.title),
         _("  stakeholders: {total} ({sectors})", total=total, sectors=sectors),
         _("  rounds at most: {rounds}", rounds=scenario.latest_round),
         sep="\n",
@@ -122,137 +121,138 @@ def check(wish: argparse.Namespace) -> None:
         print(_("  variants: {count} (by {fields})", count=len(variants), fields=fields))
 
 
-def run(wish: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> None:
     """``mufakat run``: one run of a scenario, its summary, and its tables in a folder."""
-    scenario = read_scenario(wish.scenario)
-    from sim.engine import one_run
-    from sim.engine.folder import refuse_foreign
-    from sim.engine.result import FILES
+    scenario = read_scenario(args.scenario)
+    from sim.api.run import FILES
+    from sim.api.run import run as carry_out
+    from sim.base.files import refuse_foreign
+    from sim.engine.one_run import TooLarge
 
-    folder = wish.out or Path("results", name_of(wish.scenario))
-    with saving(folder):  # refused now rather than after the work
+    folder = args.out or Path("results", name_of(args.scenario))
+    with _saving(folder):  # refused now rather than after the work
         refuse_foreign(folder, FILES)
     try:
-        done = one_run.run(scenario, seed=wish.seed, run=wish.run)
-    except one_run.TooLarge as error:
-        raise Refusal(f"mufakat: {error}") from error
-    with saving(folder):
-        done.save(folder, full=wish.full)
+        done = carry_out(scenario, seed=args.seed, run=args.run)
+    except TooLarge as error:
+        raise CliError(f"mufakat: {error}") from error
+    with _saving(folder):
+        done.save(folder, full=args.full)
     print(done.summary())
     print(_("Minutes, sheet and tables: {folder}", folder=folder))
 
 
-def study(wish: argparse.Namespace) -> int:
+def study(args: argparse.Namespace) -> int:
     """``mufakat study``: many runs of some scenarios, kept in a folder, and what they came to."""
-    asked, called = variants_of(read_scenarios(wish.scenarios), wish.vary)
-    from sim.studies.keeping import require_keepable
+    asked, called = variants_of(read_scenarios(args.scenarios), args.vary)
+    from sim.studies.store import require_keepable
     from sim.studies.study import study as carry_out
-    from sim.studies.told import tell
+    from sim.view.console import format_study
 
-    folder = wish.out or Path("results", f"study_{called[:60]}")
+    folder = args.out or Path("results", f"study_{called[:60]}")
     try:
-        keep = require_keepable(wish.keep)
+        keep = require_keepable(args.keep)
     except ValueError as error:
-        raise Refusal(f"mufakat: {error}") from error
-    with _storing(folder), _at_work(wish) as workers:
-        done = carry_out(asked, wish.runs, wish.seed, workers, folder, keep)
-        said, failed = tell(done), len(done.failures)
+        raise CliError(f"mufakat: {error}") from error
+    with _storing(folder), _at_work(args) as workers:
+        done = carry_out(asked, args.runs, args.seed, executor=workers, store=folder, keep=keep)
+        said, failed = format_study(done), len(done.failures)
     print(said)
     print(_("Runs: {folder}", folder=folder))
     return 1 if failed else 0
 
 
-def compare(wish: argparse.Namespace) -> int:
+def compare(args: argparse.Namespace) -> int:
     """``mufakat compare``: what differs between scenarios, in verdicts and in a report."""
-    asked, called = variants_of(read_scenarios(wish.scenarios), wish.vary)
+    asked, called = variants_of(read_scenarios(args.scenarios), args.vary)
+    from sim.api.studies import compare as carry_out
     from sim.scenario import ScenarioError
-    from sim.studies.compare import compare as carry_out
-    from sim.studies.told import tell_comparison
+    from sim.view.console import format_comparison
 
-    over = "_over_sets" if wish.parameters else ""
-    folder = wish.out or Path("results", f"compare_{called[:60]}{over}")
-    report = wish.report or folder / "report.html"
+    over = "_over_sets" if args.parameters else ""
+    folder = args.out or Path("results", f"compare_{called[:60]}{over}")
+    report = args.report or folder / "report.html"
     if report.suffix not in (".html", ".htm"):  # nobody's scenario is written over
-        raise Refusal(_("mufakat: {file}: the name of a report ends in .html", file=report))
+        raise CliError(_("mufakat: {file}: the name of a report ends in .html", file=report))
     try:
-        with _storing(folder / "runs"), _at_work(wish) as workers:
+        with _storing(folder / "runs"), _at_work(args) as workers:
             found = carry_out(
-                asked, wish.runs, wish.seed, wish.reference, wish.outcomes,
-                dict(wish.precision), wish.max_runs, workers, folder / "runs",
-                parameters=wish.parameters,
+                asked, args.runs, args.seed, reference=args.reference, outcomes=args.outcomes,
+                precision=dict(args.precision), max_runs=args.max_runs, executor=workers,
+                store=folder / "runs", parameters=args.parameters,
             )  # fmt: skip
     except ScenarioError as error:  # of the file of parameter sets
-        raise Refusal(str(error)) from error
+        raise CliError(str(error)) from error
     except ValueError as error:  # also what a folder is refused for
-        raise Refusal(f"mufakat: {error}") from error
-    with saving(report):
+        raise CliError(f"mufakat: {error}") from error
+    with _saving(report):
         found.report(report)
-    print(tell_comparison(found))
+    print(format_comparison(found))
     print(_("Report: {file}", file=report))
     return 1 if len(found.study.failures) else 0
 
 
-def claims(wish: argparse.Namespace) -> int:
+def claims(args: argparse.Namespace) -> int:
     """``mufakat claims``: test the claims of a file, and print the verdicts."""
+    from sim.api.studies import check_claims
     from sim.scenario import ScenarioError
-    from sim.studies.claims import check_claims
 
     try:
-        with _at_work(wish) as workers:
-            checked = check_claims(wish.file, wish.runs, wish.seed, workers)
+        with _at_work(args) as workers:
+            checked = check_claims(args.file, args.runs, args.seed, workers)
     except ScenarioError as error:
-        raise Refusal(str(error)) from error
+        raise CliError(str(error)) from error
     print(checked.told())
     return checked.exit_code
 
 
-def validate(wish: argparse.Namespace) -> int:
+def validate(args: argparse.Namespace) -> int:
     """``mufakat validate``: the model held against the evidence; gives how much is outside."""
     from sim.api.evidence import REPORT
     from sim.api.evidence import validate as carry_out
 
-    folder = wish.out or Path("results", "validate")
-    with saving(folder):  # refused now rather than after the work
+    folder = args.out or Path("results", "validate")
+    with _saving(folder):  # refused now rather than after the work
         folder.mkdir(parents=True, exist_ok=True)
-    found = carry_out(wish.quick, wish.seed)
-    with saving(folder):
+    found = carry_out(quick=args.quick, seed=args.seed)
+    with _saving(folder):
         found.save(folder)
     print(found.told())
     print(_("Report, tables and stagings: {file}", file=folder / REPORT))
     return found.outside
 
 
-def calibrate(wish: argparse.Namespace) -> None:
+def calibrate(args: argparse.Namespace) -> None:
     """``mufakat calibrate``: the values of free parameters under which targets are met."""
-    scenario = read_scenario(wish.scenario)
+    scenario = read_scenario(args.scenario)
     from sim.api.evidence import POSTERIOR
     from sim.api.evidence import calibrate as carry_out
     from sim.scenario import ScenarioError
 
-    folder = wish.out or Path("results", f"calibrate_{wish.targets.stem[:60]}")
+    folder = args.out or Path("results", f"calibrate_{args.targets.stem[:60]}")
     try:
         with _storing(folder / "waves"):
             found = carry_out(
-                scenario, wish.targets, wish.runs, wish.sets, wish.waves,
-                seed=wish.seed, store=folder / "waves",
+                scenario, args.targets, args.runs, args.sets, args.waves,
+                seed=args.seed, store=folder / "waves",
             )  # fmt: skip
     except ScenarioError as error:
-        raise Refusal(str(error)) from error
+        raise CliError(str(error)) from error
     except ValueError as error:
-        raise Refusal(f"mufakat: {error}") from error
-    with saving(folder):
+        raise CliError(f"mufakat: {error}") from error
+    with _saving(folder):
         found.save(folder)
     print(found.told())
     print(_("Posterior, tables and pair plot: {file}", file=folder / POSTERIOR))
 
 
-def export(wish: argparse.Namespace) -> None:
+def export(args: argparse.Namespace) -> None:
     """``mufakat export``: the tables of a stored study as CSV, one row a run, one row a round."""
-    from sim.studies.export import beside
-    from sim.studies.export import export as write
+    from sim.studies.reproduce import beside
+    from sim.studies.reproduce import export as write
 
-    file = wish.csv or beside(wish.folder)
-    with _stored(wish.folder) as done, saving(file):
+    file = args.csv or beside(args.folder)
+    with _stored(args.folder) as done, _saving(file):
         written = write(done, file)
     (runs, count), *others = written.items()
     print(_("{count} runs: {file}", count=count, file=runs))
@@ -260,12 +260,12 @@ def export(wish: argparse.Namespace) -> None:
         print(_("{count} rounds: {file}", count=count, file=rounds))
 
 
-def reproduce(wish: argparse.Namespace) -> int:
+def reproduce(args: argparse.Namespace) -> int:
     """``mufakat reproduce``: whether a stored study comes out the same here and now."""
     from sim.studies.reproduce import reproduce as again
 
-    with _stored(wish.folder) as done:
-        found = again(done, wish.all)
+    with _stored(args.folder) as done:
+        found = again(done, args.all)
     if found.different.empty and found.checked:
         text = _("{count} runs carried out again: every number is the same, in every bit.")
         print(text.format(count=found.checked))
@@ -278,16 +278,27 @@ def reproduce(wish: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _stored(folder: Path) -> Iterator["Study"]:
+def _saving(folder: Path) -> Iterator[None]:
+    """Report a result that cannot be saved as the command's error."""
+    try:
+        yield
+    except OSError as error:
+        raise CliError(
+            _("mufakat: the result was not saved: {reason}", reason=reason(error, folder))
+        ) from error
+
+
+@contextmanager
+def _stored(folder: Path) -> Iterator["StudyData"]:
     """The study in a folder, with a word about its damaged files when its work is done."""
-    from sim.studies.manifest import StoreError
+    from sim.studies.store import StoreError
     from sim.studies.study import stored
 
     try:
         done = stored(folder)
         yield done
     except StoreError as error:
-        raise Refusal(f"mufakat: {error}") from error
+        raise CliError(f"mufakat: {error}") from error
     if done.damaged:
         text = _n(
             "mufakat: {count} file is damaged, and its runs are missing here; the same study "
@@ -299,23 +310,24 @@ def _stored(folder: Path) -> Iterator["Study"]:
         print(text, *done.damaged, sep="\n  ", file=sys.stderr)
 
 
-def _at_work(wish: argparse.Namespace) -> AbstractContextManager[Executor | None]:
+def _at_work(args: argparse.Namespace) -> AbstractContextManager[Executor | None]:
     """The workers that are asked for, if any are."""
-    if wish.dask:
-        from sim.studies.cluster import cluster
+    if args.dask:
+        from sim.studies.workers import cluster
 
-        return cluster(wish.dask)
-    return ThreadPoolExecutor(wish.workers) if wish.workers else nullcontext()
+        return cluster(args.dask)
+    return ThreadPoolExecutor(args.workers) if args.workers else nullcontext()
 
 
 @contextmanager
 def _storing(folder: Path) -> Iterator[None]:
     """Turn whatever keeps runs out of a folder into a refusal, and say what a stop leaves."""
-    from sim.studies.manifest import MANIFEST, StoreError
+    from sim.base.files import MANIFEST
+    from sim.studies.store import StoreError
     from sim.studies.workers import WorkerError
 
     try:
-        with saving(folder):
+        with _saving(folder):
             yield
     except KeyboardInterrupt:
         text = _("Stopped. What is done is kept in {folder}; the same command goes on from there.")
@@ -323,26 +335,26 @@ def _storing(folder: Path) -> Iterator[None]:
         print(text.format(folder=folder), file=sys.stderr)
         raise
     except (StoreError, WorkerError) as error:
-        raise Refusal(f"mufakat: {error}") from error
-    except Refusal as refusal:
+        raise CliError(f"mufakat: {error}") from error
+    except CliError as error:
         if not (folder / MANIFEST).is_file():
             raise
         text = _("{refusal}. What is done is kept; the same command goes on from there.")
-        raise Refusal(text.format(refusal=refusal)) from refusal
+        raise CliError(text.format(refusal=error)) from error
 
 
-def explore(wish: argparse.Namespace) -> None:
+def explore(args: argparse.Namespace) -> None:
     """``mufakat explore``: the dashboard, served on this computer until Ctrl-C."""
     from sim.scenario import ScenarioError
     from sim.view.dashboard.server import explore as serve
 
     try:
-        serve(wish.scenario, wish.port, browser=not wish.no_browser)
+        serve(args.scenario, args.port, browser=not args.no_browser)
     except ScenarioError as error:
-        raise Refusal(str(error)) from error
+        raise CliError(str(error)) from error
 
 
-def schema(wish: argparse.Namespace) -> None:
+def schema(args: argparse.Namespace) -> None:
     """``mufakat schema``: the JSON Schema of a scenario file, for an editor's completion."""
     from sim.scenario import Scenario
 
@@ -370,10 +382,10 @@ VERBS = MappingProxyType(
 
 def _obey(arguments: Sequence[str] | None) -> int:
     try:
-        wish = parser(VERBS).parse_args(arguments)
+        args = parser(VERBS).parse_args(arguments)
     except SystemExit as end:  # --help, --version and a bad argument end so, their text printed
         return int(end.code or 0)
-    return int(wish.verb(wish) or 0)
+    return int(args.verb(args) or 0)
 
 
 def _fail(message: str) -> int:

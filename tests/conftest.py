@@ -14,7 +14,7 @@ import xdist
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from sim.engine.result import Run
+    from sim.api.run import Run
 
 ROOT = Path(__file__).parents[1]
 
@@ -72,7 +72,7 @@ def made_up() -> "Run":
     """A short run of stakeholders with awkward names, its outcomes made up: all a run can hold."""
     import pandas as pd
 
-    from sim.engine.one_run import run
+    from sim.api.run import run
     from sim.scenario import Scenario
 
     missing = float("nan")

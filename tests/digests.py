@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 import sim
-from sim.engine.result import Run
+from sim.api.run import Run
 from sim.scenario import Scenario
 
 

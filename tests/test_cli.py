@@ -14,7 +14,7 @@ import pytest
 
 import sim
 from sim import cli
-from sim.engine.result import FILES, Run
+from sim.api.run import FILES, Run
 from tests.conftest import Mufakat
 
 HEAVY = ("mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "matplotlib")
@@ -317,10 +317,13 @@ def test_every_sentence_goes_through_the_catalogue(
     made_up: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With a catalogue that answers everything in capitals, no small letter is left but names."""
-    from sim.engine import result
+    from sim.view import console
 
-    for module in (cli, result):
-        monkeypatch.setattr(module, "_", lambda text: _capitals(text))
+    def shouted(text: str, **values: object) -> str:
+        return _capitals(text).format(**values) if values else _capitals(text)
+
+    for module in (cli, console):
+        monkeypatch.setattr(module, "_", shouted)
     summary = made_up.summary().replace(made_up.scenario.title, "")
     assert summary == summary.upper()
     assert cli.main(["check", "baseline"]) == 0

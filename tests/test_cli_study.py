@@ -13,7 +13,7 @@ import pytest
 import sim
 from sim import cli
 from sim.scenario import Scenario
-from sim.studies import batches
+from sim.studies import workers
 from tests.conftest import Mufakat
 
 
@@ -47,14 +47,14 @@ def test_the_same_command_says_the_same_again(capsys: pytest.CaptureFixture[str]
 def test_runs_that_fail_are_told_and_the_exit_code_is_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    real = batches.outcomes_of
+    real = workers.outcomes_of
 
     def fails(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
         if first <= 7 < first + size:
             raise ArithmeticError("no, never")
         return real(scenario, seed, first, size)
 
-    monkeypatch.setattr(batches, "outcomes_of", fails)
+    monkeypatch.setattr(workers, "outcomes_of", fails)
     assert cli.main(["study", "team", "--runs", "20"]) == 1
     said = capsys.readouterr().out
     assert "1 run failed:\n  team, 7: ArithmeticError: no, never\n" in said
@@ -136,7 +136,7 @@ def test_a_stored_study_is_exported_and_reproduced(capsys: pytest.CaptureFixture
 def test_a_number_that_comes_out_another_way_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    real = batches.outcomes_of
+    real = workers.outcomes_of
 
     def other(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
         found = real(scenario, seed, first, size)
@@ -145,7 +145,7 @@ def test_a_number_that_comes_out_another_way_is_told(
         return found
 
     with monkeypatch.context() as once:
-        once.setattr(batches, "outcomes_of", other)
+        once.setattr(workers, "outcomes_of", other)
         assert cli.main(["study", "team", "--runs", "20", "--out", "mine"]) == 0
     capsys.readouterr()
     assert cli.main(["reproduce", "mine"]) == 1

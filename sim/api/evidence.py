@@ -5,7 +5,9 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.engine.folder import write_renamed
+from sim.api import as_public
+from sim.api.studies import Study
+from sim.base.files import write_renamed
 from sim.evidence import calibrate as calibration
 from sim.evidence import validate as validation
 from sim.evidence.calibrate import RUNS, SETS, WAVES, CalibrationData
@@ -194,7 +196,9 @@ def validate(
     result = validation.validate(
         quick=quick, seed=seed, runs=runs, executor=executor, progress=progress
     )
-    return Validation(result.staged, result.compared, result.networks)
+    return as_public(
+        Validation, result, staged=Study.of(result.staged), compared=Study.of(result.compared)
+    )
 
 
 def calibrate(

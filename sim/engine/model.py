@@ -16,8 +16,8 @@ from sim.engine.agents import (
     Stakeholder,
 )
 from sim.engine.arrays import Arrays, arrays, names, require_run
-from sim.engine.result import Run
-from sim.engine.tables import tell
+from sim.engine.result import RunData
+from sim.engine.tables import run_data
 from sim.engine.values import as_drawn
 from sim.language import _
 from sim.rules import (
@@ -150,7 +150,7 @@ class CollaborationModel(mesa.Model):
         if next(self._rounds, None) is None:
             self.running = False
 
-    def result(self) -> Run:
+    def result(self) -> RunData:
         """The run's outcomes and tables, as :func:`sim.run` gives them.
 
         Raises
@@ -160,7 +160,7 @@ class CollaborationModel(mesa.Model):
         """
         if self.running:
             raise RuntimeError(_("the run is not over: step() until running is False"))
-        return tell(self._asked, self.seed, self.run, self.arrays)
+        return run_data(self._asked, self.seed, self.run, self.arrays)
 
     def _play(self) -> Iterator[int]:
         """The course of a run, the same as in ``one_run.play``; yields after every round."""

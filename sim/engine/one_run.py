@@ -1,8 +1,8 @@
 """One run through the compiled loop: the whole course, without Python objects (2 to 7)."""
 
 from sim.engine.arrays import arrays, require_run
-from sim.engine.result import Run
-from sim.engine.tables import tell
+from sim.engine.result import RunData
+from sim.engine.tables import run_data
 from sim.engine.values import as_drawn
 from sim.language import _
 from sim.rules.action import carry_out, deliver, observe_delivery
@@ -189,7 +189,7 @@ def _require_tellable(scenario: Scenario) -> None:
         raise TooLarge(text.format(people=people, months=months, rows=rows, most=MOST_TOLD))
 
 
-def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
+def run(scenario: Scenario, seed: int = 1, run: int = 0) -> RunData:
     """Run a scenario once, with tables of everything that happens.
 
     Parameters
@@ -224,6 +224,6 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> Run:
         play(*played)
         end = played.run[0]
         if end.logged <= room and end.month <= months:
-            return tell(scenario, seed, run, played)
+            return run_data(scenario, seed, run, played)
         # too little room: the same run again, with enough
         room, months = max(room, int(end.logged)), max(months, int(end.month))

@@ -1,125 +1,82 @@
-"""Who has how much power and resources, and how often each is decisive, in plain words."""
+"""Power, resources and the power index of each stakeholder at the start, as a table."""
 
-import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from sim.engine.arrays import arrays, names, records
-from sim.language import _
 from sim.rules.course import initialise
 from sim.rules.membership import update_totals
 from sim.rules.power import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
-from sim.rules.state import NOBODY, POWER_INDEX, R
+from sim.rules.state import NOBODY, POWER_INDEX
 from sim.scenario import KINDS, SECTORS, Scenario
 
-Row = tuple[str, str, str, str]
-MOST_ROWS = 2_000  # that anyone would read
-MOST_INDEXED = 2_000  # at the table: among more, sampled orders say nothing of any one
+MAX_INDEXED = 2_000  # at the table: among more, sampled orders say nothing of any one
 
 
-def describe_power(scenario: Scenario) -> str:
-    """Describe the balance of power at the start: Gini coefficients, a row for each stakeholder.
+@dataclass(frozen=True, eq=False)
+class PowerTable:
+    """Who has how much power and resources, and how often each is decisive.
 
-    Parameters
+    Attributes
     ----------
-    scenario
-        Its stakeholders and its table are those invited in run 0 of seed 1.
+    table
+        One row a stakeholder: name, sector, power, and its power index with the standard error.
+        The index is missing (NaN) for those who are not at the table, and for all if there are
+        more than ``MAX_INDEXED`` at it; the error is missing where the index is exact. ``seated``
+        says who is at the table, ``speaker`` who represents those who are not; it is empty where
+        nobody does.
+    gini
+        Inequality of power, of each resource and of all resources; NaN if nobody has any.
+    seats
+        How many are at the table.
+    orders
+        From how many sampled orders the indices come; None if from all of them.
+    """
 
-    Returns
-    -------
-    str
-        A few sentences and a table, as lines of text.
+    table: pd.DataFrame
+    gini: Mapping[str, float]
+    seats: int
+    orders: int | None
+
+
+def power_table(scenario: Scenario) -> PowerTable:
+    """The balance of power at the start, as drawn in run 0 of seed 1.
 
     Examples
     --------
     >>> from sim.scenario import load
-    >>> print(describe_power(load("team")).splitlines()[0])
-    Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves.
+    >>> found = power_table(load("team"))
+    >>> len(found.table), found.seats, found.orders
+    (24, 8, None)
     """
     a = arrays(scenario, seed=1, run=0)
     initialise(a.people, a.ties, a.start, a.par, a.run, a.edges, a.slots)
     update_totals(a.people, a.ties, a.start, a.par, a.run)
-    seats = int(a.run[0].table)
-    indices = records(len(a.people), POWER_INDEX)
-    if seats <= MOST_INDEXED:
-        power_indices(a.people, a.ties, a.start, a.par, a.run, indices, SAMPLED_ORDERS)
-    heading = (_("stakeholder"), _("sector"), _("power"), _("power index"))
-    rows = _rows(scenario, a.people, indices, seats)
-    lines = [*_inequality(a.people), *_meaning(scenario, seats), ""]
-    lines += _aligned([heading, *rows[:MOST_ROWS]])
-    if len(rows) > MOST_ROWS:
-        lines.append(_("... and {count:,} more", count=len(rows) - MOST_ROWS))
-    return "\n".join(lines)
-
-
-def _inequality(people: R) -> list[str]:
-    """How unequally power and resources are shared."""
-    shares = [(_("power"), people["power"])]
-    shares += [(kind, people["endowment"][:, k]) for k, kind in enumerate(KINDS)]
-    shares.append((_("all resources"), people["endowment"].sum(axis=1)))
-    told = ", ".join(f"{what} {_coefficient(gini(values))}" for what, values in shares)
-    return [
-        _("Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves."),
-        _("Gini, from 0 (all have the same) to 1 (one has everything): {told}.", told=told),
-    ]
-
-
-def _coefficient(value: float) -> str:
-    return _("(nobody has any)") if math.isnan(value) else f"{value:.3f}"
-
-
-def _meaning(scenario: Scenario, seats: int) -> list[str]:
-    """Explain the power index and its decision rule."""
-    rule, veto = scenario.decision.rule, ", ".join(scenario.decision.veto) or _("nobody")
-    text = _("At the table: {seats} of {people}. Decision rule: {rule}; veto: {veto}.")
-    lines = [text.format(seats=seats, people=scenario.people, rule=rule, veto=veto)]
-    if seats > MOST_INDEXED:
-        text = _("No power index is given for more than {most:,} at the table.")
-        return [*lines, text.format(most=MOST_INDEXED)]
-    lines += [
-        _("Power index (Shapley & Shubik): how often it is one's own acceptance that decides, if"),
-    ]
-    if seats > MOST_EXACT:
-        text = _(
-            "those at the table accept one after the other; from {orders} orders drawn evenly, "
-            "with standard error."
-        )
-        lines.append(text.format(orders=SAMPLED_ORDERS))
-    else:
-        text = _("those at the table accept one after the other, in each of all {orders} orders.")
-        lines.append(text.format(orders=math.factorial(seats)))
-    return lines
-
-
-def _rows(scenario: Scenario, people: R, indices: R, seats: int) -> list[Row]:
-    """Name, sector, power and power index of each stakeholder, or its delegate."""
-    called = [_printable(name) for name in names(scenario)]
-    rows = []
-    for name, person, own in zip(called, people, indices, strict=True):
-        if person.seated == 0:
-            speaker = called[person.delegate] if person.delegate != NOBODY else ""
-            index = _("represented by {speaker}", speaker=speaker)
-            index = index if speaker else _("not represented")
-        elif seats > MOST_INDEXED:
-            index = ""
-        else:
-            index = f"{own['index']:.4f}"
-            index += f" ± {own['error']:.4f}" if seats > MOST_EXACT else ""
-        rows.append((name, SECTORS[person.sector], f"{person.power:.4f}", index))
-    return rows
-
-
-def _printable(name: str) -> str:
-    r"""A name in one line.
-
-    >>> _printable("Bima\nLtd")
-    'Bima Ltd'
-    """
-    return "".join(letter if letter.isprintable() else " " for letter in name)
-
-
-def _aligned(table: list[Row]) -> list[str]:
-    """The rows with their cells under each other."""
-    widths = np.array([[len(cell) for cell in row] for row in table]).max(axis=0)
-    lines = ("  ".join(map(str.ljust, row, map(int, widths))) for row in table)
-    return [line.rstrip() for line in lines]
+    people, seats = a.people, int(a.run[0].table)
+    indices = records(len(people), POWER_INDEX)
+    if seats <= MAX_INDEXED:
+        power_indices(people, a.ties, a.start, a.par, a.run, indices, SAMPLED_ORDERS)
+    called, seated = names(scenario), people["seated"] != 0
+    speakers = [called[who] if who != NOBODY else "" for who in people["delegate"]]
+    sampled = seats > MOST_EXACT
+    table = pd.DataFrame(
+        {
+            "name": called,
+            "sector": [SECTORS[code] for code in people["sector"]],
+            "power": people["power"],
+            "index": np.where(seated & (seats <= MAX_INDEXED), indices["index"], np.nan),
+            "error": np.where(seated & sampled, indices["error"], np.nan),
+            "seated": seated,
+            "speaker": np.where(seated, "", speakers),
+        }
+    )
+    shares = {
+        "power": people["power"],
+        **{kind: people["endowment"][:, k] for k, kind in enumerate(KINDS)},
+        "all resources": people["endowment"].sum(axis=1),
+    }
+    inequality = {what: float(gini(values)) for what, values in shares.items()}
+    return PowerTable(table, inequality, seats, SAMPLED_ORDERS if sampled else None)

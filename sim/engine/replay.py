@@ -5,11 +5,11 @@ from numpy.typing import NDArray
 
 from sim.engine.model import CollaborationModel
 from sim.engine.own import let_go
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 
 
-def trust_over_time(done: Run) -> NDArray[np.float64]:
+def trust_over_time(done: RunData) -> NDArray[np.float64]:
     """Trust in every tie: at first, after each round, and at the end.
 
     Returns

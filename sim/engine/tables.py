@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.arrays import Arrays, names
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import N_
 from sim.rules.log import ARGUED, EVENTS, EXPLAINED, PROBLEM
 from sim.rules.outcomes import OUTCOMES, outcomes
@@ -90,9 +90,9 @@ OPTION_COLUMNS = (
 EVERY_FACT = np.uint64(2**64 - 1)
 
 
-def tell(scenario: Scenario, seed: int, run: int, played: Arrays) -> Run:
+def run_data(scenario: Scenario, seed: int, run: int, played: Arrays) -> RunData:
     """The result of a run that was played with room for its rounds and events."""
-    return Run(
+    return RunData(
         scenario=scenario,
         seed=seed,
         run=run,

@@ -19,17 +19,16 @@ import numpy as np
 import scipy
 from tqdm import tqdm
 
-from sim import __version__
+from sim.base.files import MANIFEST, write_renamed
+from sim.base.version import __version__
 from sim.engine.ensemble import outcomes_under
-from sim.engine.folder import write_renamed
 from sim.evidence.statistics import Numbers
 from sim.evidence.target_file import Task
 from sim.language import _
 from sim.rules.compiling import source_digest
 from sim.scenario.files import LITTER
-from sim.studies.batches import OUTCOME_NAMES
-from sim.studies.manifest import MANIFEST, StoreError
-from sim.studies.workers import NUMBERS_COME_FROM
+from sim.studies.store import StoreError
+from sim.studies.workers import NUMBERS_COME_FROM, OUTCOME_NAMES
 
 Bar: TypeAlias = "tqdm[Any]"
 

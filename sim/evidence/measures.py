@@ -11,10 +11,8 @@ from scipy import stats
 from sim.engine.one_run import run
 from sim.evidence.statistics import BINARY, DIFFERENCE, MEAN, MEDIAN, ROUNDING, SHARE, Statistic
 from sim.scenario import Scenario
-from sim.studies.paired import Numbers, paired
-from sim.studies.paired import interval as paired_interval
-from sim.studies.study import Study
-from sim.studies.summary import CONFIDENCE, interval
+from sim.studies.statistics import CONFIDENCE, Numbers, mean_interval, paired, paired_interval
+from sim.studies.study import StudyData
 
 FEW, MOST = 0.1, 0.9  # of the rounds of a game: the tails that the data are counted in
 
@@ -31,7 +29,7 @@ class Estimate(NamedTuple):
 class Measured(NamedTuple):
     """The runs of all stagings, and density and clustering of the ties of some of them."""
 
-    study: Study
+    study: StudyData
     networks: Mapping[str, pd.DataFrame]
 
     def values(self, name: str, outcome: str) -> Numbers:
@@ -62,7 +60,7 @@ class Measure(NamedTuple):
             before = measured.values(self.against, self.outcome)
             return _difference(before, values, self.outcome in BINARY)
         is_binary = kind == SHARE or self.outcome in BINARY
-        mean, low, high, _sd, n = interval(self.statistic.counted(values), is_binary)
+        mean, low, high, _sd, n = mean_interval(self.statistic.counted(values), is_binary)
         return Estimate(mean, low, high, n)
 
 

@@ -20,7 +20,7 @@ from sim.scenario.fields import PLAIN, VISIBLE, Parameter, Table, number, word
 from sim.scenario.files import SUFFIX, FileAccessError, inside, shipped_file
 from sim.scenario.grid import find_field
 from sim.scenario.load import read_tables
-from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.workers import OUTCOME_NAMES
 
 MIN_SD, MAX = 1e-9, 1e9  # of the numbers in a file of targets
 Real = Annotated[float, Field(strict=True, ge=-MAX, le=MAX)]

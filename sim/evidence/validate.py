@@ -24,10 +24,9 @@ from sim.evidence.statistics import BINARY, ROUNDING
 from sim.evidence.targets import GROUPS, LAID_OUT, TARGETS, Target, stagings
 from sim.language import N_, _
 from sim.studies.claims import REFUTED, SUPPORTED, decide
-from sim.studies.one_sided import Estimate, estimate
-from sim.studies.paired import Numbers, Paired, interval, paired
-from sim.studies.study import Study, study
-from sim.studies.summary import interval as mean_interval
+from sim.studies.statistics import Estimate, Numbers, Paired, estimate, mean_interval, paired
+from sim.studies.statistics import paired_interval as interval
+from sim.studies.study import StudyData, study
 
 RUNS, QUICK_RUNS = 5000, 500
 RUNS_A_NETWORK = 50  # ties vary little: of so many runs, those of one are looked at
@@ -84,8 +83,8 @@ class ValidationData:
         Density and clustering of the ties of some stagings, one row a run.
     """
 
-    staged: Study
-    compared: Study
+    staged: StudyData
+    compared: StudyData
     networks: Mapping[str, pd.DataFrame]
 
     @property
@@ -172,8 +171,8 @@ def validate(
     if runs < 2:
         raise ValueError(_("runs is {runs}; it must be 2 or more", runs=runs))
     scenarios = stagings()
-    staged = study(scenarios, runs, seed, executor, progress=progress)
-    compared = study(variants(), runs, seed, executor, progress=progress)
+    staged = study(scenarios, runs, seed, executor=executor, progress=progress)
+    compared = study(variants(), runs, seed, executor=executor, progress=progress)
     few = max(runs // RUNS_A_NETWORK, 2)
     laid_out = {name: networks(scenarios[name], seed, few) for name in LAID_OUT}
     return ValidationData(staged, compared, laid_out)
@@ -236,7 +235,7 @@ def _decisions(
     tested = [place for place, part in enumerate(parts) if _is_tested(part)]
     sign = np.array([parts[place].sign for place in tested])
     estimates = [
-        estimate(*(side[:, 0] for side in sides[place]), yes_or_no=_is_binary(parts[place]))
+        estimate(*(side[:, 0] for side in sides[place]), is_binary=_is_binary(parts[place]))
         for place in tested
     ]
     stacked = Estimate(*(np.concatenate(field) for field in zip(*estimates, strict=True)))

@@ -1,4 +1,4 @@
-"""A file of claims: what is claimed, of which scenarios, and where in the file it stands."""
+"""A file of claims: its small language, and what it claims of which scenarios."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import Field, ValidationError
 
 from sim.language import N_, _
-from sim.rules.outcomes import NEITHER, OUTCOMES, YES
+from sim.rules.outcomes import LOWER, NEITHER, OUTCOMES, YES
 from sim.rules.outcomes import SHARE as A_SHARE
 from sim.scenario import Scenario, load
 from sim.scenario.errors import (
@@ -15,27 +15,93 @@ from sim.scenario.errors import (
     FieldPath,
     Places,
     ScenarioError,
+    closest,
     did_you_mean,
     validation_error,
 )
 from sim.scenario.fields import PLAIN, SHARE, VISIBLE, Parameter, Table, number, whole, word
 from sim.scenario.files import SUFFIX, FileAccessError, inside, shipped_file
-from sim.scenario.grid import (
-    find_field,
-    invalid_value,
-    short_name,
-    short_value,
-    unknown_field,
-    value_of,
-    varied,
-)
+from sim.scenario.grid import NUMBER, short_name, unknown_field, value_of, varied
+from sim.scenario.grid import find_field as field_called
+from sim.scenario.grid import invalid_value as not_this
+from sim.scenario.grid import short_value as in_name
 from sim.scenario.load import read_tables
-from sim.studies.batches import OUTCOME_NAMES
-from sim.studies.claim_sentence import OfField, OfScenarios, misspelt, parse, sign_of
+from sim.studies.workers import OUTCOME_NAMES
 
-MOST_RUNS = 2**32
-MOST_SEED = 2**64 - 1
-ERROR_RATE, LEAST_RATE = 0.05, 1e-6
+MAX_RUNS = 2**32
+MAX_SEED = 2**64 - 1
+ERROR_RATE, MIN_RATE = 0.05, 1e-6
+_NAME = r"(?:'([^']+)'|(\S+))"
+_BY = rf"(?:\s+by\s+{NUMBER})?"
+_RELATION = r"(>=|>|<=|<|(?:is\s+)?better\s+than)"
+WORDS = ("raises", "lowers", "better", "than", "on", "by")
+_OF_SCENARIOS = re.compile(rf"{_NAME}\s+{_RELATION}\s+{_NAME}\s+on\s+(\S+){_BY}")
+_OF_FIELD = re.compile(rf"(\S+)\s+(raises|lowers)\s+(\S+){_BY}")
+
+
+class OfScenarios(NamedTuple):
+    """``one >= other on outcome by margin``; in place of >= also >, <, <= or better than."""
+
+    one: str
+    relation: str
+    other: str
+    outcome: str
+    margin: float | None
+
+
+class OfField(NamedTuple):
+    """``field raises outcome by margin``; in place of raises also lowers."""
+
+    field: str
+    relation: str
+    outcome: str
+    margin: float | None
+
+
+def parse(says: str) -> OfScenarios | OfField | None:
+    """What a sentence says, or nothing if it is none of the language.
+
+    >>> parse("community >= team on retention by 0.05")
+    OfScenarios(one='community', relation='>=', other='team', outcome='retention', margin=0.05)
+    >>> parse("deliberation raises agreement")
+    OfField(field='deliberation', relation='raises', outcome='agreement', margin=None)
+    >>> parse("teams are nice")
+    """
+    found = _OF_SCENARIOS.fullmatch(says.strip())
+    if found:
+        relation = "better than" if found[3].endswith("than") else found[3]
+        one, other = found[1] or found[2], found[4] or found[5]
+        return OfScenarios(one, relation, other, found[6], _margin(found[7]))
+    found = _OF_FIELD.fullmatch(says.strip())
+    return OfField(found[1], found[2], found[3], _margin(found[4])) if found else None
+
+
+def misspelt(says: str) -> str | None:
+    """The word of the language that a word of a sentence was perhaps meant to be.
+
+    >>> misspelt("deliberation rises agreement"), misspelt("teams are nice")
+    ('raises', None)
+    """
+    if any(word in WORDS[:2] for word in says.split()):
+        return None
+    found = (closest(word, WORDS[:4]) for word in says.split() if word not in WORDS)
+    return next((word for word in found if word), None)
+
+
+def _margin(text: str | None) -> float | None:
+    return None if text is None else float(text)
+
+
+def sign_of(relation: str, outcome: str) -> int:
+    """1 if a relation says that the first has more of an outcome, -1 if it has less.
+
+    >>> sign_of("<=", "trust"), sign_of("better than", "inequity"), sign_of("raises", "inequity")
+    (-1, -1, 1)
+    """
+    if relation == "better than":
+        lower = any(item.name == outcome and item.direction == LOWER for item in OUTCOMES)
+        return -1 if lower else 1
+    return -1 if relation in ("<", "<=", "lowers") else 1
 
 
 class WrittenClaim(Table):
@@ -45,8 +111,8 @@ class WrittenClaim(Table):
     in_: str | None = Field(None, alias="in", description=N_("the scenario whose field it is"))
     from_: Any = Field(None, alias="from", description=N_("the field's value at first"))
     to: Any = Field(None, description=N_("the field's value at last"))
-    runs: int | None = whole(None, 2, MOST_RUNS, PLAIN, N_("runs of each scenario"), "")
-    seed: int | None = whole(None, 0, MOST_SEED, PLAIN, N_("the seed of these runs"), "")
+    runs: int | None = whole(None, 2, MAX_RUNS, PLAIN, N_("runs of each scenario"), "")
+    seed: int | None = whole(None, 0, MAX_SEED, PLAIN, N_("the seed of these runs"), "")
     because: str = word("", N_("why one should think so"))
 
 
@@ -54,10 +120,10 @@ class WrittenFile(Table):
     """A file of claims as it is written."""
 
     error_rate: float = number(
-        ERROR_RATE, LEAST_RATE, 0.5, SHARE, N_("chance that any verdict is wrong"), ""
+        ERROR_RATE, MIN_RATE, 0.5, SHARE, N_("chance that any verdict is wrong"), ""
     )
-    runs: int = whole(2000, 2, MOST_RUNS, PLAIN, N_("runs of each scenario"), "")
-    seed: int = whole(1, 0, MOST_SEED, PLAIN, N_("the seed of these runs"), "")
+    runs: int = whole(2000, 2, MAX_RUNS, PLAIN, N_("runs of each scenario"), "")
+    seed: int = whole(1, 0, MAX_SEED, PLAIN, N_("the seed of these runs"), "")
     claim: tuple[WrittenClaim, ...] = Field(description=N_("the claims, each a [[claim]]"))
 
 
@@ -205,7 +271,7 @@ class _Reader:
         )
 
     def _of_field(self, item: WrittenClaim, found: OfField, at: FieldPath) -> Statement:
-        field = find_field(Scenario, found.field)
+        field = field_called(Scenario, found.field)
         if field is None:
             text = f"{found.field}: {unknown_field(Scenario, found.field)}"
             raise ScenarioError([Fault((*at, "says"), text)])
@@ -222,7 +288,7 @@ class _Reader:
             raise ScenarioError([Fault((*at, "to"), _("is the same value as from"))])
         names = []
         for value in values:
-            names.append(f"{item.in_}, {short_name(Scenario, field.path)}={short_value(value)}")
+            names.append(f"{item.in_}, {short_name(Scenario, field.path)}={in_name(value)}")
             try:
                 self.scenarios[names[-1]] = varied(base, {field.path: value})
             except ScenarioError as error:
@@ -269,4 +335,4 @@ def _value(field: Parameter, value: Any, at: FieldPath) -> Any:
     try:
         return value_of(Scenario, field.path, value)
     except ValueError:
-        raise ScenarioError([Fault(at, invalid_value(field, value))]) from None
+        raise ScenarioError([Fault(at, not_this(field, value))]) from None

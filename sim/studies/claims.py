@@ -4,13 +4,13 @@ A claim is that a mean difference is of some size. It is *supported* if chance w
 given such runs were it false; *refuted* if chance would hardly have given them were it true; and
 *undetermined* otherwise.
 
-Both are one-sided tests (:mod:`sim.studies.one_sided`), each at half of the error rate, and each is
-corrected for the number of claims in the file (Holm). So the chance that any claim of a file is
+Both are one-sided tests (:mod:`sim.studies.statistics`), each at half of the error rate, and each
+is corrected for the number of claims in the file (Holm). So the chance that any claim of a file is
 wrongly supported, or any wrongly refuted, is at most the error rate, whatever the claims have to do
 with each other. What was measured of it stands in the model description (section 7).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from math import isnan, nan
@@ -20,13 +20,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.language import N_, _, _n
+from sim.language import N_
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.studies.claim_file import Claim, read_claims
-from sim.studies.one_sided import Estimate, Numbers, chance_above, estimate, lower_bound
-from sim.studies.paired import holm
-from sim.studies.study import Study, study
-from sim.studies.verdicts import MOST_DECIMALS, decimals, rounded_up
+from sim.studies.differences import rounded_up
+from sim.studies.statistics import Estimate, Numbers, chance_above, estimate, holm, lower_bound
+from sim.studies.study import StudyData, study
 
 SUPPORTED, REFUTED, UNDETERMINED = N_("supported"), N_("refuted"), N_("undetermined")
 OUT_OF_REACH = 1_000_000  # so many runs nobody would make to settle a claim
@@ -98,7 +97,7 @@ def decide(found: Estimate, margin: Numbers, error_rate: float) -> Decided:
 
 
 @dataclass(frozen=True, eq=False)
-class ClaimsChecked:
+class ClaimsData:
     """The verdicts on a file of claims.
 
     Attributes
@@ -110,7 +109,7 @@ class ClaimsChecked:
     """
 
     error_rate: float
-    studies: dict[int, Study]
+    studies: Mapping[int, StudyData]
     _table: pd.DataFrame
 
     def __repr__(self) -> str:
@@ -126,23 +125,6 @@ class ClaimsChecked:
         found = set(self._table["verdict"])
         return 1 if REFUTED in found else 3 if UNDETERMINED in found else 0
 
-    def told(self) -> str:
-        """The table for a terminal."""
-        heading = [_("verdict"), _("difference"), _("interval"), _("pairs"), _("claim")]
-        columns = self._table.columns
-        rows = [heading]
-        for values in self._table.to_numpy(dtype=object):
-            rows.append(_cells(dict(zip(columns, values, strict=True))))
-        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-        widths[-1] = 0  # nothing stands behind the claims
-        lines = ["  ".join(map(str.ljust, row, widths)) for row in rows]
-        text = _n(
-            "The chance that this verdict is wrong is at most {{rate:.3g}}.",
-            "The chance that any of these {count} verdicts is wrong is at most {{rate:.3g}}.",
-            len(self._table),
-        )
-        return "\n".join([*lines, text.format(rate=self.error_rate)])
-
 
 def check_claims(
     path: str | Path,
@@ -150,33 +132,8 @@ def check_claims(
     seed: int | None = None,
     executor: Executor | None = None,
     progress: bool = True,
-) -> ClaimsChecked:
-    """Test every claim of a file.
-
-    Parameters
-    ----------
-    path
-        A TOML file; each ``[[claim]]`` has a sentence that it ``says``: ``A >= B on OUTCOME by D``
-        is that the mean of A is at least D above that of B, in plain numbers (also ``>``, ``<``,
-        ``<=``; ``A better than B`` turns to the side that is better); ``FIELD raises OUTCOME``, or
-        ``lowers``, that it does so in the scenario that ``in`` names, from its value ``from`` to
-        ``to`` (from 0 to 1, if the file does not say). Scenarios are shipped ones or files beside
-        this one.
-    runs, seed
-        In place of what the file says.
-    executor, progress
-        As for :func:`sim.study`.
-
-    Raises
-    ------
-    ScenarioError
-        Whatever is wrong with the file, with its line.
-
-    Notes
-    -----
-    More runs under the same seed hold the earlier ones: who adds runs until a claim is supported
-    errs more often than the error rate. Take another seed for a second look.
-    """
+) -> ClaimsData:
+    """Test every claim of a file; see :func:`sim.check_claims`."""
     file = read_claims(path, runs, seed)
     studies = {}
     for number in dict.fromkeys(claim.seed for claim in file.claims):
@@ -187,10 +144,10 @@ def check_claims(
             for name in (claim.statement.one, claim.statement.other)
         }
         most = max(claim.runs for claim in own)
-        studies[number] = study(names, most, number, executor, progress=progress)
+        studies[number] = study(names, most, number, executor=executor, progress=progress)
     found = [_compared(studies[claim.seed], claim) for claim in file.claims]
     table = _judged(file.claims, found, file.error_rate)
-    return ClaimsChecked(file.error_rate, studies, table)
+    return ClaimsData(file.error_rate, studies, table)
 
 
 class _Compared(NamedTuple):
@@ -201,19 +158,19 @@ class _Compared(NamedTuple):
     found: Estimate
 
 
-def _compared(done: Study, claim: Claim) -> _Compared:
+def _compared(done: StudyData, claim: Claim) -> _Compared:
     """Compare them on the runs that the claim asks for."""
-    told = claim.statement
-    asked = any(item.name == told.outcome and item.unit == YES for item in OUTCOMES)
+    statement = claim.statement
+    asked = any(item.name == statement.outcome and item.unit == YES for item in OUTCOMES)
     table = done.runs[done.runs["run"] < claim.runs]
     values = []
-    for name in (told.other, told.one):
-        own = table[table["scenario"] == name].set_index("run")[told.outcome]
+    for name in (statement.other, statement.one):
+        own = table[table["scenario"] == name].set_index("run")[statement.outcome]
         values.append(own.reindex(range(claim.runs)).to_numpy(dtype=np.float64))
     gap = values[1] - values[0]
     gap = gap[~np.isnan(gap)]
     difference = float(gap.mean()) if len(gap) else nan
-    return _Compared(len(gap), difference, estimate(values[0], values[1], yes_or_no=asked))
+    return _Compared(len(gap), difference, estimate(values[0], values[1], is_binary=asked))
 
 
 def _judged(claims: Sequence[Claim], seen: Sequence[_Compared], error_rate: float) -> pd.DataFrame:
@@ -227,14 +184,14 @@ def _judged(claims: Sequence[Claim], seen: Sequence[_Compared], error_rate: floa
     ends += 0.0  # no -0.0, which would be written with its sign
     rows = []
     for place, claim in enumerate(claims):
-        told, (low, high) = claim.statement, ends[:, place]
+        statement, (low, high) = claim.statement, ends[:, place]
         row: dict[str, Any] = {
             "claim": claim.says,
             "verdict": decided.verdict[place],
-            "one": told.one,
-            "other": told.other,
-            "outcome": told.outcome,
-            "margin": told.sign * told.margin,
+            "one": statement.one,
+            "other": statement.other,
+            "outcome": statement.outcome,
+            "margin": statement.sign * statement.margin,
             "difference": seen[place].difference,
             "low": low,
             "high": high,
@@ -270,30 +227,3 @@ def runs_needed(runs: int, away: float, half: float, error: float) -> int | None
         return None
     needed = runs * ((half + MOSTLY * error) / away) ** 2
     return None if needed > OUT_OF_REACH else rounded_up(max(needed, 2.0))
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    """A row of the table in words."""
-    pairs = f"{row['pairs']:,}"
-    if row["pairs"] < row["runs"]:
-        pairs = _("{pairs} of {runs:,}", pairs=pairs, runs=row["runs"])
-    claim = row["claim"]
-    if row["verdict"] == UNDETERMINED:
-        more = _("no number of runs in reach would settle it")
-        if not row["pairs"]:
-            more = _("in no pair both runs have it")
-        elif not pd.isna(row["needed"]):
-            more = _("about {count:,} runs of another seed would most likely settle it")
-            more = more.format(count=row["needed"])
-        claim = f"{claim} ({more})"
-    if isnan(row["low"]):
-        return [_(row["verdict"]), "", "", pairs, claim]
-    digits = decimals(row["low"] - row["margin"], row["high"] - row["margin"], MOST_DECIMALS)
-    ends = {name: f"{row[name]:.{digits}f}" for name in ("low", "high")}
-    return [
-        _(row["verdict"]),
-        f"{row['difference']:+.{digits}f}",
-        _("{low} to {high}", **ends),
-        pairs,
-        claim,
-    ]

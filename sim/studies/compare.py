@@ -1,64 +1,51 @@
-"""What-if studies: what differs between scenarios, by how much, and how sure that is."""
+"""Comparing scenarios: runs of each, as many as a wanted precision takes, and their differences."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from sim.language import N_, _
-from sim.rules.outcomes import LOWER, OUTCOMES, YES, Outcome
+from sim.language import _
+from sim.rules.outcomes import OUTCOMES, YES, Outcome
 from sim.scenario import Scenario
 from sim.scenario.errors import did_you_mean
-from sim.studies.batches import OUTCOME_NAMES
-from sim.studies.paired import (
-    Corrected,
-    Numbers,
-    Paired,
-    half_width,
-    holm,
-    interval,
-    p_values,
-    paired,
-    simultaneous,
-)
-from sim.studies.placebo import Placebo, placebo
+from sim.studies.differences import Placebo, Verdict, aa_test, difference_table, judge
 from sim.studies.posterior import Posterior, read_posterior
-from sim.studies.precision import Adding, require_half, runs_for, unreached
-from sim.studies.quantiles import quantile_differences
 from sim.studies.robust import Over, robust_table
-from sim.studies.study import Study, Wanted, carry_on, named, study
-from sim.studies.verdicts import Verdict, judge
+from sim.studies.statistics import Numbers, Paired, holm, p_values, paired, quantile_differences
+from sim.studies.study import StudyData, Wanted, carry_on, named, study
+from sim.studies.workers import OUTCOME_NAMES
 
-# name, what it says
-DIFFERENCE_COLUMNS = (
-    ("scenario", N_("the scenario that is held against the reference")),
-    ("outcome", N_("the outcome")),
-    ("reference", N_("mean of the reference over the pairs")),
-    ("mean", N_("mean of the scenario over the pairs")),
-    ("difference", N_("mean of the differences: scenario minus reference")),
-    ("low", N_("lower end of its 95 % interval")),
-    ("high", N_("upper end of its 95 % interval")),
-    ("corrected_low", N_("the same, corrected for the number of differences looked at")),
-    ("corrected_high", N_("the same for the upper end")),
-    ("p", N_("chance of such a difference, or a larger one, if there is none")),
-    ("corrected_p", N_("the same, corrected (Holm)")),
-    ("better", N_("share of pairs in which it is better, or higher; equals count half")),
-    ("size", N_("the difference in standard deviations between runs")),
-    ("pairs", N_("pairs in which both runs have the outcome")),
-    ("runs", N_("all pairs")),
-    ("only_reference", N_("share of all pairs in which only the reference has it")),
-    ("only_scenario", N_("share of all pairs in which only the scenario has it")),
-    ("unpaired_half", N_("half the width of the interval if runs were not paired")),
-)
+ENOUGH = 1000  # with so many runs and still too few pairs, more are not waited for
+
+
+class Adding(NamedTuple):
+    """By what rule runs are added.
+
+    Attributes
+    ----------
+    precision
+        For each of some outcomes the half-width that its 95 % interval is to reach.
+    first
+        How many runs there are at first.
+    most
+        Where adding ends.
+    """
+
+    precision: Mapping[str, float]
+    first: int
+    most: int
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class ComparisonData:
     """How scenarios differ from one of them, run by run.
 
     Attributes
@@ -76,7 +63,7 @@ class Comparison:
         Over which parameter sets it goes; None if all runs have the scenarios' own values.
     """
 
-    study: Study
+    study: StudyData
     reference: str
     outcomes: tuple[str, ...] = OUTCOME_NAMES
     adding: Adding | None = None
@@ -85,12 +72,6 @@ class Comparison:
     def __repr__(self) -> str:
         others = ", ".join(self.others)
         return f"<Comparison of {others} with {self.reference} on {len(self.runs)} pairs>"
-
-    def _repr_html_(self) -> str:
-        """The verdicts on the main outcomes: for a notebook."""
-        from sim.view.cards import of_comparison
-
-        return of_comparison(self)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -127,7 +108,7 @@ class Comparison:
         p = np.array([p_values(found) for found in self._found.values()])
         corrected = holm(p)
         tables = [
-            _rows(
+            difference_table(
                 name,
                 self.items,
                 found,
@@ -151,7 +132,7 @@ class Comparison:
         Student's t; of outcomes that are 0 or 1 that of Bonett and Price (2012). A corrected
         interval leaves 0 out exactly if Holm's procedure, over all scenarios and outcomes
         that are compared, calls the difference established at 5 %. It is Bonferroni's; one that
-        has 0 within all the same is cut off there: see :func:`sim.studies.paired.simultaneous`.
+        has 0 within all the same is cut off there: see :func:`sim.studies.statistics.simultaneous`.
         Fewer than ten pairs have no interval.
         """
         return self._differences.copy()
@@ -182,33 +163,15 @@ class Comparison:
         )
 
     @cached_property
-    def _verdicts(self) -> dict[tuple[str, str], Verdict]:
+    def judged(self) -> Mapping[tuple[str, str], Verdict]:
+        """The verdict on every scenario and outcome."""
         table = self._differences
         columns = [str(column) for column in table.columns]
-        found = {}
+        verdicts = {}
         for item, values in zip(cycle(self.items), table.to_numpy(), strict=False):
             row = dict(zip(columns, values, strict=True))
-            found[row["scenario"], item.name] = judge(item, row, self.reference, self.tests)
-        return found
-
-    def verdict(self, outcome: str, scenario: str | None = None) -> str:
-        """What the study says about one outcome, in plain words.
-
-        It rests on the corrected interval alone.
-
-        Parameters
-        ----------
-        scenario
-            Which one is held against the reference; if not given, each, a line for each.
-        """
-        require_outcome(outcome, self.outcomes)
-        names = self.others if scenario is None else (scenario,)
-        return "\n".join(self._verdicts[name, outcome].sentence for name in names)
-
-    def verdicts(self) -> pd.DataFrame:
-        """All verdicts: scenario, outcome, kind (difference, none, open, missing), sentence."""
-        rows = [(*key, found.kind, found.sentence) for key, found in self._verdicts.items()]
-        return pd.DataFrame(rows, columns=["scenario", "outcome", "kind", "sentence"])
+            verdicts[row["scenario"], item.name] = judge(item, row)
+        return verdicts
 
     def robust(self) -> pd.DataFrame:
         """Which verdicts hold over the parameter sets, and which for the start values only.
@@ -226,25 +189,6 @@ class Comparison:
             )
         return robust_table(self, self.over)
 
-    def report(self, path: str | Path) -> None:
-        """Write all of this, with pictures and what it rests on, as one HTML file.
-
-        The file needs no network and runs no script. The same comparison gives the same bytes.
-
-        Parameters
-        ----------
-        path
-            The file; one that is there is replaced. Folders on the way are made.
-
-        Raises
-        ------
-        OSError
-            It cannot be written.
-        """
-        from sim.view.report.page import write_page
-
-        write_page(self, path)
-
     def unreached(self) -> dict[str, float]:
         """Which outcomes' intervals are wider than was asked for, and their half-widths."""
         return unreached(self.differences(), self.adding) if self.adding else {}
@@ -252,13 +196,14 @@ class Comparison:
     @cached_property
     def placebo(self) -> Placebo:
         """The reference against itself: how often chance alone would be called a difference."""
-        return placebo(self.values(self.reference), self.items, len(self.others), self.study.seed)
+        return aa_test(self.values(self.reference), self.items, len(self.others), self.study.seed)
 
 
 def compare(
     scenarios: Wanted,
     runs: int = 2000,
     seed: int = 1,
+    *,
     reference: str | None = None,
     outcomes: Iterable[str] | None = None,
     precision: Mapping[str, float] | None = None,
@@ -267,48 +212,8 @@ def compare(
     store: str | Path | None = None,
     progress: bool = True,
     parameters: Posterior | str | Path | None = None,
-) -> Comparison:
-    """Carry out runs of two or more scenarios and say what differs.
-
-    Parameters
-    ----------
-    scenarios
-        Two or more, as :func:`sim.study` takes them.
-    runs
-        How many of each; with ``precision``, how many at first.
-    reference
-        The scenario that the others are held against; the first, if not given.
-    outcomes
-        Compare these only. Fewer comparisons need less correction, if they are chosen before
-        looking at results.
-    precision
-        For each of some outcomes the half-width that its uncorrected 95 % interval is to reach:
-        runs are added until all do. Intervals that stop so hold the truth a little less often
-        than 95 %, the fewer runs there are at first: see the model description, section 7.
-    max_runs
-        Where adding ends.
-    seed, executor, store, progress
-        As for :func:`sim.study`. The runs under the start values, which a comparison over parameter
-        sets is held against, are kept in a folder beside the store.
-    parameters
-        Parameter sets that fit the evidence: a posterior, a file of one, or ``"shipped"``. Every
-        run draws one, the same in all scenarios, so that verdicts hold over what the evidence
-        allows.
-        A field that any of the scenarios sets itself keeps its own values.
-
-    Raises
-    ------
-    ValueError
-        Fewer than two scenarios, an unknown reference or outcome, and what :func:`sim.study`
-        refuses.
-
-    Examples
-    --------
-    >>> import sim
-    >>> found = sim.compare(["team", "community"], runs=200)
-    >>> print(found.verdict("months_to_agreement"))
-    Community takes longer to agree than team: ...
-    """
+) -> ComparisonData:
+    """Carry out runs of two or more scenarios; see :func:`sim.compare`."""
     asked = named(scenarios)
     if len(asked) < 2:
         raise ValueError(_("a comparison needs two scenarios or more"))
@@ -336,46 +241,58 @@ def compare(
 def _compared(
     asked: Mapping[str, Scenario], runs: int, reference: str, wanted: tuple[str, ...],
     adding: Adding | None, seed: int, executor: Executor | None, store: Path | None, progress: bool,
-) -> Comparison:  # fmt: skip
+) -> ComparisonData:  # fmt: skip
     """Runs of some scenarios, more of them if that is asked for, and what differs."""
-    done = study(asked, runs, seed, executor, store, progress=progress)
-    found = Comparison(done, reference, wanted, adding)
+    done = study(asked, runs, seed, executor=executor, store=store, progress=progress)
+    found = ComparisonData(done, reference, wanted, adding)
     while adding and (more := runs_for(found.differences(), adding, done.size)) > done.size:
-        done = carry_on(asked, more, seed, done.kept, executor, progress=progress)
-        found = Comparison(done, reference, wanted, adding)
+        done = carry_on(asked, more, seed, done.kept, executor=executor, progress=progress)
+        found = ComparisonData(done, reference, wanted, adding)
     return found
 
 
-def _rows(
-    name: str, items: Sequence[Outcome], found: Paired, p: Numbers, corrected: Corrected, runs: int
-) -> pd.DataFrame:
-    """One scenario's part of the table of differences."""
-    low, high = interval(found)
-    corrected_low, corrected_high = simultaneous(found, p, corrected)
-    lower = np.array([item.direction == LOWER for item in items])
-    return pd.DataFrame(
-        {
-            "scenario": name,
-            "outcome": [item.name for item in items],
-            "reference": found.reference,
-            "mean": found.other,
-            "difference": found.difference,
-            "low": low,
-            "high": high,
-            "corrected_low": corrected_low,
-            "corrected_high": corrected_high,
-            "p": p,
-            "corrected_p": corrected.p,
-            "better": np.where(lower, 1 - found.higher, found.higher),
-            "size": found.size,
-            "pairs": found.pairs.astype(np.int64),
-            "runs": runs,
-            "only_reference": found.only_reference,
-            "only_scenario": found.only_other,
-            "unpaired_half": half_width(found.unpaired_error, found.freedom),
-        },
-        columns=[column for column, _meaning in DIFFERENCE_COLUMNS],
-    )
+def runs_for(table: pd.DataFrame, adding: Adding, size: int) -> int:
+    """How many runs bring the intervals of some outcomes down to what is asked.
+
+    Parameters
+    ----------
+    table
+        Of ``ComparisonData.differences()``, over the ``size`` runs that there are.
+    """
+    needed = 0.0
+    for outcome, asked in adding.precision.items():
+        for half in _halves(table, outcome):
+            if not math.isnan(half):
+                needed = max(needed, size * (half / asked) ** 2)
+            elif size < ENOUGH:  # too few pairs to say
+                needed = max(needed, 2 * size)
+    return min(math.ceil(needed), adding.most)
+
+
+def unreached(table: pd.DataFrame, adding: Adding) -> dict[str, float]:
+    """Outcomes whose widest interval is wider than was asked for, and its half-width.
+
+    NaN is that of an outcome that too few pairs have.
+    """
+    widest = {name: max(_halves(table, name), key=_rank) for name in adding.precision}
+    return {name: half for name, half in widest.items() if not half <= adding.precision[name]}
+
+
+def _halves(table: pd.DataFrame, outcome: str) -> list[float]:
+    own = table[table["outcome"] == outcome]
+    return [float(half) for half in (own["high"] - own["low"]) / 2]
+
+
+def _rank(half: float) -> float:
+    return math.inf if math.isnan(half) else half
+
+
+def require_half(name: str, half: float) -> None:
+    """Refuse a half-width that cannot be reached."""
+    if not half > 0:
+        raise ValueError(
+            _("precision of {name} is {half}; it must be above 0", name=name, half=half)
+        )
 
 
 def require_outcome(name: str, known: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.engine.folder import write_renamed
+from sim.base.files import write_renamed
 from sim.language import N_, _
 from sim.scenario import Scenario
 from sim.scenario.errors import Fault, Place, ScenarioError

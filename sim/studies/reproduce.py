@@ -1,6 +1,8 @@
-"""Whether the runs of a study come out the same here and now, to the last bit."""
+"""What is done with a stored study: export it as CSV, or carry its runs out again and compare."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -8,13 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from sim.base.files import MANIFEST
 from sim.engine.ensemble import outcomes_and_rounds_of, outcomes_of
 from sim.language import _
 from sim.scenario import Scenario
-from sim.studies.batches import OUTCOME_NAMES, Done
-from sim.studies.study import Study
+from sim.studies.store import ROUND_NAMES
+from sim.studies.study import StudyData
+from sim.studies.tables import rounds_of, runs_of
+from sim.studies.workers import OUTCOME_NAMES, Done
 
 SAMPLE = 100  # runs of each scenario that are carried out again if not all are
+HEAD = ("scenario", "run")
 
 Difference = tuple[int, str, float, float]
 
@@ -29,7 +35,7 @@ class Reproduced(NamedTuple):
     different: pd.DataFrame
 
 
-def reproduce(study: Study, every_run: bool = False, progress: bool = True) -> Reproduced:
+def reproduce(study: StudyData, every_run: bool = False, progress: bool = True) -> Reproduced:
     """Carry out runs of a study once more, and compare every number that is kept in every bit.
 
     Parameters
@@ -108,3 +114,78 @@ def _other(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.b
     one, other = np.ascontiguousarray(one), np.ascontiguousarray(other)
     bits: NDArray[np.bool_] = one.view(np.uint64) != other.view(np.uint64)
     return bits & ~(np.isnan(one) & np.isnan(other))
+
+
+def beside(folder: Path) -> Path:
+    """The file for the table of a study if no other is named: beside its folder, by its name.
+
+    >>> beside(Path("results/study_team, deliberation=0.5")).name
+    'study_team, deliberation=0.5.csv'
+    """
+    folder = folder if folder.name not in ("", "..") else folder.resolve()
+    return folder.with_name(f"{folder.name}.csv")
+
+
+def refuse(file: Path) -> None:
+    """Write over nothing but a table of runs, and into no folder of results.
+
+    Raises
+    ------
+    OSError
+        The file is none for a table.
+    """
+    text = ""
+    if file.suffix.lower() != ".csv":
+        text = _("the name of a table ends in .csv")
+    elif (file.parent / MANIFEST).is_file():
+        text = _("its folder holds results, which a table is kept apart from")
+    elif file.is_file():
+        with file.open("rb") as stream:
+            if not stream.readline().startswith(",".join((*HEAD, "")).encode()):
+                text = _("holds something else than runs: give another name")
+    if text:
+        raise OSError(f"{file}: {text}")
+
+
+def export(study: StudyData, file: Path) -> dict[Path, int]:
+    """Write one row a run, and, where rounds are kept, one row a round into a file beside it.
+
+    Returns
+    -------
+    dict
+        The files, ``file`` and its namesake that ends with ``_rounds``, and how many rows each
+        has. They are there whole, or what was there before.
+
+    Raises
+    ------
+    OSError
+        They cannot be written, or something else would be written over.
+    """
+    refuse(file)
+    names = list(study.scenarios)
+    tables = {file: (OUTCOME_NAMES, (runs_of(part, names) for part in study.parts()))}
+    if next(study.parts(rounds=True), None) is not None:
+        second = file.with_name(f"{file.stem}_rounds{file.suffix}")
+        refuse(second)
+        rounds = (rounds_of([part], names) for part in study.parts(rounds=True))
+        tables[second] = ROUND_NAMES, rounds
+    halves = {file.with_name(f".{file.name}.half"): file for file in tables}
+    with ExitStack() as after:
+        for half in halves:  # a full disk leaves no half of a table
+            after.callback(half.unlink, missing_ok=True)
+        rows = {whole: _write(half, *tables[whole]) for half, whole in halves.items()}
+        for half, whole in halves.items():
+            half.replace(whole)
+    return rows
+
+
+def _write(file: Path, columns: Iterable[str], tables: Iterable[pd.DataFrame]) -> int:
+    """Write tables below each other; gives how many rows there are."""
+    rows = 0
+    with file.open("wb") as stream:
+        stream.write(",".join((*HEAD, *columns)).encode() + b"\n")
+        for table in tables:
+            text = table.to_csv(index=False, header=False, lineterminator="\n")
+            stream.write(text.encode())
+            rows += len(table)
+    return rows

@@ -1,7 +1,6 @@
 """Which verdicts hold over what the evidence allows, and which for the start values only."""
 
 import math
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,20 +9,19 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.engine.values import sets_drawn
-from sim.language import N_, _, _n
-from sim.rules.outcomes import Outcome
-from sim.studies.paired import Numbers
+from sim.language import N_
+from sim.studies.differences import DIFFERENCE
 from sim.studies.posterior import Posterior
-from sim.studies.verdicts import DIFFERENCE, quoted
+from sim.studies.statistics import Numbers
 
 if TYPE_CHECKING:
-    from sim.studies.compare import Comparison
+    from sim.studies.compare import ComparisonData
 
 HOLDS, ONLY_START, TURNS, ONLY_SETS, NEITHER = (
     N_("holds"), N_("only for the start values"), N_("turns round"), N_("only over the sets"),
     N_("not established either way"),
 )  # fmt: skip
-MOST_SETS = 0.9  # estimated share of sets below which a mean difference is that of some only
+MIN_SAME_SIGN = 0.9  # estimated share of sets below which a mean difference is that of some only
 # name, what it says
 ROBUST_COLUMNS = (
     ("scenario", N_("the scenario that is held against the reference")),
@@ -55,7 +53,7 @@ class Over(NamedTuple):
     posterior: Posterior
     called: str
     held: tuple[str, ...]
-    start: "Comparison"
+    start: "ComparisonData"
 
 
 class Among(NamedTuple):
@@ -92,9 +90,8 @@ class Among(NamedTuple):
         return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def robust_table(found: "Comparison", over: Over) -> pd.DataFrame:
+def robust_table(found: "ComparisonData", over: Over) -> pd.DataFrame:
     """One row a scenario and outcome: see ``ROBUST_COLUMNS``."""
-    kinds = [dict(_kinds(one)) for one in (over.start, found)]
     before = over.start.differences().set_index(["scenario", "outcome"])["difference"]
     rows = []
     for row in found.differences().to_dict("records"):
@@ -102,8 +99,8 @@ def robust_table(found: "Comparison", over: Over) -> pd.DataFrame:
         start = float(before[key])
         spread = among(found, *key)
         low, high = spread.widened(row["corrected_low"], row["corrected_high"])
-        one = kinds[0][key] == DIFFERENCE
-        other = kinds[1][key] == DIFFERENCE and not low <= 0 <= high
+        one = over.start.judged[key].kind == DIFFERENCE
+        other = found.judged[key].kind == DIFFERENCE and not low <= 0 <= high
         same = start * row["difference"] > 0
         word = (HOLDS if same else TURNS) if one and other else ONLY_START if one else ONLY_SETS
         rows.append(
@@ -113,13 +110,7 @@ def robust_table(found: "Comparison", over: Over) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[name for name, _meaning in ROBUST_COLUMNS])
 
 
-def _kinds(found: "Comparison") -> list[tuple[tuple[str, str], str]]:
-    table = found.verdicts()
-    names = zip(table["scenario"], table["outcome"], strict=True)
-    return list(zip(names, table["kind"], strict=True))
-
-
-def among(found: "Comparison", scenario: str, outcome: str) -> Among:
+def among(found: "ComparisonData", scenario: str, outcome: str) -> Among:
     """How a difference to the reference varies among the sets."""
     column = found.outcomes.index(outcome)
     gaps = found.values(scenario)[:, column] - found.values(found.reference)[:, column]
@@ -163,42 +154,3 @@ def among_sets(gaps: Numbers, sets: NDArray[np.int64], worth: float) -> Among:
     between = max((among - (groups - 1) * within) / size, 0.0)
     chance = float(gaps.std(ddof=1)) / math.sqrt(runs)
     return Among(whole, between, chance, math.sqrt(between / worth))
-
-
-def in_words(found: "Comparison", over: Over, items: tuple[Outcome, ...]) -> list[str]:
-    """What holds over the sets and what does not, in some outcomes."""
-    table = robust_table(found, over)
-    labels = {item.name: _(item.label) for item in items}
-    table = table[table["outcome"].isin(labels)]
-    counts = Counter(table["holds"])
-    total = sum(counts[word] for word in (HOLDS, ONLY_START, TURNS))
-    text = _("of {total} differences under the start values {holds} hold.")
-    if not total:
-        text = _("under the start values no difference was established.")
-    over_sets = _n(
-        "Over {count} parameter set that fits the evidence: ",
-        "Over {count} parameter sets that fit the evidence: ",
-        len(over.posterior),
-    )
-    lines = [over_sets + text.format(total=total, holds=counts[HOLDS])]
-    words = table["holds"]
-    split = words.isin([HOLDS, TURNS, ONLY_SETS]) & (table["same_sign"] < MOST_SETS)
-    for own, text in (
-        (words == ONLY_START, _("Established for the start values, not over the sets: {names}.")),
-        (words == TURNS, _("Turns round: {names}.")),
-        (
-            words == ONLY_SETS,
-            _("Established over the sets, not for the start values: {names}."),
-        ),
-        (split, _("Holds on the whole, but is the other way round under many sets: {names}.")),
-    ):
-        names = [
-            _("{label} ({name})", label=labels[outcome], name=quoted(scenario))
-            for scenario, outcome in table.loc[own, ["scenario", "outcome"]].to_numpy()
-        ]
-        if names:
-            lines.append(text.format(names=", ".join(names)))
-    if over.held:
-        text = _("Fields that the scenarios set themselves keep their values: {names}.")
-        lines.append(text.format(names=", ".join(over.held)))
-    return lines

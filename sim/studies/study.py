@@ -17,22 +17,27 @@ from sim.engine.arrays import MOST_RUN, require_run
 from sim.language import _
 from sim.scenario import Scenario, load
 from sim.scenario.grid import grid
-from sim.studies.batches import (
+from sim.studies.store import (
+    ROUNDS,
+    FolderStore,
+    MemoryStore,
+    RunStore,
+    StoreError,
+    require_keepable,
+)
+from sim.studies.tables import failure_table, rounds_of, run_table, summary_table
+from sim.studies.workers import (
     BEHAVING,
     Batch,
     Behaviours,
     Done,
+    carried_out,
     comes_out_the_same,
     cut,
     gaps,
+    require_behaviours,
     size_of_batches,
 )
-from sim.studies.keeping import ROUNDS, Keeper, Memory, require_keepable
-from sim.studies.manifest import StoreError
-from sim.studies.store import Store
-from sim.studies.summary import summary_table
-from sim.studies.tables import failure_table, rounds_of, run_table
-from sim.studies.workers import carried_out, require_behaviours
 
 USUAL: Mapping[str, Behaviours] = MappingProxyType({})  # no behaviours of one's own
 
@@ -41,7 +46,7 @@ Wanted = Asked | Sequence[Asked] | Mapping[str, Asked]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Study:
+class StudyData:
     """What many runs ended with.
 
     The tables are made when they are asked for. Those of a study with a store are read from there,
@@ -63,7 +68,7 @@ class Study:
 
     scenarios: Mapping[str, Scenario]
     seed: int
-    kept: Keeper
+    kept: RunStore
     size: int
     behaviours: Mapping[str, Behaviours] = field(default_factory=dict)
 
@@ -73,12 +78,6 @@ class Study:
             for name in self.scenarios
         )
         return f"<Study of {len(self.scenarios)} scenarios, {there} runs, seed {self.seed}>"
-
-    def _repr_html_(self) -> str:
-        """The main outcomes of every scenario: for a notebook."""
-        from sim.view.cards import of_study
-
-        return of_study(self)
 
     def parts(self, rounds: bool = False) -> Iterator[Done]:
         """The runs batch by batch, for tables that are too large for memory.
@@ -148,64 +147,14 @@ def study(
     scenarios: Wanted,
     runs: int = 1000,
     seed: int = 1,
+    *,
     executor: Executor | None = None,
     store: str | Path | None = None,
     keep: str | Iterable[str] = (),
     behaviours: Mapping[str, Behaviours] = USUAL,
     progress: bool = True,
-) -> Study:
-    """Carry out runs 0 to runs - 1 of every scenario.
-
-    Parameters
-    ----------
-    scenarios
-        A scenario, the name or path of one, several of these, or several by names of your own. One
-        with a sweep stands for all variants of its grid.
-    runs
-        How many runs of each.
-    seed
-        The world that all runs share, from 0 to 2^64 - 1.
-    executor
-        Where runs are carried out: any of ``concurrent.futures``, or a Dask cluster's
-        ``client.get_executor(pure=False)``. If not given, in as many threads as there are
-        processors, and those with behaviours in as many processes. The table does not depend on
-        it.
-    store
-        A folder that keeps the runs. A study that was interrupted goes on where it stopped, and
-        one that asks for more runs adds those; it ends with the table of an undisturbed one.
-    keep
-        What is kept besides the outcomes: ``["rounds"]``, what is seen of every round.
-    behaviours
-        Stakeholder classes in place of the usual ones, by scenario and sector, as
-        :class:`sim.CollaborationModel` takes them. Such runs take some hundred times as long, and
-        cannot be kept in a store.
-    progress
-        Show a progress bar, if stderr is a terminal.
-
-    Raises
-    ------
-    ValueError
-        A number outside its range, no scenario, two of the same name, nothing that can be kept,
-        or behaviours for something that is not there.
-    ScenarioError
-        A name or path that is no scenario's.
-    StoreError
-        The store is the folder of something else, or its runs come out differently now.
-    WorkerError
-        A worker died, or has another version of the model. What is in the store stays there.
-    OSError
-        The store cannot be written.
-
-    Examples
-    --------
-    >>> import sim
-    >>> done = sim.study(["team", "community"], runs=20)
-    >>> done.runs.groupby("scenario", observed=True).size().to_dict()
-    {'team': 20, 'community': 20}
-    >>> one = sim.run(sim.load("team"), run=7).outcomes
-    >>> bool(one["trust"] == done.runs.set_index("run").loc[7, "trust"].iloc[0])
-    True
-    """
+) -> StudyData:
+    """Carry out runs 0 to runs - 1 of every scenario; see :func:`sim.study`."""
     asked = named(scenarios)
     if runs < 1:
         raise ValueError(_("runs is {runs}; it must be 1 or more", runs=runs))
@@ -214,20 +163,24 @@ def study(
     behaviours = require_behaviours(behaviours, asked)
     if behaviours and store is not None:
         raise ValueError(_("a store keeps no code, so runs with behaviours cannot be kept in one"))
-    kept: Keeper = Memory() if store is None else Store(store, seed)
-    return carry_on(asked, runs, seed, kept, executor, rounds, behaviours, progress)
+    kept: RunStore = MemoryStore() if store is None else FolderStore(store, seed)
+    return carry_on(
+        asked, runs, seed, kept,
+        executor=executor, rounds=rounds, behaviours=behaviours, progress=progress,
+    )  # fmt: skip
 
 
 def carry_on(
     asked: Mapping[str, Scenario],
     runs: int,
     seed: int,
-    kept: Keeper,
+    kept: RunStore,
+    *,
     executor: Executor | None = None,
     rounds: bool = False,
     behaviours: Mapping[str, Behaviours] = USUAL,
     progress: bool = True,
-) -> Study:
+) -> StudyData:
     """Carry out what is missing of a study; what is kept already stays.
 
     Parameters
@@ -258,10 +211,12 @@ def carry_on(
             kept.keep(result)
             bar.update(result.batch.size)
     kept.finish()
-    return Study(MappingProxyType(dict(asked)), seed, kept, runs, behaviours)
+    return StudyData(MappingProxyType(dict(asked)), seed, kept, runs, behaviours)
 
 
-def _require_same_rules(asked: Mapping[str, Scenario], runs: int, seed: int, kept: Keeper) -> None:
+def _require_same_rules(
+    asked: Mapping[str, Scenario], runs: int, seed: int, kept: RunStore
+) -> None:
     """Refuse to go on with runs that come out differently now: the table would mix two models."""
     for name, scenario in asked.items():
         first = next(kept.parts(name, runs), None)
@@ -273,7 +228,7 @@ def _require_same_rules(asked: Mapping[str, Scenario], runs: int, seed: int, kep
             raise StoreError(text.format(name=name))
 
 
-def stored(store: str | Path) -> Study:
+def stored(store: str | Path) -> StudyData:
     """A study as it stands in its folder, with every run that is there.
 
     Nothing in the folder is changed. Damaged files are named; their runs are missing.
@@ -283,8 +238,8 @@ def stored(store: str | Path) -> Study:
     StoreError
         There is none, or its manifest is damaged.
     """
-    kept, asked = Store.opened(store)
-    return Study(MappingProxyType(asked), kept.seed, kept, MOST_RUN + 1)
+    kept, asked = FolderStore.opened(store)
+    return StudyData(MappingProxyType(asked), kept.seed, kept, MOST_RUN + 1)
 
 
 def _interleaved(batches: Iterable[Iterator[Batch]]) -> Iterator[Batch]:

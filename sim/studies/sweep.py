@@ -1,37 +1,35 @@
 """Sweeps: one study of every variant of a grid, its maps, and where rankings change in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.language import _
+from sim.rules.outcomes import LOWER, OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.scenario.errors import did_you_mean
-from sim.scenario.grid import (
-    Variant,
-    grid,
-    invalid_value,
-    read_vary,
-    short_value,
-    sweepable,
-    value_of,
-)
-from sim.studies.batches import OUTCOME_NAMES
+from sim.scenario.grid import Variant, grid, read_vary, sweepable, value_of
+from sim.scenario.grid import invalid_value as not_this
+from sim.scenario.grid import short_value as in_name
 from sim.studies.compare import require_outcome
-from sim.studies.flips import flips
-from sim.studies.study import Study, Wanted, bases, study
+from sim.studies.statistics import Numbers, Paired, holm, p_values, paired, simultaneous
+from sim.studies.study import StudyData, Wanted, bases, study
+from sim.studies.workers import OUTCOME_NAMES
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+ESTABLISHED, OPEN = "established", "open"
+Point = tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class SweepData:
     """What the runs of every variant of a grid ended with.
 
     Attributes
@@ -42,7 +40,7 @@ class Sweep:
         The variants: what each is called, of which scenario, and its values.
     """
 
-    study: Study
+    study: StudyData
     grid: tuple[Variant, ...]
 
     def __repr__(self) -> str:
@@ -76,8 +74,8 @@ class Sweep:
 
         The columns of :meth:`variants`, and behind them those of :meth:`Study.summary`.
         """
-        told = self.study.summary().rename(columns={"scenario": "name"})
-        return self._variants.merge(told.astype({"name": object}), on="name", how="inner")
+        table = self.study.summary().rename(columns={"scenario": "name"})
+        return self._variants.merge(table.astype({"name": object}), on="name", how="inner")
 
     def means(self, outcome: str, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The rows of the summary for one outcome, where some fields have some values.
@@ -92,11 +90,11 @@ class Sweep:
         table = table[table["outcome"] == outcome]
         for path, value in (at or {}).items():
             self.require_field(path)
-            known = table[path].map(short_value)
+            known = table[path].map(in_name)
             try:
-                text = short_value(value_of(Scenario, path, value))
+                text = in_name(value_of(Scenario, path, value))
             except ValueError:  # its field would not take it either
-                problem = invalid_value(sweepable(Scenario)[path], value)
+                problem = not_this(sweepable(Scenario)[path], value)
                 raise ValueError(_("{field} {problem}", field=path, problem=problem)) from None
             if text not in set(known):
                 hint = did_you_mean(text, dict.fromkeys(known))
@@ -117,43 +115,6 @@ class Sweep:
                 )
             )
         return path
-
-    def plot_map(
-        self,
-        outcome: str,
-        x: str | None = None,
-        y: str | None = None,
-        at: Mapping[str, Any] | None = None,
-    ) -> "Figure":
-        """Draw the mean of an outcome over one or two of the fields, and how sure it is.
-
-        Over two fields: for each scenario the surface of the means, and beside it that of their
-        standard errors; of outcomes that are 0 or 1 these are half the interval (Wilson 1927) by
-        1.96, so that they are not 0 where all runs agree; of others they are crossed out where all
-        runs have the same number, which says little of how sure it is. Over one: for each scenario
-        the means with their 95 % intervals. Scenarios share their draws: what differs between them
-        is mostly surer than these say, see :meth:`flips` and :func:`sim.compare`.
-
-        Parameters
-        ----------
-        x, y
-            The fields; if not given, the first ones that are varied.
-        at
-            A value for each other field that is varied.
-        """
-        from sim.view.plots.study import draw_map
-
-        free = [path for path in self.fields if path not in (at or {})]
-        first = self.require_field(x) if x else next(iter(p for p in free if p != y), None)
-        rest = [path for path in free if path != first]
-        second = self.require_field(y) if y else (rest[0] if len(rest) == 1 else None)
-        open_ = [path for path in rest if path != second]
-        if first is None or first == second or open_:
-            text = _(
-                "varied are {fields}: name two of them, x and y, and in at a value of each other"
-            )
-            raise ValueError(text.format(fields=", ".join(self.fields)))
-        return draw_map(self.means(outcome, at), outcome, first, second)
 
     def flips(self, outcome: str, *, unsure: bool = False) -> pd.DataFrame:
         """Where the ranking of the scenarios changes along a field.
@@ -187,7 +148,9 @@ class Sweep:
             There is one scenario only, or the scenarios do not vary the same.
         """
         require_outcome(outcome, OUTCOME_NAMES)
-        return flips(self.study.runs, self._variants, self.fields, outcome, unsure=unsure)
+        return ranking_reversals(
+            self.study.runs, self._variants, self.fields, outcome, unsure=unsure
+        )
 
 
 def sweep(
@@ -195,39 +158,165 @@ def sweep(
     vary: Mapping[str, Any] | None = None,
     runs: int = 1000,
     seed: int = 1,
+    *,
     executor: Executor | None = None,
     store: str | Path | None = None,
     progress: bool = True,
-) -> Sweep:
-    """Carry out runs of every combination of some fields' values, in every scenario.
-
-    Parameters
-    ----------
-    scenarios
-        As :func:`sim.study` takes them.
-    vary
-        By dotted path, a list of values or ``"a:b:n"``: n even steps from a to b, both included.
-        ``power_share.government`` gives the government that share of all power; the others keep
-        their proportions. If not given, what the scenarios' own ``[sweep]`` says.
-    runs
-        How many of each variant.
-    seed, executor, store, progress
-        As for :func:`sim.study`. Variants share their run numbers, and so their draws.
-
-    Raises
-    ------
-    ValueError
-        Nothing is varied, a field or value is none, or there are more than 10,000 variants.
-
-    Examples
-    --------
-    >>> import sim
-    >>> found = sim.sweep("team", {"principles.deliberation": "0:1:3"}, runs=20)
-    >>> found.variants["name"].tolist()
-    ['team, deliberation=0', 'team, deliberation=0.5', 'team, deliberation=1']
-    """
+) -> SweepData:
+    """Carry out runs of every combination of values; see :func:`sim.sweep`."""
     variants = grid(bases(scenarios), read_vary(Scenario, vary or {}))
     if not any(variant.values for variant in variants):
         raise ValueError(_("nothing is varied: give vary, or a scenario with a [sweep]"))
     asked = {variant.name: variant.scenario for variant in variants}
-    return Sweep(study(asked, runs, seed, executor, store, progress=progress), variants)
+    return SweepData(
+        study(asked, runs, seed, executor=executor, store=store, progress=progress), variants
+    )
+
+
+class Contest(NamedTuple):
+    """Two scenarios at every point of the grid: the paired differences, one - other."""
+
+    one: str
+    other: str
+    found: Paired
+    low: Numbers
+    high: Numbers
+
+
+def ranking_reversals(
+    runs: pd.DataFrame,
+    variants: pd.DataFrame,
+    fields: Sequence[str],
+    outcome: str,
+    *,
+    unsure: bool = False,
+) -> pd.DataFrame:
+    """One row a change of the ranking; see :meth:`SweepData.flips`.
+
+    Parameters
+    ----------
+    runs
+        Of the study.
+    variants
+        Of the sweep: name, scenario and one column a field.
+    """
+    places = _places(variants, fields)
+    if len(places) < 2:
+        raise ValueError(_("a ranking takes two scenarios or more"))
+    points = list(next(iter(places.values())))
+    if any(set(own) != set(points) for own in places.values()):
+        raise ValueError(_("the scenarios do not vary the same fields by the same values"))
+    rows = [
+        row
+        for contest in _contests(runs, places, points, outcome)
+        for row in _changes(contest, points, fields, outcome, unsure=unsure)
+    ]
+    at_both = [
+        f"{name}_{when}"
+        for when in ("before", "after")
+        for name in ("difference", "low", "high", "pairs")
+    ]
+    columns = ["field", *fields, "from", "to", "scenario", "reference"]
+    columns += ["leads_before", "leads_after", *at_both, "kind"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _places(variants: pd.DataFrame, fields: Sequence[str]) -> dict[str, dict[Point, str]]:
+    """By scenario and point, the name of the variant."""
+    places: dict[str, dict[Point, str]] = {}
+    points = list(zip(*(variants[path] for path in fields), strict=True))
+    for name, base, point in zip(variants["name"], variants["scenario"], points, strict=True):
+        places.setdefault(base, {})[point] = name
+    return places
+
+
+def _contests(
+    runs: pd.DataFrame, places: dict[str, dict[Point, str]], points: list[Point], outcome: str
+) -> list[Contest]:
+    """Every two scenarios against each other; intervals are corrected for all points of all."""
+    table = runs.pivot(index="run", columns="scenario", values=outcome)
+    values = {
+        base: table.reindex(columns=[own[point] for point in points]).to_numpy(dtype=np.float64)
+        for base, own in places.items()
+    }
+    asked = any(item.name == outcome and item.unit == YES for item in OUTCOMES)
+    is_binary = np.full(len(points), asked)
+    couples = list(combinations(places, 2))
+    found = [paired(values[other], values[one], is_binary) for one, other in couples]
+    p = np.array([p_values(each) for each in found])
+    corrected = holm(p)
+    ends = [simultaneous(each, p[k], corrected.of(k)) for k, each in enumerate(found)]
+    return [
+        Contest(*couple, each, *end) for couple, each, end in zip(couples, found, ends, strict=True)
+    ]
+
+
+def _changes(
+    contest: Contest, points: list[Point], fields: Sequence[str], outcome: str, *, unsure: bool
+) -> Iterator[dict[str, Any]]:
+    """Along each field, where the sign of the difference changes."""
+    lower = any(item.name == outcome and item.direction == LOWER for item in OUTCOMES)
+    sign = np.sign(np.nan_to_num(contest.found.difference)) * (-1 if lower else 1)
+    sure = (contest.low > 0) | (contest.high < 0)
+    for axis, path in enumerate(fields):
+        lines: dict[Point, list[int]] = {}
+        for place, point in enumerate(points):
+            lines.setdefault((*point[:axis], *point[axis + 1 :]), []).append(place)
+        for line in lines.values():
+            for before, after, kind in _between(line, sign, sure):
+                if kind == ESTABLISHED or unsure:
+                    yield {
+                        **dict(zip(fields, points[before], strict=True)),
+                        "field": path,
+                        path: None,
+                        "from": points[before][axis],
+                        "to": points[after][axis],
+                        **_leaders(contest, before, after, first_led=bool(sign[before] > 0)),
+                        "kind": kind,
+                    }
+
+
+def _between(
+    line: list[int], sign: Numbers, sure: NDArray[np.bool_]
+) -> Iterator[tuple[int, int, str]]:
+    """Between which points of a line the lead changes: surely, or only by what was seen.
+
+    Where it surely changes from one point to another, what was seen between these says no more.
+
+    >>> sign = np.array([1.0, 1, -1, 1, -1, 1])
+    >>> sure = np.array([True, True, False, False, True, False])
+    >>> list(_between([0, 1, 2, 3, 4, 5], sign, sure))
+    [(1, 4, 'established'), (4, 5, 'open')]
+    """
+    settled = list(_turns([place for place in line if sure[place]], sign))
+    inside = {
+        place for before, after in settled for place in line[line.index(before) : line.index(after)]
+    }
+    seen = _turns([place for place in line if sign[place]], sign)
+    found = [(*pair, ESTABLISHED) for pair in settled]
+    found += [(*pair, OPEN) for pair in seen if pair[0] not in inside]
+    yield from sorted(found, key=lambda each: line.index(each[0]))
+
+
+def _turns(places: list[int], sign: Numbers) -> Iterator[tuple[int, int]]:
+    """The neighbours of other signs."""
+    return (pair for pair in pairwise(places) if sign[pair[0]] != sign[pair[1]])
+
+
+def _leaders(contest: Contest, before: int, after: int, *, first_led: bool) -> dict[str, Any]:
+    """Who led before and after a change, and by how much."""
+    leaders = (contest.one, contest.other) if first_led else (contest.other, contest.one)
+    row: dict[str, Any] = {
+        "scenario": contest.one,
+        "reference": contest.other,
+        "leads_before": leaders[0],
+        "leads_after": leaders[1],
+    }
+    for when, place in (("before", before), ("after", after)):
+        row |= {
+            f"difference_{when}": contest.found.difference[place],
+            f"low_{when}": contest.low[place],
+            f"high_{when}": contest.high[place],
+            f"pairs_{when}": int(contest.found.pairs[place]),
+        }
+    return row

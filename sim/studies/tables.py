@@ -1,4 +1,4 @@
-"""The tables of a study, made of what is kept: each number is read once and copied once."""
+"""The tables of a study: runs, rounds, failures, means, and how runs went for each stakeholder."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -7,10 +7,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.engine.arrays import for_run, template
 from sim.engine.ensemble import Rounds
-from sim.engine.tables import round_table
-from sim.studies.batches import OUTCOME_NAMES, Done
-from sim.studies.keeping import Keeper
+from sim.engine.one_run import play
+from sim.engine.tables import round_table, stakeholder_table
+from sim.language import N_
+from sim.rules.outcomes import OUTCOMES, YES
+from sim.scenario import Scenario
+from sim.studies.statistics import mean_interval
+from sim.studies.store import RunStore
+from sim.studies.workers import OUTCOME_NAMES, Done
+
+# name, what it says
+SUMMARY_COLUMNS = (
+    ("scenario", N_("the scenario")),
+    ("outcome", N_("the outcome")),
+    ("mean", N_("its mean over the runs that have it")),
+    ("low", N_("lower end of the 95 % interval of that mean")),
+    ("high", N_("upper end of the 95 % interval of that mean")),
+    ("sd", N_("standard deviation between runs")),
+    ("n", N_("runs that have it")),
+)
+AT_ONCE = 5_000_000  # numbers that are in memory at a time
+# What is kept of each run for a stakeholder: columns of ``STAKEHOLDER_COLUMNS``, and what follows
+# from them.
+KEPT = ("satisfaction", "stayed_away", "left", "gains")
 
 
 class Ended(NamedTuple):
@@ -21,7 +42,7 @@ class Ended(NamedTuple):
 
 
 def outcomes_in(
-    kept: Keeper, names: Iterable[str], runs: int, outcomes: Sequence[str] = OUTCOME_NAMES
+    kept: RunStore, names: Iterable[str], runs: int, outcomes: Sequence[str] = OUTCOME_NAMES
 ) -> tuple[Ended, NDArray[np.float64]]:
     """The outcomes of all runs that ended: one row an outcome, one column a run."""
     names = list(names)
@@ -38,7 +59,7 @@ def outcomes_in(
     return Ended(counts, numbers[:filled]), values[:, :filled]
 
 
-def run_table(kept: Keeper, names: Sequence[str], runs: int) -> pd.DataFrame:
+def run_table(kept: RunStore, names: Sequence[str], runs: int) -> pd.DataFrame:
     """One row a run that ended: scenario, run, outcomes."""
     ended, values = outcomes_in(kept, names, runs)
     table = pd.DataFrame(values.T, columns=list(OUTCOME_NAMES), copy=False)
@@ -62,7 +83,7 @@ def rounds_of(parts: Sequence[Done], names: Sequence[str]) -> pd.DataFrame:
     return _numbered(table, names, np.repeat(codes, seen.lengths), np.repeat(numbers, seen.lengths))
 
 
-def failure_table(kept: Keeper, names: Iterable[str], runs: int) -> pd.DataFrame:
+def failure_table(kept: RunStore, names: Iterable[str], runs: int) -> pd.DataFrame:
     """One row a run that failed: scenario, run, cause."""
     rows = [
         (name, number, cause)
@@ -84,3 +105,55 @@ def _numbered(
     table.insert(0, "scenario", pd.Series(scenario))
     table.insert(1, "run", numbers)
     return table
+
+
+def summary_table(kept: RunStore, names: Iterable[str], runs: int) -> pd.DataFrame:
+    """One row a scenario and outcome; see ``SUMMARY_COLUMNS``.
+
+    However many runs there are, only so many numbers are read at a time as memory has room for.
+    """
+    rows: list[tuple[object, ...]] = []
+    for name in names:
+        there = sum(map(len, kept.there(name, runs)))
+        columns = max(AT_ONCE // max(there, 1), 1)
+        for start in range(0, len(OUTCOMES), columns):
+            items = OUTCOMES[start : start + columns]
+            _runs, values = outcomes_in(kept, [name], runs, [item.name for item in items])
+            for item, column in zip(items, values, strict=True):
+                if len(column):
+                    rows.append((name, item.name, *mean_interval(column, item.unit == YES)))
+    return pd.DataFrame(rows, columns=[name for name, _meaning in SUMMARY_COLUMNS])
+
+
+def stakeholders(scenario: Scenario, seed: int, runs: Iterable[int]) -> pd.DataFrame:
+    """Runs of these numbers, seen by the stakeholders.
+
+    Returns
+    -------
+    DataFrame
+        One row a run and stakeholder: run, name, sector; satisfaction (the fit of the first
+        agreement to its interest) and gains (whether that agreement is worth to it at least what
+        going alone is), both missing without an agreement; stayed_away (it was no member when the
+        first cycle began); left (it was one, and is none at the end).
+
+    Examples
+    --------
+    >>> import sim
+    >>> table = stakeholders(sim.load("river_basin"), seed=1, runs=range(3))
+    >>> len(table), list(table.columns[3:])
+    (66, ['satisfaction', 'stayed_away', 'left', 'gains'])
+    """
+    blank = template(scenario)
+    parts = []
+    for number in runs:
+        played = for_run(blank, seed, number)
+        play(*played)
+        own = stakeholder_table(scenario, played)
+        own.insert(0, "run", number)
+        parts.append(own)
+    table = pd.concat(parts, ignore_index=True)
+    gains = (table["utility"] >= table["outside_option"]).astype(np.float64)
+    table["gains"] = gains.where(table["utility"].notna())
+    table["stayed_away"] = ~table["took_part"]
+    table["left"] = table["took_part"] & ~table["member"]
+    return table[["run", "name", "sector", *KEPT]]

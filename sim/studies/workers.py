@@ -1,10 +1,13 @@
-"""Who carries out the batches of a study: threads, processes, or any executor; and what they say.
+"""Who carries out the runs of a study: batches of runs, and the workers that take them.
 
 The compiled loop holds no lock, so threads of this process are enough for it. Behaviours are
 Python, and need processes; what these are sent is pickled by value where a class was written in a
-script or a notebook. So is everything that goes to an executor from outside.
+script or a notebook. So is everything that goes to an executor from outside, such as a Dask
+cluster.
 """
 
+import asyncio
+import logging
 import os
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -22,27 +25,205 @@ from contextlib import contextmanager
 from functools import cache, partial
 from itertools import groupby
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cloudpickle
+import numpy as np
+from numpy.typing import NDArray
 
-from sim import __version__
+from sim.base.version import __version__
+from sim.engine.ensemble import Rounds, outcomes_and_rounds_of, outcomes_of
 from sim.language import _
 from sim.rules.compiling import source_digest
+from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
-from sim.studies.batches import Batch, Behaviours, Done, carry_out
 from sim.studies.process import live_with
 
+if TYPE_CHECKING:
+    from sim.engine.agents import Stakeholder
+
+WORK = 2_400  # stakeholders whose runs are carried out in one go: a moment's work
+LARGER = 10  # times as much at most, in a large study, which would else be very many files
+BEHAVING = 10  # the same of runs through Mesa
+OUTCOME_NAMES = tuple(item.name for item in OUTCOMES)
 WAITING = 4  # batches, for each worker, that are handed out before the first comes back
 ASKED_AGAIN = 50  # batches after which an executor is asked again how many workers it has
 NUMBERS_COME_FROM = ("language.py", "scenario/*.py", "rules/*.py", "engine/*.py", "studies/*.py")
+PATIENCE = 8  # seconds that a cluster has to answer
 
-Task = Callable[[], Done]
+Behaviours = Mapping[str, "type[Stakeholder]"]  # by sector
+Played = tuple[NDArray[np.float64], Rounds | None]  # outcomes, one row a run, and what is seen
+Task = Callable[[], "Done"]
 Behaving = Mapping[str, Behaviours]  # by scenario
 
 
 class WorkerError(RuntimeError):
     """The workers of a study cannot go on: one of them died, or is not what it should be."""
+
+
+class Batch(NamedTuple):
+    """Some consecutive runs of one scenario, and whether their rounds are kept."""
+
+    scenario: str
+    first: int
+    size: int
+    rounds: bool = False
+
+    @property
+    def runs(self) -> range:
+        """The run numbers."""
+        return range(self.first, self.first + self.size)
+
+
+class Done(NamedTuple):
+    """What a batch came to: the runs that ended, what they ended with, and those that failed.
+
+    ``rounds`` has those of the runs that ended, if they are kept.
+    """
+
+    batch: Batch
+    runs: NDArray[np.int64]
+    outcomes: NDArray[np.float64]
+    failures: list[tuple[int, str]]
+    rounds: Rounds | None = None
+
+    def within(self, runs: range) -> "Done":
+        """The same of these of its runs only."""
+        first, stop = (int(place) for place in np.searchsorted(self.runs, (runs.start, runs.stop)))
+        return self._replace(
+            runs=self.runs[first:stop],
+            outcomes=self.outcomes[first:stop],
+            failures=[(run, cause) for run, cause in self.failures if run in runs],
+            rounds=None if self.rounds is None else self.rounds.within(first, stop),
+        )
+
+
+def size_of_batches(runs: int, people: int) -> int:
+    """How many runs a batch has: fewer of many stakeholders, more in a large study.
+
+    Parameters
+    ----------
+    runs
+        Of each scenario.
+    people
+        How many stakeholders the scenario has.
+
+    Examples
+    --------
+    >>> [size_of_batches(runs, people=24) for runs in (1, 50_000, 10**6)]
+    [100, 500, 1000]
+    >>> size_of_batches(50, people=10_000)
+    1
+    """
+    smallest = max(WORK // people, 1)
+    return min(max(runs // 100, smallest), LARGER * smallest)
+
+
+def fresh(stretches: Iterable[range]) -> Iterator[range]:
+    """Of each stretch of runs, in order of their first, what none before it has.
+
+    >>> list(fresh([range(0, 9), range(2, 4), range(6, 12)]))
+    [range(0, 9), range(9, 9), range(9, 12)]
+    """
+    reached = 0
+    for stretch in stretches:
+        yield range(max(reached, stretch.start), max(reached, stretch.stop))
+        reached = max(reached, stretch.stop)
+
+
+def gaps(runs: int, there: Iterable[range]) -> list[range]:
+    """The runs from 0 to runs - 1 that are not there.
+
+    >>> gaps(250, there=[range(40, 110), range(90, 120)])
+    [range(0, 40), range(120, 250)]
+    """
+    found, reached = [], 0
+    for stretch in sorted(there, key=lambda stretch: stretch.start):
+        found.append(range(reached, min(stretch.start, runs)))
+        reached = max(reached, stretch.stop)
+    return [gap for gap in (*found, range(reached, runs)) if gap]
+
+
+def cut(
+    scenario: str, missing: Iterable[range], size: int, rounds: bool = False
+) -> Iterator[Batch]:
+    """Missing runs of a scenario in batches, each within one multiple of the size and the next.
+
+    >>> [(batch.first, batch.size) for batch in cut("team", [range(0, 40), range(110, 250)], 100)]
+    [(0, 40), (110, 90), (200, 50)]
+    """
+    for gap in missing:
+        for start in range(gap.start - gap.start % size, gap.stop, size):
+            first, stop = max(start, gap.start), min(start + size, gap.stop)
+            yield Batch(scenario, first, stop - first, rounds)
+
+
+def carry_out(
+    scenario: Scenario, seed: int, batch: Batch, behaviours: Behaviours | None = None
+) -> Done:
+    """Carry out one batch, here or in another process; a run that raises is a failure, not an end.
+
+    Parameters
+    ----------
+    scenario
+        The one that the batch names.
+    behaviours
+        Stakeholder classes in place of the usual ones; if given, the runs go through Mesa.
+    """
+    if behaviours is not None:
+        from sim.engine.own import played_with
+
+        return _one_by_one(batch, lambda run: played_with(scenario, seed, run, behaviours))
+    try:
+        found, rounds = _played(scenario, seed, batch)
+    except Exception:  # one of them did: each by itself
+        return _one_by_one(
+            batch, lambda run: _played(scenario, seed, batch._replace(first=run, size=1))
+        )
+    return Done(batch, np.array(batch.runs, dtype=np.int64), found, [], rounds)
+
+
+def _one_by_one(batch: Batch, play: Callable[[int], Played]) -> Done:
+    """A batch in which any run may fail."""
+    numbers, rows, failures, seen = [], [], [], []
+    for number in batch.runs:
+        try:
+            found, rounds = play(number)
+        except Exception as error:
+            failures.append((number, f"{type(error).__name__}: {error}"))
+        else:
+            numbers.append(number)
+            rows.append(found)
+            seen += [] if rounds is None else [rounds]
+    outcomes = np.concatenate([np.empty((0, len(OUTCOME_NAMES))), *rows])
+    joined = Rounds.joined(seen) if batch.rounds else None
+    return Done(batch, np.array(numbers, dtype=np.int64), outcomes, failures, joined)
+
+
+def _played(scenario: Scenario, seed: int, batch: Batch) -> Played:
+    """What the runs of a batch end with, and their rounds if those are kept."""
+    if batch.rounds:
+        return outcomes_and_rounds_of(scenario, seed, batch.first, batch.size)
+    return outcomes_of(scenario, seed, batch.first, batch.size), None
+
+
+def comes_out_the_same(scenario: Scenario, seed: int, done: Done) -> bool:
+    """Whether the first and the last run of a batch still end as they did, in every bit.
+
+    Examples
+    --------
+    >>> import sim
+    >>> done = carry_out(sim.load("team"), 1, Batch("team", 0, 5))
+    >>> comes_out_the_same(sim.load("team"), 1, done)
+    True
+    >>> comes_out_the_same(sim.load("team"), 1, done._replace(outcomes=done.outcomes + 1e-12))
+    False
+    """
+    for place in {0, len(done.runs) - 1} if len(done.runs) else ():
+        now = outcomes_of(scenario, seed, int(done.runs[place]), 1)[0]
+        if not np.array_equal(now, done.outcomes[place], equal_nan=True):
+            return False
+    return True
 
 
 def require_behaviours(behaviours: Behaving, asked: Iterable[str]) -> Behaving:
@@ -229,3 +410,60 @@ def _size(workers: Executor) -> int:
         return sum(map(int, client.nthreads().values())) or 1
     count: int | None = getattr(workers, "_max_workers", None)
     return count or os.cpu_count() or 1
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """All workers of the cluster whose scheduler is at an address such as ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    WorkerError
+        Dask is not installed, the address is none, nobody answers there, or there are no workers.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        text = _("a cluster needs Dask: pip install 'mufakat[cluster]'")
+        raise WorkerError(text) from error
+    with _silence():
+        _greet(address)
+        with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+            try:
+                client.wait_for_workers(1, timeout=PATIENCE)
+            except TimeoutError as error:
+                raise WorkerError(
+                    _("the cluster at {address} has no workers", address=address)
+                ) from error
+            yield client.get_executor(pure=False)
+
+
+def _greet(address: str) -> None:
+    """Say who does not answer as a scheduler does; a client would wait for it without end."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    async def greet() -> None:
+        talk = await connect(address, timeout=PATIENCE, **Security().get_connection_args("client"))
+        await talk.close()
+
+    try:
+        asyncio.run(asyncio.wait_for(greet(), PATIENCE))
+    except ValueError as error:
+        text = _("{address} is no address of a scheduler, such as tcp://10.0.0.1:8786")
+        raise WorkerError(text.format(address=address)) from error
+    except Exception as error:  # whatever may come from something that is no scheduler
+        raise WorkerError(_("no Dask scheduler answers at {address}", address=address)) from error
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing of what Dask would say beside the command's own words."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():  # other versions: the model's own is what matters
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

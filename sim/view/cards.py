@@ -8,16 +8,17 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _, _n
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import SECTORS, Scenario
-from sim.studies.compare import Comparison
-from sim.studies.study import Study
-from sim.studies.told import TOLD, troubles
-from sim.studies.verdicts import between, decimals, number
-from sim.view.report.html import render
-from sim.view.report.words import KINDS, NOTHING, kind_of, main_outcomes, side_by_side
+from sim.studies.compare import ComparisonData
+from sim.studies.study import StudyData
+from sim.view.console import MAIN_OUTCOMES, format_run, format_troubles
+from sim.view.report.html import render as filled
+from sim.view.report.words import KINDS, NOTHING, kind_of, side_by_side
+from sim.view.report.words import main_outcomes as main_ones
+from sim.view.verdicts import between, decimals, number, verdict_table
 from sim.view.words import RULE_NAMES, sector_name
 
 MOST_ROWS = 12  # what a reader takes in at once; the tables hold the rest
@@ -43,14 +44,14 @@ def of_scenario(scenario: Scenario) -> str:
     )
 
 
-def of_run(run: Run) -> str:
+def of_run(run: RunData) -> str:
     """The run in plain words, and where the rest of it is.
 
     >>> import sim
     >>> "seed 1, run 0" in of_run(sim.run(sim.load("team")))
     True
     """
-    title, *sentences = run.summary().splitlines()
+    title, *sentences = format_run(run).splitlines()
     return _card(
         _("Run"),
         title,
@@ -59,7 +60,7 @@ def of_run(run: Run) -> str:
     )
 
 
-def of_study(study: Study) -> str:
+def of_study(study: StudyData) -> str:
     """The means of the main outcomes with their intervals, a column for each scenario.
 
     >>> import sim
@@ -79,7 +80,7 @@ def of_study(study: Study) -> str:
             ),
         )
         for item in OUTCOMES
-        if item.name in TOLD
+        if item.name in MAIN_OUTCOMES
     ]
     notes = [_("Means with their 95 % intervals; all outcomes: summary().")]
     more = len(names) - len(shown)
@@ -89,19 +90,19 @@ def of_study(study: Study) -> str:
         )
         notes.append(text)
     return _card(
-        _("Study"), repr(study)[1:-1], troubles(study), (_("outcome"), *shown), rows, notes
+        _("Study"), repr(study)[1:-1], format_troubles(study), (_("outcome"), *shown), rows, notes
     )
 
 
-def of_comparison(found: Comparison) -> str:
+def of_comparison(found: ComparisonData) -> str:
     """The verdicts on what a person asks first.
 
     >>> import sim
     >>> "sooner" in of_comparison(sim.compare(["community", "team"], runs=200))
     True
     """
-    table: Any = found.verdicts().merge(found.differences(), on=["scenario", "outcome"])
-    items = {item.name: item for item in main_outcomes(found.items)}
+    table: Any = verdict_table(found).merge(found.differences(), on=["scenario", "outcome"])
+    items = {item.name: item for item in main_ones(found.items)}
     rows = []
     for row in table[table["outcome"].isin(items)].to_dict("records"):
         sign, word = KINDS[kind_of(items[row["outcome"]], row["kind"], row["difference"])]
@@ -109,7 +110,7 @@ def of_comparison(found: Comparison) -> str:
     return _card(
         _("Comparison"),
         repr(found)[1:-1],
-        troubles(found.study),
+        format_troubles(found.study),
         (_("verdict"), _("what was found")),
         rows,
         [_("Of the model, not of the world. All outcomes: verdicts(); as a page: report(path).")],
@@ -129,7 +130,7 @@ def _card(
     if more > 0:
         text = _n("{count} more row is not shown.", "{count} more rows are not shown.", more)
         notes = [*notes, text]
-    return render(
+    return filled(
         "sim.view",
         "card.html",
         {

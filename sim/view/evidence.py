@@ -9,9 +9,9 @@ import pandas as pd
 from sim.evidence.calibrate import FEW, CalibrationData, distance_of
 from sim.evidence.validate import ERROR_RATE, ValidationData, count_tests, doubted
 from sim.language import N_, _
-from sim.studies.told import troubles
-from sim.studies.verdicts import decimals
+from sim.view.console import format_troubles
 from sim.view.console_table import aligned
+from sim.view.verdicts import decimals
 
 Row = dict[Any, Any]
 Say = Callable[[str], str]  # translates a sentence: `_`, or a function that leaves it in English
@@ -60,8 +60,8 @@ def format_validation(result: ValidationData) -> str:
             for item in doubted(result.verdicts())
         ),
         validation_in_short(result),
-        *troubles(result.staged),
-        *troubles(result.compared),
+        *format_troubles(result.staged),
+        *format_troubles(result.compared),
     ]
     return "\n".join(parts)
 

@@ -15,8 +15,8 @@ from sim.engine import folder
 from sim.evidence import calibrate as module
 from sim.evidence import evaluate
 from sim.evidence.evaluate import PieceStore
-from sim.studies.manifest import StoreError
 from sim.studies.posterior import read_posterior
+from sim.studies.store import StoreError
 from tests.calibration.conftest import DISTRICT, Written
 from tests.prototype import PROTOTYPE
 
@@ -243,7 +243,7 @@ def file_of(truth: tuple[float, ...], folder: Path) -> Path:
     """A file of targets as somebody would write it who had measured 400 runs under the truth."""
     from sim.engine.ensemble import outcomes_of
     from sim.evidence.statistics import Statistic
-    from sim.studies.batches import OUTCOME_NAMES
+    from sim.studies.workers import OUTCOME_NAMES
 
     scenario = sim.load("community").variant(dict(zip(FREE, truth, strict=True)))
     many = outcomes_of(scenario, seed=99, first=0, count=400)

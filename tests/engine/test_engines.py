@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.engine.result import Run
+from sim.api.run import Run
 from sim.scenario import Scenario
 from tests.digests import digest
 from tests.strategies import scenarios

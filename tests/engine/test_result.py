@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim.engine.result import FILES, TABLES, Run, _csv
+from sim.api.run import FILES, Run
+from sim.engine.result import TABLES, _csv
 from sim.scenario import Scenario
 
 

@@ -9,12 +9,14 @@ import sim
 from sim.engine import one_run
 from sim.engine.arrays import arrays, records
 from sim.engine.ensemble import outcomes_of
-from sim.engine.power_table import MOST_INDEXED, MOST_ROWS, describe_power
+from sim.engine.power_table import MAX_INDEXED as MOST_INDEXED
 from sim.rules.course import initialise
 from sim.rules.memory import LINE, MANY
 from sim.rules.state import PEOPLE, TIES
 from sim.rules.ties import edge_key, slot_of, tied
 from sim.scenario import SECTORS, Scenario, ScenarioError
+from sim.view.cards import MOST_ROWS
+from sim.view.console import format_power as describe_power
 from tests.rules.staged import COMPILED
 
 

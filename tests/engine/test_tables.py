@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
+from sim.api.run import Run
 from sim.engine.arrays import names
-from sim.engine.result import Run
 from sim.scenario import KINDS, SECTORS, Scenario
 from tests.strategies import scenarios
 

@@ -9,7 +9,7 @@ import pytest
 import sim
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.studies.claims import REFUTED, SUPPORTED, decide
-from sim.studies.one_sided import Estimate, estimate
+from sim.studies.statistics import Estimate, estimate
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def test_wrong_verdicts_are_as_rare_as_is_said_on_the_models_own_outcomes(pairs:
     for start in files:
         picked = [cases[place] for place in draws.choice(len(cases), 15, replace=False)]
         part = slice(start, start + pairs)
-        each = [estimate(b[part], a[part], yes_or_no=yes) for a, b, yes, _truth in picked]
+        each = [estimate(b[part], a[part], is_binary=yes) for a, b, yes, _truth in picked]
         found = Estimate(*(np.concatenate(field) for field in zip(*each, strict=True)))
         verdicts = decide(found, np.array([truth for *_case, truth in picked]), 0.05).verdict
         for verdict in wrong:

@@ -6,8 +6,8 @@ import pytest
 
 import sim
 from sim.rules.outcomes import OUTCOMES, YES
-from sim.studies.paired import Numbers, holm, interval, p_values, paired
-from sim.studies.precision import Adding, runs_for
+from sim.studies.compare import Adding, runs_for
+from sim.studies.statistics import Numbers, holm, p_values, paired, paired_interval
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def test_intervals_of_real_studies_cover_the_truth(long_study: dict[str, Numbers
     inside = np.zeros(len(NAMES))
     studies = zip(blocks(long_study["team"]), blocks(long_study["community"]), strict=True)
     for team, community in studies:
-        low, high = interval(paired(team, community, ASKED))
+        low, high = paired_interval(paired(team, community, ASKED))
         inside += (low <= truth) & (truth <= high)
     shares = dict(zip(NAMES, inside / STUDIES, strict=True))
     print(f"\ncoverage of 95 % intervals: {shares}")
@@ -76,7 +76,9 @@ def test_adding_runs_until_an_interval_is_narrow_costs_little(
     team, community = (long_study[key][:, [place]] for key in ("team", "community"))
     asked = ASKED[[place]]
     whole = paired(team, community, asked)
-    adding = Adding({name: float(np.ptp(interval(whole)) / 2) * (LONG / 400) ** 0.5}, 100, 5000)
+    adding = Adding(
+        {name: float(np.ptp(paired_interval(whole)) / 2) * (LONG / 400) ** 0.5}, 100, 5000
+    )
     inside, taken = 0, 0
     for _study in range(1000):
         drawn = draws.integers(LONG, size=adding.most)
@@ -84,7 +86,7 @@ def test_adding_runs_until_an_interval_is_narrow_costs_little(
         while more > size:
             size = more
             own = drawn[:size]
-            low, high = interval(paired(team[own], community[own], asked))
+            low, high = paired_interval(paired(team[own], community[own], asked))
             table = pd.DataFrame({"outcome": name, "low": low, "high": high})
             more = runs_for(table, adding, size)
         inside += bool((low <= whole.difference <= high).all())

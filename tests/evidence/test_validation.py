@@ -34,7 +34,7 @@ from sim.evidence.validate import (
     verdict_table,
 )
 from sim.scenario import Scenario
-from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.workers import OUTCOME_NAMES
 
 IDS = [f"V{k}" for k in range(1, 13)] + [f"D{k}" for k in range(1, 17)]
 # What people are like: the same everywhere, whatever is staged.

@@ -11,7 +11,7 @@ import pytest
 import sim
 from notebooks import exercises
 from sim.engine.ensemble import outcomes_of
-from sim.studies.batches import OUTCOME_NAMES
+from sim.studies.workers import OUTCOME_NAMES
 
 Exercise = Callable[[object], None]
 

@@ -19,8 +19,8 @@ from unittest.mock import patch
 import pandas as pd
 
 import sim
+from sim.api.studies import Study
 from sim.scenario import Scenario
-from sim.studies.study import Study
 
 ASKED = {"team": sim.load("team"), "own": Scenario(title="Mine", cycles=1)}
 RUNS = 130  # a whole batch and a part of one

@@ -20,15 +20,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
+from sim.api.studies import Study
 from sim.engine.ensemble import outcomes_and_rounds_of
 from sim.engine.model import BEHAVIOURS, CollaborationModel
 from sim.engine.own import played_with
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
-from sim.studies.batches import Batch, carry_out
 from sim.studies.reproduce import reproduce
-from sim.studies.study import Study
-from sim.studies.workers import WorkerError
+from sim.studies.workers import Batch, WorkerError, carry_out
 from tests.strategies import scenarios
 
 NAMES = [item.name for item in OUTCOMES]

@@ -16,7 +16,7 @@ from sim.studies.claims import (
     UNDETERMINED,
     decide,
 )
-from sim.studies.one_sided import estimate
+from sim.studies.statistics import estimate
 
 QUICK = 'extends = "baseline"\ncycles = 1\nphases = ["listening", "debate"]\n'
 CONSENSUS = f'{QUICK}title = "All"\n'
@@ -268,7 +268,7 @@ def test_a_file_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str])
 def test_the_verdicts_on_a_study_are_those_on_its_runs() -> None:
     checked = sim.check_claims(claims("most.toml > all.toml on agreement by 0.01"))
     runs = checked.studies[1].runs.pivot(index="run", columns="scenario", values="agreement")
-    own = estimate(runs["all.toml"].to_numpy(), runs["most.toml"].to_numpy(), yes_or_no=True)
+    own = estimate(runs["all.toml"].to_numpy(), runs["most.toml"].to_numpy(), is_binary=True)
     ends = decide(own, np.array([0.01]), 0.05)
     row = checked.table().iloc[0]
     assert (row["low"], row["high"]) == (ends.low[0], ends.high[0])

@@ -17,9 +17,9 @@ from distributed import Client
 
 import sim
 from sim import cli
-from sim.studies import cluster
+from sim.api.studies import Study
 from sim.studies import study as studies
-from sim.studies.study import Study
+from sim.studies import workers
 from sim.studies.workers import WorkerError
 
 Started = subprocess.Popen[bytes]
@@ -224,7 +224,7 @@ def test_an_address_where_nobody_is_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
     assert cli.main(["study", "team", "--runs", "5", "--dask", address]) == 2
     out, err = capsys.readouterr()
     assert err.startswith(f"mufakat: {said}")
@@ -236,12 +236,12 @@ def test_something_else_that_answers_is_refused(monkeypatch: pytest.MonkeyPatch)
     """As the pages of a dashboard do: a client would wait for them without end."""
     import socket
 
-    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host, port = silent.getsockname()
         with (
             pytest.raises(WorkerError, match="no Dask scheduler answers"),
-            cluster.cluster(f"{host}:{port}"),
+            workers.cluster(f"{host}:{port}"),
         ):
             pass
 
@@ -250,10 +250,10 @@ def test_a_cluster_without_workers_is_refused(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with started(tmp_path, root, 0) as made:
-        monkeypatch.setattr(cluster, "PATIENCE", 2)
+        monkeypatch.setattr(workers, "PATIENCE", 2)
         with (
             pytest.raises(WorkerError, match="has no workers"),
-            cluster.cluster(made.address),
+            workers.cluster(made.address),
         ):
             pass
 

@@ -1,7 +1,7 @@
 """Comparisons: what differs, in words that follow from the numbers."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
@@ -9,21 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
+from sim.api.studies import Comparison, compare
 from sim.rules.outcomes import LOWER, OUTCOMES
-from sim.studies import batches
-from sim.studies.compare import Comparison, compare
-from sim.studies.paired import CUT
-from sim.studies.told import tell_comparison
-from sim.studies.verdicts import (
+from sim.studies import workers
+from sim.studies.differences import (
     DIFFERENCE,
     MISSING,
     NONE,
     OPEN,
-    Verdict,
     judge,
     runs_missing,
     worth_knowing,
 )
+from sim.studies.statistics import CUT
+from sim.view.console import format_comparison
+from sim.view.verdicts import format_verdict
 
 ITEMS = {item.name: item for item in OUTCOMES}
 ASKED = ["team", "community", "majority"]
@@ -110,8 +110,14 @@ ROW = {
 }  # fmt: skip
 
 
-def judged(outcome: str = "agreement", reference: str = "b", **changes: Any) -> Verdict:
-    return judge(ITEMS[outcome], {**ROW, **changes}, reference, 40)
+class Judged(NamedTuple):
+    kind: str
+    sentence: str
+
+
+def judged(outcome: str = "agreement", reference: str = "b", **changes: Any) -> Judged:
+    verdict = judge(ITEMS[outcome], {**ROW, **changes})
+    return Judged(verdict.kind, format_verdict(verdict, reference, 40))
 
 
 def test_an_open_verdict_says_how_many_runs_would_settle_it() -> None:
@@ -209,7 +215,9 @@ def test_precision_adds_runs_until_the_interval_is_narrow_enough() -> None:
     assert found.unreached() == {}
     wide = row_of(most, "community", "agreement")
     assert most.unreached() == {"agreement": pytest.approx((wide["high"] - wide["low"]) / 2)}
-    assert "agreement did not reach the precision that was asked for: ± 0." in tell_comparison(most)
+    assert "agreement did not reach the precision that was asked for: ± 0." in format_comparison(
+        most
+    )
 
 
 def test_precision_goes_on_from_too_few_runs_and_gives_up_on_what_no_run_has() -> None:
@@ -220,8 +228,8 @@ def test_precision_goes_on_from_too_few_runs_and_gives_up_on_what_no_run_has() -
     never = compare({"a": free, "b": free}, runs=500, precision={"agreement": 0.1}, progress=False)
     assert never.study.size == 1000
     assert math.isnan(never.unreached()["agreement"])
-    assert "agreement did not reach" in tell_comparison(never)
-    assert "too few pairs have it" in tell_comparison(never)
+    assert "agreement did not reach" in format_comparison(never)
+    assert "too few pairs have it" in format_comparison(never)
 
 
 def test_fewer_outcomes_need_less_correction(found: Comparison) -> None:
@@ -233,14 +241,14 @@ def test_fewer_outcomes_need_less_correction(found: Comparison) -> None:
 
 
 def test_a_run_that_failed_is_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, team = batches.outcomes_of, sim.load("team")
+    real, team = workers.outcomes_of, sim.load("team")
 
     def fails(scenario: sim.Scenario, seed: int, first: int, *rest: Any) -> Any:
         if scenario == team and first <= 7 < first + rest[0]:
             raise ArithmeticError("no, never")
         return real(scenario, seed, first, *rest)
 
-    monkeypatch.setattr(batches, "outcomes_of", fails)
+    monkeypatch.setattr(workers, "outcomes_of", fails)
     found = compare(ASKED[:2], runs=40, progress=False)
     row = row_of(found, "community", "participation")
     assert (row["pairs"], row["runs"]) == (39, 40)

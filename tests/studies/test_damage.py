@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sim import cli
-from sim.studies.manifest import Manifest, StoreError, manifest_text
-from sim.studies.study import Study, stored
+from sim.api.studies import Study
+from sim.studies.store import Manifest, StoreError, manifest_text
+from sim.studies.study import stored
 from tests.studies.faults import FILES, RUNS, carried, same, shards
 
 

@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.api.studies import Study
 from sim.studies import study as studies
-from sim.studies.study import Study
 from sim.studies.workers import WAITING, WorkerError
 
 carried = partial(sim.study, ["team", "election"], 60, progress=False)

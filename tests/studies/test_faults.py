@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.studies.study import Study, stored
+from sim.api.studies import Study
+from sim.studies.study import stored
 from tests.studies.faults import (
     CALLS,
     DIED,

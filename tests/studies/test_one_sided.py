@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from sim.studies.claims import REFUTED, SUPPORTED, UNDETERMINED, Decided, decide, runs_needed
-from sim.studies.one_sided import Estimate, estimate
+from sim.studies.statistics import Estimate, estimate
 
 
 def decided(
@@ -82,7 +82,7 @@ def test_wrong_verdicts_are_rare_where_few_pairs_differ(
     draws = np.random.default_rng(29)
     wrong = 0
     for _file in range(400):
-        each = [estimate(*make(draws, pairs, share), yes_or_no=asked) for _claim in range(10)]
+        each = [estimate(*make(draws, pairs, share), is_binary=asked) for _claim in range(10)]
         found = Estimate(*(np.concatenate(field) for field in zip(*each, strict=True)))
         same = np.full(10, float(side))
         wrong += REFUTED in decide(found.turned(same), truth * same, 0.05).verdict
@@ -99,7 +99,7 @@ def test_wrong_verdicts_are_rare_on_paired_runs_too() -> None:
         own, other = (0.7 * shared + 0.7 * draws.normal(size=(60, 6)) for _side in range(2))
         yes = np.arange(6) >= 3
         own, other = (np.where(yes, side > 0.4, side) for side in (own, other))
-        each = [estimate(other[:, k], own[:, k], yes_or_no=bool(yes[k])) for k in range(6)]
+        each = [estimate(other[:, k], own[:, k], is_binary=bool(yes[k])) for k in range(6)]
         found = Estimate(*(np.concatenate(field) for field in zip(*each, strict=True)))
         wrong += REFUTED in decide(found, np.zeros(6), 0.05).verdict
     print(f"\npaired: {wrong / 1000:.3f}")
@@ -120,7 +120,7 @@ def test_verdicts_and_bounds_say_the_same(skew: float, freedom: float) -> None:
 def test_without_skew_many_pairs_are_tested_by_students_t() -> None:
     draws = np.random.default_rng(2).normal(0.4, 1, size=10_000)
     draws = np.concatenate([draws, 0.8 - draws])  # as many above the mean as below it
-    found = decide(estimate(np.zeros(20_000), draws, yes_or_no=False), np.zeros(1), 0.05)
+    found = decide(estimate(np.zeros(20_000), draws, is_binary=False), np.zeros(1), 0.05)
     theirs = stats.ttest_1samp(draws, 0).confidence_interval(0.95)
     assert (found.low[0], found.high[0]) == pytest.approx((theirs.low, theirs.high), rel=1e-3)
 
@@ -136,7 +136,7 @@ def test_what_is_the_same_in_all_pairs_is_no_more_certain_than_their_number() ->
     runs = np.random.default_rng(8).random(2000)
     bounds = {}
     for pairs in (20, 2000):
-        found = estimate(runs[:pairs], runs[:pairs], yes_or_no=False)
+        found = estimate(runs[:pairs], runs[:pairs], is_binary=False)
         for margin in (0.0, 0.5):
             bounds[pairs, margin] = decide(found, np.array([margin]), 0.05)
     assert bounds[20, 0.0].verdict == bounds[2000, 0.0].verdict == [UNDETERMINED]
@@ -147,7 +147,7 @@ def test_what_is_the_same_in_all_pairs_is_no_more_certain_than_their_number() ->
 @pytest.mark.parametrize("runs", [[1.0], [1.0, np.nan], [], [2.0, 2.0, 2.0]])
 def test_without_two_pairs_or_where_nothing_varies_nothing_is_decided(runs: list[float]) -> None:
     same = np.array(runs)
-    found = decide(estimate(same, same, yes_or_no=False), np.array([-0.5]), 0.05)
+    found = decide(estimate(same, same, is_binary=False), np.array([-0.5]), 0.05)
     assert found.verdict == [UNDETERMINED]
     assert np.isnan(found.low[0])
 

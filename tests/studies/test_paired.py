@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.studies.paired import (
+from sim.studies.statistics import (
     CUT,
     FEWEST,
     Numbers,
     Paired,
     holm,
-    interval,
     p_values,
     paired,
+    paired_interval,
     simultaneous,
 )
 
@@ -32,12 +32,12 @@ def test_numbers_are_compared_by_students_t_of_the_differences() -> None:
     b = a + draws.normal(0.2, 0.5, size=(40, 1))
     found = paired(a, b, NUMBER)
     theirs = stats.ttest_rel(b[:, 0], a[:, 0])
-    low, high = interval(found)
+    low, high = paired_interval(found)
     expected = theirs.confidence_interval(0.95)
     assert p_values(found)[0] == pytest.approx(theirs.pvalue, rel=1e-9)
     assert (low[0], high[0]) == pytest.approx((expected.low, expected.high), rel=1e-9)
     spread = np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
-    assert found.size[0] == pytest.approx((b - a).mean() / spread)
+    assert found.cohens_d[0] == pytest.approx((b - a).mean() / spread)
 
 
 def test_yes_or_no_is_compared_by_the_interval_of_bonett_and_price() -> None:
@@ -45,14 +45,14 @@ def test_yes_or_no_is_compared_by_the_interval_of_bonett_and_price() -> None:
     found = paired(a, b, YES)
     up, down = 9 / 22, 3 / 22
     half = 1.959964 * np.sqrt((up + down - (up - down) ** 2) / 22)
-    low, high = interval(found)
+    low, high = paired_interval(found)
     assert found.difference[0] == pytest.approx(0.3)
     assert (low[0], high[0]) == pytest.approx((up - down - half, up - down + half), rel=1e-6)
     assert found.higher[0] == pytest.approx((8 + 10 / 2) / 20)
 
 
 def test_an_interval_of_yes_or_no_does_not_vanish_where_all_pairs_are_alike() -> None:
-    low, high = interval(paired(*columns(*[(1, 1)] * 30), YES))
+    low, high = paired_interval(paired(*columns(*[(1, 1)] * 30), YES))
     assert low[0] < 0 < high[0]
 
 
@@ -70,7 +70,7 @@ def test_few_pairs_say_nothing(pairs: int, asked: np.ndarray) -> None:
     a = np.append(np.zeros(pairs), np.nan)[:, None]
     found = paired(a, np.ones((pairs + 1, 1)), asked)
     assert np.isnan(p_values(found)[0])
-    assert all(np.isnan(end[0]) for end in interval(found))
+    assert all(np.isnan(end[0]) for end in paired_interval(found))
     assert found.pairs[0] == pairs
 
 
@@ -79,16 +79,16 @@ def test_pairs_that_are_all_alike_do_not_show_that_every_pair_is() -> None:
     a = np.linspace(0, 1, 20)[:, None]
     same, shifted = paired(a, a, NUMBER), paired(a, a + 0.3, NUMBER)
     assert p_values(same)[0] == 1
-    low, high = interval(same)
+    low, high = paired_interval(same)
     assert low[0] < -0.01
     assert high[0] > 0.01
-    low, high = interval(shifted)
+    low, high = paired_interval(shifted)
     assert 0 < low[0] < 0.29 < 0.31 < high[0]
     unlike = paired(100 * a, 100 * a, NUMBER)  # on a larger scale a difference may be larger
-    assert interval(unlike)[1][0] > 10 * interval(same)[1][0]
+    assert paired_interval(unlike)[1][0] > 10 * paired_interval(same)[1][0]
     zeros = np.zeros((20, 1))
-    as_flags = interval(paired(zeros, zeros, YES))[1][0]
-    assert interval(paired(zeros, zeros, NUMBER))[1][0] == pytest.approx(as_flags)
+    as_flags = paired_interval(paired(zeros, zeros, YES))[1][0]
+    assert paired_interval(paired(zeros, zeros, NUMBER))[1][0] == pytest.approx(as_flags)
 
 
 def test_alike_but_for_rounding_is_alike() -> None:
@@ -96,7 +96,7 @@ def test_alike_but_for_rounding_is_alike() -> None:
     found = paired(a, a + 0.1, NUMBER)
     assert 0 < np.std(a + 0.1 - a) < 1e-15
     assert p_values(found)[0] > 0
-    assert interval(found)[1][0] - 0.1 > 0.01
+    assert paired_interval(found)[1][0] - 0.1 > 0.01
 
 
 @given(st.lists(st.floats(0, 1) | st.just(float("nan")), min_size=1, max_size=12))
@@ -149,7 +149,7 @@ def studied(kind: str, studies: int, pairs: int, seed: int) -> tuple[Paired, flo
 def test_intervals_cover_the_truth_in_95_of_100_studies(kind: str) -> None:
     """1,000 studies of 400 pairs: the share that covers has a standard error of 0.007."""
     found, truth = studied(kind, 1000, 400, seed=11)
-    low, high = interval(found)
+    low, high = paired_interval(found)
     assert 0.93 <= float(((low <= truth) & (truth <= high)).mean()) <= 0.97
 
 
@@ -211,6 +211,6 @@ def test_the_interval_of_a_family_leaves_0_out_where_holm_establishes(centres: l
     corrected = holm(p)
     low, high = simultaneous(found, p, corrected)
     assert ((low > 0) | (high < 0)).tolist() == (p <= corrected.level).tolist()
-    wide = interval(found, 0.05 / len(centres))
+    wide = paired_interval(found, 0.05 / len(centres))
     cut = (low == CUT) | (high == -CUT)
     assert ((low == wide[0]) & (high == wide[1]) | cut).all()

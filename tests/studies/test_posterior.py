@@ -208,9 +208,9 @@ def test_that_nothing_was_established_is_said() -> None:
     made = posterior((0.3, AS_IT_IS), (0.5, 0.3))
     both = {name: sim.load("team") for name in ("one", "other")}
     found = sim.compare(both, runs=20, parameters=made, progress=False)
-    from sim.studies.told import tell_comparison
+    from sim.view.console import format_comparison
 
-    assert "sets that fit the evidence: under the start values no difference" in tell_comparison(
+    assert "sets that fit the evidence: under the start values no difference" in format_comparison(
         found
     )
 

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 import sim
 from sim import cli
+from sim.api.studies import Study
 from sim.engine import ensemble
 from sim.engine.ensemble import Rounds, outcomes_and_rounds_of
 from sim.engine.tables import round_table
 from sim.scenario import Scenario
-from sim.studies import batches
 from sim.studies import study as studies
+from sim.studies import workers
 from sim.studies.reproduce import reproduce
-from sim.studies.study import Study, stored
+from sim.studies.study import stored
 from tests.strategies import scenarios
 
 ASKED = {"team": sim.load("team"), "own": Scenario(title="Mine", cycles=1)}
@@ -131,7 +132,7 @@ def test_runs_without_rounds_are_carried_out_again_and_count_once(
 def test_a_run_that_failed_has_no_rounds(
     keeps: bool, folder: Path, undisturbed: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = batches.outcomes_and_rounds_of
+    real = workers.outcomes_and_rounds_of
 
     def fails(*asked: object) -> tuple[np.ndarray, Rounds]:
         first, count = asked[2:]
@@ -139,7 +140,7 @@ def test_a_run_that_failed_has_no_rounds(
             raise ArithmeticError("no, never")
         return real(*asked)
 
-    monkeypatch.setattr(batches, "outcomes_and_rounds_of", fails)
+    monkeypatch.setattr(workers, "outcomes_and_rounds_of", fails)
     done = with_rounds(RUNS, store=folder if keeps else None)
     assert done.failures["run"].tolist() == [7, 7]
     others = undisturbed.rounds[undisturbed.rounds["run"] != 7].reset_index(drop=True)
@@ -150,7 +151,7 @@ def test_a_study_in_which_every_run_failed_has_no_rows(monkeypatch: pytest.Monke
     def fails(*asked: object) -> None:
         raise RuntimeError("never")
 
-    monkeypatch.setattr(batches, "outcomes_and_rounds_of", fails)
+    monkeypatch.setattr(workers, "outcomes_and_rounds_of", fails)
     rows = sim.study("team", runs=3, keep="rounds").rounds
     assert (len(rows), list(rows)[:3]) == (0, ["scenario", "run", "round"])
 
@@ -195,7 +196,7 @@ def test_the_commands_keep_export_and_reproduce_them(
 
 
 def test_a_round_that_comes_out_another_way_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = batches.outcomes_and_rounds_of
+    real = workers.outcomes_and_rounds_of
 
     def other(*asked: object) -> tuple[np.ndarray, Rounds]:
         found, rounds = real(*asked)
@@ -204,7 +205,7 @@ def test_a_round_that_comes_out_another_way_is_told(monkeypatch: pytest.MonkeyPa
         return found, rounds
 
     with monkeypatch.context() as once:
-        once.setattr(batches, "outcomes_and_rounds_of", other)
+        once.setattr(workers, "outcomes_and_rounds_of", other)
         done = sim.study("team", runs=20, keep="rounds")
     found = reproduce(done)
     assert found.checked == 20

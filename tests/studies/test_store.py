@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import sim
+from sim.api.studies import Study
 from sim.scenario import Scenario
-from sim.studies import batches
 from sim.studies import study as studies
+from sim.studies import workers
 from sim.studies.store import StoreError
-from sim.studies.study import Study
 from tests.studies.faults import same, shards
 
 ASKED = {"team": sim.load("team"), "own": Scenario(title="Mine", cycles=1)}
@@ -36,13 +36,13 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     Without single ones: those are kept runs, looked at again before others are added to them.
     """
-    real, sizes = batches.outcomes_of, []
+    real, sizes = workers.outcomes_of, []
 
     def count(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
         sizes.extend([size] if size > 1 else [])
         return real(scenario, seed, first, size)
 
-    monkeypatch.setattr(batches, "outcomes_of", count)
+    monkeypatch.setattr(workers, "outcomes_of", count)
     return sizes
 
 
@@ -71,8 +71,8 @@ def test_runs_of_other_rules_are_not_gone_on_with(
 ) -> None:
     carried(120, store=folder)
     before = {file: file.read_bytes() for file in folder.iterdir()}
-    real = batches.outcomes_of
-    monkeypatch.setattr(batches, "outcomes_of", lambda *asked: np.nextafter(real(*asked), 2.0))
+    real = workers.outcomes_of
+    monkeypatch.setattr(workers, "outcomes_of", lambda *asked: np.nextafter(real(*asked), 2.0))
     with pytest.raises(StoreError, match="team that are kept come out differently now"):
         carried(RUNS, store=folder)
     assert {file: file.read_bytes() for file in folder.iterdir()} == before
@@ -102,14 +102,14 @@ def test_runs_that_stand_in_two_files_count_once(
 
 
 def test_a_run_that_failed_is_kept_as_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = batches.outcomes_of
+    real = workers.outcomes_of
 
     def fails(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
         if first <= 150 < first + size:
             raise ArithmeticError("no, never")
         return real(scenario, seed, first, size)
 
-    monkeypatch.setattr(batches, "outcomes_of", fails)
+    monkeypatch.setattr(workers, "outcomes_of", fails)
     once = carried(RUNS, store=folder)
     assert once.failures["run"].tolist() == [150, 150]
     again = carried(RUNS, store=folder)
@@ -120,14 +120,14 @@ def test_a_run_that_failed_is_kept_as_one(folder: Path, monkeypatch: pytest.Monk
 def test_what_a_store_has_kept_is_not_in_memory_as_well(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, found = batches.outcomes_of, []
+    real, found = workers.outcomes_of, []
 
     def watched(scenario: Scenario, seed: int, first: int, size: int) -> np.ndarray:
         outcomes = real(scenario, seed, first, size)
         found.append(weakref.ref(outcomes))
         return outcomes
 
-    monkeypatch.setattr(batches, "outcomes_of", watched)
+    monkeypatch.setattr(workers, "outcomes_of", watched)
     in_memory = carried(RUNS)
     assert all(outcomes() is not None for outcomes in found)
     found.clear()

@@ -13,12 +13,12 @@ import sim
 from sim.engine import ensemble
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
-from sim.studies import batches as module
 from sim.studies import study as studies
-from sim.studies import summary
-from sim.studies.batches import Batch, carry_out
+from sim.studies import tables
+from sim.studies import workers as module
+from sim.studies.statistics import mean_interval
 from sim.studies.study import named
-from sim.studies.summary import interval
+from sim.studies.workers import Batch, carry_out
 from tests.strategies import scenarios
 
 NAMES = [item.name for item in OUTCOMES]
@@ -123,7 +123,7 @@ def test_the_interval_covers_as_often_as_it_says() -> None:
     rng = np.random.default_rng(7)
     held = 0
     for _sample in range(2000):
-        _mean, low, high, _sd, _n = interval(pd.Series(rng.normal(3.0, 2.0, 12)))
+        _mean, low, high, _sd, _n = mean_interval(pd.Series(rng.normal(3.0, 2.0, 12)))
         held += low < 3.0 < high
     assert abs(held / 2000 - 0.95) < 0.0215
 
@@ -142,7 +142,7 @@ def test_the_summary_is_the_same_however_little_is_read_at_a_time(
 ) -> None:
     usual = sim.study(["team", "low_trust"], runs=130).summary()
     for numbers in (1, 1000):
-        monkeypatch.setattr(summary, "AT_ONCE", numbers)
+        monkeypatch.setattr(tables, "AT_ONCE", numbers)
         again = sim.study(["team", "low_trust"], runs=130).summary()
         pd.testing.assert_frame_equal(again, usual, check_exact=True)
 
@@ -150,7 +150,7 @@ def test_the_summary_is_the_same_however_little_is_read_at_a_time(
 @pytest.mark.parametrize("yes_or_no", [False, True])
 @pytest.mark.parametrize("values", [[], [np.nan, np.nan]])
 def test_nothing_has_no_mean(values: list[float], yes_or_no: bool) -> None:
-    *numbers, n = interval(pd.Series(values, dtype=float), yes_or_no)
+    *numbers, n = mean_interval(pd.Series(values, dtype=float), yes_or_no)
     assert np.isnan(numbers).all()
     assert n == 0
 

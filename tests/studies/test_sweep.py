@@ -7,13 +7,12 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.api.studies import Study, Sweep
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
 from sim.scenario.grid import Variant, Varied, grid
-from sim.studies.batches import OUTCOME_NAMES, Batch, Done
-from sim.studies.keeping import Memory
-from sim.studies.study import Study
-from sim.studies.sweep import Sweep
+from sim.studies.store import MemoryStore
+from sim.studies.workers import OUTCOME_NAMES, Batch, Done
 
 SMALL = {"horizon": 6, "cycles": 1}
 VARY = {"principles.deliberation": "0:1:3", "decision.rule": ["consensus", "majority"]}
@@ -80,7 +79,7 @@ def test_what_cannot_be_swept_is_said_at_once(ask: Callable[[], object], said: s
 
 def study_of(variants: Sequence[Variant], runs: pd.DataFrame) -> Study:
     """A study that ended with this table; outcomes that it has no column for are missing."""
-    kept = Memory()
+    kept = MemoryStore()
     scenarios = {variant.name: variant.scenario for variant in variants}
     kept.begin(scenarios, len(runs))
     for name, own in runs.groupby("scenario", sort=False):

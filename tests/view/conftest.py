@@ -3,8 +3,8 @@
 import pytest
 
 import sim
+from sim.api.studies import Comparison
 from sim.scenario import Scenario
-from sim.studies.compare import Comparison
 
 
 @pytest.fixture(scope="session")

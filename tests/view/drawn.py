@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import sim
-from sim.engine.result import Run
+from sim.api.run import Run
 
 NON_LATIN = (
     "水利部",

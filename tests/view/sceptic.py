@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.engine.result import Run
+from sim.api.run import Run
 from sim.scenario import parameters
 
 SECTOR_WORDS = {

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 import sim
-from sim.engine.result import Run
+from sim.api.run import Run
+from sim.api.studies import Comparison
 from sim.scenario.tables import PRINCIPLES
-from sim.studies.compare import Comparison
 from sim.view.report.words import NOTHING
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.engine.result import Run
+from sim.api.run import Run
 from sim.view.plots import sheet_bytes
 
 GOLDEN = Path(__file__).parents[1] / "golden"

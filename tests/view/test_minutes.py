@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim import language
-from sim.engine.result import Run
+from sim.api.run import Run
 from sim.scenario import SECTORS, Scenario
 from tests.prototype import PROTOTYPE
 from tests.strategies import scenarios

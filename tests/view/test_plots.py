@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from sim.engine.result import Run
+from sim.api.run import Run
 from sim.scenario import KINDS, SECTORS
 from sim.view import plots
 from sim.view.plots import stakeholders as ring

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.api.studies import Comparison, Study
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
-from sim.studies.compare import Comparison
-from sim.studies.keeping import Memory
-from sim.studies.study import Study
+from sim.studies.store import MemoryStore
 from sim.view.report.drawing import looks
 from sim.view.report.findings import findings, in_short
 from sim.view.report.page import page
@@ -240,7 +239,7 @@ def test_a_scenario_that_never_agrees(never: Scenario) -> None:
 
 
 def test_a_run_that_failed_is_told(found: Comparison) -> None:
-    study, kept = found.study, Memory()
+    study, kept = found.study, MemoryStore()
     kept.begin(study.scenarios, study.size)
     for part in study.parts():
         if part.batch.scenario == "team":

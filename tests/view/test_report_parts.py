@@ -9,9 +9,9 @@ from matplotlib.colors import to_rgb
 from scipy import stats
 
 import sim
+from sim.api.studies import Comparison
 from sim.scenario import Scenario
-from sim.studies.compare import Comparison
-from sim.studies.stakeholders import stakeholders
+from sim.studies.tables import stakeholders
 from sim.view.report.drawing import (
     COLOURS,
     MAX_LABEL,

@@ -21,18 +21,18 @@ from sim.language import _
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, YES, Outcome
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.grid import varied
-from sim.studies.batches import OUTCOME_NAMES, Done
-from sim.studies.compare import Comparison
-from sim.studies.keeping import Memory
-from sim.studies.study import Study, study
-from sim.studies.summary import interval
-from sim.studies.verdicts import quoted, sentence
+from sim.studies.compare import ComparisonData
+from sim.studies.statistics import mean_interval
+from sim.studies.store import MemoryStore
+from sim.studies.study import StudyData, study
+from sim.studies.workers import OUTCOME_NAMES, Done
 from sim.view.dashboard.levers import MAIN, levers, slider_end
 from sim.view.dashboard.player_data import player_frames
 from sim.view.dashboard.state import LETTERS, NOW, START, State
 from sim.view.report.drawing import COLOURS
 from sim.view.report.findings import Findings, findings, in_short
 from sim.view.report.words import NOTHING, plain
+from sim.view.verdicts import quoted, sentence
 
 RUNS = 500
 # Chosen in advance, so that intervals are corrected for these outcomes only.
@@ -136,7 +136,7 @@ def run_cache() -> RunCache:
 
 def run_settings(
     settings: Mapping[str, Scenario], seed: int, stored: RunCache | None = None, runs: int = RUNS
-) -> Study:
+) -> StudyData:
     """Returns a study of several settings.
 
     Runs with the same number share their random draws in all settings.
@@ -156,15 +156,17 @@ def run_settings(
     for scenario in settings.values():
         require_quick(scenario)
     stored = run_cache() if stored is None else stored
-    memory = Memory()
+    memory = MemoryStore()
     memory.begin(settings, runs)
     for name, scenario in settings.items():
         for done in stored.runs(scenario, seed, runs):
             memory.keep(done._replace(batch=done.batch._replace(scenario=name)))
-    return Study(settings, seed, memory, runs)
+    return StudyData(settings, seed, memory, runs)
 
 
-def compare_settings(done: Study, reference: str, *, whole: bool = False) -> Comparison | None:
+def compare_settings(
+    done: StudyData, reference: str, *, whole: bool = False
+) -> ComparisonData | None:
     """Returns the comparison of the settings, or None if there is only one.
 
     Parameters
@@ -174,7 +176,7 @@ def compare_settings(done: Study, reference: str, *, whole: bool = False) -> Com
     """
     if len(done.scenarios) < 2:
         return None
-    return Comparison(done, reference, OUTCOME_NAMES if whole else SHOWN)
+    return ComparisonData(done, reference, OUTCOME_NAMES if whole else SHOWN)
 
 
 def require_quick(scenario: Scenario) -> None:
@@ -203,7 +205,7 @@ def shown_outcomes() -> tuple[Outcome, ...]:
     return tuple(found[name] for name in SHOWN)
 
 
-def answer_data(done: Study, found: Comparison | None) -> dict[str, Any]:
+def answer_data(done: StudyData, found: ComparisonData | None) -> dict[str, Any]:
     """Returns everything that the answer shows.
 
     Parameters
@@ -241,7 +243,7 @@ def _latest_first(others: Sequence[str]) -> list[str]:
     return sorted(others, key=lambda name: name != NOW)
 
 
-def _short(found: Comparison, table: Findings, name: str) -> str:
+def _short(found: ComparisonData, table: Findings, name: str) -> str:
     """Returns how a setting differs from the reference, or that it has no effect at all."""
     if np.array_equal(found.values(name), found.values(found.reference), equal_nan=True):
         text = _(
@@ -254,7 +256,9 @@ def _short(found: Comparison, table: Findings, name: str) -> str:
     return in_short(found, table, name, shown_outcomes())
 
 
-def _outcome(done: Study, item: Outcome, table: Findings, others: Sequence[str]) -> dict[str, Any]:
+def _outcome(
+    done: StudyData, item: Outcome, table: Findings, others: Sequence[str]
+) -> dict[str, Any]:
     """Returns one outcome: a row for each setting, on one scale, and the verdicts."""
     every = done.runs[item.name].to_numpy(dtype=np.float64)
     high = 1.0 if item.unit == YES else ceiling(every)
@@ -283,7 +287,7 @@ def _outcome(done: Study, item: Outcome, table: Findings, others: Sequence[str])
 
 def _row(name: str, values: Numbers, item: Outcome, high: float) -> dict[str, Any]:
     """Returns one setting: the distribution of its runs, and the mean with its interval."""
-    mean, low, top, _sd, n = interval(values, item.unit == YES)
+    mean, low, top, _sd, n = mean_interval(values, item.unit == YES)
     there = values[~np.isnan(values)]
     row: dict[str, Any] = {"name": name, "n": n, "text": NOTHING, "note": "", "bars": []}
     if not n:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from sim import __version__
+from sim.base.version import __version__
 from sim.language import _
 from sim.rules.compiling import source_digest
 from sim.scenario import Scenario, ScenarioError

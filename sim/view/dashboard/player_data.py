@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.colors import to_hex
 
 from sim.engine.replay import trust_over_time
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.scenario import KINDS
 from sim.view.minutes import beginning, cycles_of, paragraphs
@@ -53,7 +53,7 @@ Whole = npt.NDArray[np.int64]
 Yes = npt.NDArray[np.bool_]
 
 
-def player_frames(done: Run) -> dict[str, Any]:
+def player_frames(done: RunData) -> dict[str, Any]:
     """Returns one run, round by round, as data that a browser can draw.
 
     In a run that is too large to draw, some stakeholders and ties are left out, and ``notes`` says
@@ -129,7 +129,7 @@ def _people_note(people: int, drawn: int) -> list[str]:
 class _People:
     """The tables of the drawn stakeholders, frame by frame."""
 
-    def __init__(self, done: Run, shown: Whole) -> None:
+    def __init__(self, done: RunData, shown: Whole) -> None:
         self.people = done.stakeholders.iloc[shown]
         self.months, everyone = len(done.rounds), len(done.stakeholders)
         rows = (np.arange(self.months)[:, None] * everyone + shown).ravel()
@@ -181,7 +181,7 @@ def _rounded(values: npt.NDArray[np.float64]) -> Whole:
     return np.asarray(np.rint(values), dtype=np.int64)
 
 
-def _person_data(done: Run, shown: Whole) -> list[dict[str, Any]]:
+def _person_data(done: RunData, shown: Whole) -> list[dict[str, Any]]:
     """Returns the name, the place in the ring and the size of the mark of each."""
     listed = done.scenario.listed is not None
     angles, weight = ring_angles(done), relative_power(done)
@@ -199,7 +199,7 @@ def _person_data(done: Run, shown: Whole) -> list[dict[str, Any]]:
     ]
 
 
-def _looks(done: Run) -> dict[str, dict[str, str]]:
+def _looks(done: RunData) -> dict[str, dict[str, str]]:
     return {
         sector: {
             "name": sector_name(sector),
@@ -210,7 +210,7 @@ def _looks(done: Run) -> dict[str, dict[str, str]]:
     }
 
 
-def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
+def _ties(done: RunData, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
     """Returns the drawn ties, their mean trust in both directions in each frame, and a note."""
     frames = len(done.rounds) + 2
     if len(done.ties) * frames > 20 * MAX_FRAME_VALUES:
@@ -227,7 +227,7 @@ def _ties(done: Run, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
     return ends, _trust(done, both)[:, drawn], note
 
 
-def _trust(done: Run, both: Ties) -> Whole:
+def _trust(done: RunData, both: Ties) -> Whole:
     """Returns the mean trust in both directions in hundredths, by frame and pair."""
     number = pd.Series(np.arange(len(done.stakeholders)), index=done.stakeholders["name"])
     ends = np.sort(
@@ -264,7 +264,7 @@ def _problems(rounds: pd.DataFrame) -> list[int]:
     return [found[0], *found[: len(rounds)], found[-1]]
 
 
-def _axes(done: Run) -> list[dict[str, str]]:
+def _axes(done: RunData) -> list[dict[str, str]]:
     """Returns the names of the axes of the plane and of their ends."""
     axes = done.scenario.problem.axes
     if axes is None:
@@ -273,7 +273,7 @@ def _axes(done: Run) -> list[dict[str, str]]:
     return [{"name": axis.name, "low": axis.low or "0", "high": axis.high or "1"} for axis in axes]
 
 
-def _options(done: Run) -> dict[str, list[list[Any]]]:
+def _options(done: RunData) -> dict[str, list[list[Any]]]:
     """Returns the options of each problem: number, position and words."""
     found: dict[str, list[list[Any]]] = {}
     for problem, rows in done.options.groupby("problem"):
@@ -296,7 +296,7 @@ def _drafts(rounds: pd.DataFrame) -> list[list[int] | None]:
     return [*found, found[-1]]
 
 
-def _meters(done: Run) -> list[list[list[Any]]]:
+def _meters(done: RunData) -> list[list[list[Any]]]:
     """Returns the progress of the phase, then the pool against the need of each resource."""
     polled = votes(done)
     found: list[list[list[Any]]] = [[]]
@@ -323,7 +323,7 @@ def _hundredths(share: float) -> int | None:
     return None if np.isnan(share) else round(100 * min(1.0, share))
 
 
-def _spans(done: Run) -> list[dict[str, Any]]:
+def _spans(done: RunData) -> list[dict[str, Any]]:
     """Returns the phases of each cycle."""
     return [
         {
@@ -337,7 +337,7 @@ def _spans(done: Run) -> list[dict[str, Any]]:
     ]
 
 
-def _marks(done: Run) -> list[list[Any]]:
+def _marks(done: RunData) -> list[list[Any]]:
     """Returns the turning points: month, sign and words."""
     names = {
         "agreed": _("agreement"),
@@ -353,7 +353,7 @@ def _marks(done: Run) -> list[list[Any]]:
     return found + [[at, "⋮", text] for at, text in changes_from_outside(done).items()]
 
 
-def timed_minutes(done: Run) -> list[list[Any]]:
+def timed_minutes(done: RunData) -> list[list[Any]]:
     """Returns the minutes of a run with all rounds, in order of time.
 
     Returns

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from sim.base.errors import CliError, reason
 from sim.language import _
-from sim.refusal import Refusal, reason
 
 HERE = "127.0.0.1"
 PORT = 8765
@@ -61,7 +61,7 @@ def explore(name_or_path: str | None, port: int | None, *, browser: bool) -> Non
             "pip install 'mufakat[dashboard]'",
             names=", ".join(missing),
         )
-        raise Refusal(text)
+        raise CliError(text)
     os.environ.update(SETTINGS)
     from sim.view.dashboard.files import library, open_path
 
@@ -85,7 +85,7 @@ def _listening(port: int | None) -> socket.socket:
             if wanted == 0 or port is not None:
                 made.close()
                 why = reason(error, None)
-                raise Refusal(
+                raise CliError(
                     _("mufakat: port {port} cannot be had: {reason}", port=wanted, reason=why)
                 ) from error
     raise AssertionError

@@ -6,7 +6,7 @@ Each sentence is worked out from the tables of the run. ``cycle`` selects the ro
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim import __version__
+from sim.base.version import __version__
 from sim.language import _
 from sim.view.minutes import meetings, work
 from sim.view.minutes.cycle import Cycle, Sentence, sentences_at
@@ -15,7 +15,7 @@ from sim.view.minutes.work import every_round
 from sim.view.words import FEW_NAMES, escaped, months
 
 if TYPE_CHECKING:
-    from sim.engine.result import Run
+    from sim.engine.result import RunData
 
 MANY_NAMES = 12  # names in a sentence of full minutes before the others are only counted
 
@@ -27,7 +27,7 @@ class Paragraph(NamedTuple):
     sentences: list[Sentence]
 
 
-def minutes(run: "Run", full: bool = False) -> str:
+def minutes(run: "RunData", full: bool = False) -> str:
     """Returns the minutes of a run in Markdown.
 
     Every name and number is in one of the run's tables or follows from them.
@@ -64,7 +64,7 @@ def minutes(run: "Run", full: bool = False) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def cycles_of(run: "Run", max_names: int = FEW_NAMES, brief: bool = False) -> list[Cycle]:
+def cycles_of(run: "RunData", max_names: int = FEW_NAMES, brief: bool = False) -> list[Cycle]:
     """Returns every cycle that began.
 
     Parameters

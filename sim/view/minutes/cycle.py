@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.scenario import parameters
 from sim.view.words import FEW_NAMES, distinct, escaped, option_name, several, stakeholder_name
 
 if TYPE_CHECKING:
-    from sim.engine.result import Run
+    from sim.engine.result import RunData
 
 
 class Sentence(NamedTuple):
@@ -44,7 +44,7 @@ class Cycle:
         Whether the minutes only say how this cycle ended.
     """
 
-    run: "Run"
+    run: RunData
     number: int
     max_names: int = FEW_NAMES
     brief: bool = False
@@ -144,7 +144,7 @@ def rows_of(table: pd.DataFrame) -> Iterator[Any]:
     return iter(table.itertuples())
 
 
-def in_force(run: Run, field: str) -> Callable[[int], Any]:
+def in_force(run: RunData, field: str) -> Callable[[int], Any]:
     """Returns the value of a scenario field in each round, with the changes that events made.
 
     Parameters

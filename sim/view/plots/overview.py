@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from sim import __version__
-from sim.engine.result import Run
+from sim.base.version import __version__
+from sim.engine.result import RunData
 from sim.language import _
 from sim.scenario import SECTORS
 from sim.view.plots.phases import delivery, pool, support, votes
@@ -72,7 +72,7 @@ ROWS = ((3.02, 1.05), (2.14, 0.62), (1.28, 0.62), (0.46, 0.58))  # bottom and he
 
 
 @in_our_style
-def sheet(run: Run) -> Figure:
+def sheet(run: RunData) -> Figure:
     """The main plots of a run on one page, with its key numbers.
 
     Examples
@@ -104,7 +104,7 @@ def _place(page: Figure, left: float, bottom: float, width: float, height: float
     return page.add_axes((left / A4[0], bottom / A4[1], width / A4[0], height / A4[1]))
 
 
-def _head(page: Figure, run: Run) -> None:
+def _head(page: Figure, run: RunData) -> None:
     """Write title, key numbers, source and the legends of the whole page."""
 
     def write(x: float, y: float, text: str, **how: Any) -> None:
@@ -123,7 +123,7 @@ def _head(page: Figure, run: Run) -> None:
         )  # fmt: skip
 
 
-def key_numbers(run: Run) -> str:
+def key_numbers(run: RunData) -> str:
     """Returns the main outcomes of a run on one line.
 
     >>> import sim
@@ -153,7 +153,7 @@ def key_numbers(run: Run) -> str:
     return " · ".join(parts)
 
 
-def _agreement_words(run: Run) -> str:
+def _agreement_words(run: RunData) -> str:
     """Returns whether and when there was an agreement."""
     if not len(run.rounds):
         return _("dissolved before the first meeting")
@@ -164,7 +164,7 @@ def _agreement_words(run: Run) -> str:
     return _("no agreement") if decided else _("no decision asked for")
 
 
-def sheet_bytes(run: Run, kind: Literal["png", "svg"]) -> bytes:
+def sheet_bytes(run: RunData, kind: Literal["png", "svg"]) -> bytes:
     """Returns the sheet as the content of a file; the same run gives the same bytes.
 
     Parameters
@@ -203,7 +203,7 @@ class Progress(NamedTuple):
 class Scene:
     """The figure of an animation; ``show`` moves it to a month."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunData) -> None:
         self.run = run
         self.picture = Picture(WIDTH, HEIGHT)
         self.votes = votes(run)
@@ -381,7 +381,7 @@ def frame_months(months: int, most: int = MAX_FRAMES) -> list[int]:
 
 @in_our_style
 def animate(
-    run: Run, path: str | Path | None = None, *, per_second: float = 8.0
+    run: RunData, path: str | Path | None = None, *, per_second: float = 8.0
 ) -> FuncAnimation | None:
     """Animate positions, ties and the progress of phases, month by month.
 
@@ -428,7 +428,7 @@ def _image(canvas: Any) -> Image.Image:
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def _note_frame(run: Run) -> Image.Image:
+def _note_frame(run: RunData) -> Image.Image:
     """Returns the only image of a run without rounds: a note."""
     picture = Picture(WIDTH, HEIGHT)
     write_note(picture.add_subplot(), why_no_rounds(run))

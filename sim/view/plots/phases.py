@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import N_, _
 from sim.scenario import KINDS, SECTORS
 from sim.view.minutes.cycle import in_force
@@ -87,7 +87,7 @@ class DecisionRule(NamedTuple):
         return _(RULE_WORDS[self.rule], share=share)
 
 
-def rules_in_force(run: Run) -> dict[int, DecisionRule]:
+def rules_in_force(run: RunData) -> dict[int, DecisionRule]:
     """Returns the decision rule of every round with a vote; events may have changed it."""
     fields = [in_force(run, f"decision.{name}") for name in DecisionRule._fields]
     return {
@@ -96,12 +96,12 @@ def rules_in_force(run: Run) -> dict[int, DecisionRule]:
     }
 
 
-def _debated(run: Run) -> pd.DataFrame:
+def _debated(run: RunData) -> pd.DataFrame:
     """Returns the rounds in which there was a vote on a draft."""
     return run.rounds[run.rounds["accepting"].notna()]
 
 
-def votes(run: Run) -> pd.DataFrame:
+def votes(run: RunData) -> pd.DataFrame:
     """Returns who accepted and what was needed in each round; missing if there was no vote.
 
     Columns: round, cycle, share, by_power (a share of power, not of members), needed, words.
@@ -123,7 +123,7 @@ def votes(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def veto_words(run: Run) -> str:
+def veto_words(run: RunData) -> str:
     """Returns the words for sectors with a veto; an empty text if there are none."""
     vetoes = run.scenario.decision.veto
     if not vetoes:
@@ -133,7 +133,7 @@ def veto_words(run: Run) -> str:
 
 @in_our_style
 def support(
-    run: Run, ax: Axes | None = None, *, cycle: int | None = None, strip: bool = True
+    run: RunData, ax: Axes | None = None, *, cycle: int | None = None, strip: bool = True
 ) -> Axes:
     """Who accepts the draft and what is needed; worth of the draft and aspirations.
 
@@ -201,7 +201,7 @@ def _needed_words(table: pd.DataFrame) -> str:
     return _("needed: {rules}", rules=_("; then ").join(dict.fromkeys(table["words"])))
 
 
-def _why_no_vote(run: Run) -> str:
+def _why_no_vote(run: RunData) -> str:
     """Returns why there was no vote."""
     if "debate" not in run.scenario.phases:
         return _("Debate is not part of this scenario.")
@@ -210,7 +210,7 @@ def _why_no_vote(run: Run) -> str:
     return why_no_rounds(run) or _("No draft was debated.")
 
 
-def _mark_decisions(ax: Axes, run: Run, table: pd.DataFrame) -> None:
+def _mark_decisions(ax: Axes, run: RunData, table: pd.DataFrame) -> None:
     """Mark agreements and deadlocks."""
     share = dict(zip(table["round"], table["share"], strict=True))
     for event, label, marker, size in (
@@ -253,7 +253,7 @@ ACTION_BLUE = "#3F6E9C"
 
 @in_our_style
 def pool(
-    run: Run, ax: Axes | None = None, *, cycle: int | None = None, sectors: bool = True
+    run: RunData, ax: Axes | None = None, *, cycle: int | None = None, sectors: bool = True
 ) -> Axes:
     """What each sector pledges to the pool at the end of planning, and what is needed.
 
@@ -298,14 +298,14 @@ def pool(
     return ax
 
 
-def contributions(run: Run, month: int) -> pd.DataFrame:
+def contributions(run: RunData, month: int) -> pd.DataFrame:
     """Returns what each sector pledges after a round, by kind of resource."""
     now = run.paths["round"] == month
     pledged = run.paths.loc[now, list(KINDS)].groupby(path_sectors(run)[now]).sum()
     return pledged.reindex(SECTORS, fill_value=0.0)
 
 
-def _why_no_plan(run: Run, cycle: int | None = None) -> str:
+def _why_no_plan(run: RunData, cycle: int | None = None) -> str:
     """Returns why nothing was pledged, in one cycle or in the whole run."""
     if "planning" not in run.scenario.phases:
         return _("Planning is not part of this scenario.")
@@ -318,7 +318,7 @@ def _why_no_plan(run: Run, cycle: int | None = None) -> str:
     return _("The run ended before anything was planned.")
 
 
-def _draw_needs(ax: Axes, run: Run, last: pd.Series, pledged: npt.NDArray[np.float64]) -> None:
+def _draw_needs(ax: Axes, run: RunData, last: pd.Series, pledged: npt.NDArray[np.float64]) -> None:
     """Draw the need of each kind, as planned and in action, and write the share covered."""
     needs = last[[f"need_{kind}" for kind in KINDS]].to_numpy(dtype=float)
     where = np.arange(len(KINDS))
@@ -344,7 +344,7 @@ def _draw_needs(ax: Axes, run: Run, last: pd.Series, pledged: npt.NDArray[np.flo
 
 
 @in_our_style
-def delivery(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
+def delivery(run: RunData, ax: Axes | None = None, *, strip: bool = True) -> Axes:
     """Share of the need that each month of action delivered, and of members who delivered."""
     own = ax is None
     ax = OVER_TIME.axes() if ax is None else ax
@@ -394,7 +394,7 @@ def _write_share(ax: Axes, months: pd.Series, text: str) -> None:
     )  # fmt: skip
 
 
-def _mark_unfunded(ax: Axes, run: Run) -> bool:
+def _mark_unfunded(ax: Axes, run: RunData) -> bool:
     """Mark plans that were not funded, and return whether there are any."""
     at = events_of(run, "unfunded")["round"]
     if len(at):
@@ -405,7 +405,7 @@ def _mark_unfunded(ax: Axes, run: Run) -> bool:
     return len(at) > 0
 
 
-def _why_no_action(run: Run) -> str:
+def _why_no_action(run: RunData) -> str:
     """Returns why nothing was delivered."""
     if "action" not in run.scenario.phases:
         return _("Action is not part of this scenario.")
@@ -423,7 +423,7 @@ def _why_no_action(run: Run) -> str:
     return _why_no_plan(run)
 
 
-def funds_by_month(run: Run) -> pd.DataFrame:
+def funds_by_month(run: RunData) -> pd.DataFrame:
     """Returns funds pledged, delivered, used and needed in each round of action, and its cycle."""
     action = run.rounds[run.rounds["phase"] == "action"].set_index("round")
     paths = run.paths[run.paths["round"].isin(action.index)]
@@ -439,7 +439,7 @@ def funds_by_month(run: Run) -> pd.DataFrame:
     )
 
 
-def unspent_by_cycle(run: Run) -> pd.Series:
+def unspent_by_cycle(run: RunData) -> pd.Series:
     """Returns the share of delivered funds that was not used, by cycle with deliveries."""
     sums = funds_by_month(run).groupby("cycle")[["delivered", "used"]].sum()
     sums = sums[sums["delivered"] > 0]
@@ -447,7 +447,7 @@ def unspent_by_cycle(run: Run) -> pd.Series:
 
 
 @in_our_style
-def funds(run: Run, ax: Axes | None = None, *, strip: bool = True) -> Axes:
+def funds(run: RunData, ax: Axes | None = None, *, strip: bool = True) -> Axes:
     """Funds in action: used, delivered but not used, and pledged but not delivered."""
     own = ax is None
     ax = OVER_TIME.axes() if ax is None else ax

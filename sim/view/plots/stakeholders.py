@@ -15,7 +15,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.view.plots.style import (
     FAINT,
@@ -53,7 +53,7 @@ Flags = npt.NDArray[np.bool_]
 
 @in_our_style
 def policy_plane(
-    run: Run, ax: Axes | None = None, *, problem: int | None = None, sectors: bool = True
+    run: RunData, ax: Axes | None = None, *, problem: int | None = None, sectors: bool = True
 ) -> Axes:
     """Interests, positions, options and the path of the draft.
 
@@ -91,7 +91,7 @@ def policy_plane(
     return ax
 
 
-def first_agreed_problem(run: Run) -> int:
+def first_agreed_problem(run: RunData) -> int:
     """Returns the problem of the first agreement; without an agreement, the first."""
     agreed = events_of(run, "agreed")["round"]
     if agreed.empty:
@@ -99,7 +99,7 @@ def first_agreed_problem(run: Run) -> int:
     return int(run.rounds.loc[run.rounds["round"] == agreed.iloc[0], "problem"].iloc[0])
 
 
-def frame_plane(ax: Axes, run: Run) -> None:
+def frame_plane(ax: Axes, run: RunData) -> None:
     """Set up the unit square, with the scenario's names of the axes and their ends."""
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -128,7 +128,7 @@ def frame_plane(ax: Axes, run: Run) -> None:
         )  # fmt: skip
 
 
-def position_paths(run: Run, problem: int) -> tuple[pd.DataFrame, Numbers]:
+def position_paths(run: RunData, problem: int) -> tuple[pd.DataFrame, Numbers]:
     """Returns how the positions of all stakeholders moved during one problem.
 
     Returns
@@ -149,7 +149,7 @@ def position_paths(run: Run, problem: int) -> tuple[pd.DataFrame, Numbers]:
     return rows.iloc[-count:], places.swapaxes(0, 1)
 
 
-def _draw_positions(ax: Axes, run: Run, problem: int) -> None:
+def _draw_positions(ax: Axes, run: RunData, problem: int) -> None:
     """Draw interests hollow, positions filled, and the paths between them."""
     if not len(run.rounds) or problem not in set(run.rounds["problem"]):
         return
@@ -177,7 +177,7 @@ def _draw_positions(ax: Axes, run: Run, problem: int) -> None:
             )  # fmt: skip
 
 
-def _draw_options(ax: Axes, run: Run, problem: int) -> None:
+def _draw_options(ax: Axes, run: RunData, problem: int) -> None:
     """Draw the options, each with its number where there is most room."""
     options = run.options[run.options["problem"] == problem]
     places = options[["x", "y"]].to_numpy()
@@ -199,7 +199,7 @@ def _draw_options(ax: Axes, run: Run, problem: int) -> None:
         )  # fmt: skip
 
 
-def _draw_draft(ax: Axes, run: Run, problem: int) -> list[Line2D]:
+def _draw_draft(ax: Axes, run: RunData, problem: int) -> list[Line2D]:
     """The way of every option that led, as it was amended, and where the last one ended."""
     debated = run.rounds[
         (run.rounds["problem"] == problem)
@@ -245,7 +245,7 @@ def _mark_handles() -> list[Line2D]:
     ]
 
 
-def _option_handles(run: Run, problem: int, most: int) -> list[Line2D]:
+def _option_handles(run: RunData, problem: int, most: int) -> list[Line2D]:
     """Returns legend entries without a mark that name the numbered options."""
     found = []
     options = run.options[run.options["problem"] == problem]
@@ -277,7 +277,7 @@ class Ties(NamedTuple):
     trust: Numbers
 
 
-def ring_angles(run: Run) -> Numbers:
+def ring_angles(run: RunData) -> Numbers:
     """Returns the place of each stakeholder on the ring.
 
     Stakeholders are grouped by sector, with the most powerful ones in the middle of their sector.
@@ -305,7 +305,7 @@ def ring_angles(run: Run) -> Numbers:
     return np.asarray(np.pi / 2 - (places - middle))
 
 
-def mean_ties(run: Run, column: str) -> Ties:
+def mean_ties(run: RunData, column: str) -> Ties:
     """Returns the ties of a run, one for each pair, with the mean trust of both directions."""
     row = pd.Series(np.arange(len(run.stakeholders)), index=run.stakeholders["name"])
     one = row.loc[run.ties["from"]].to_numpy()
@@ -322,7 +322,7 @@ def mean_ties(run: Run, column: str) -> Ties:
 
 @in_our_style
 def network(
-    run: Run,
+    run: RunData,
     ax: Axes | None = None,
     *,
     when: Literal["start", "end"] = "end",
@@ -365,7 +365,7 @@ def network(
     return ax
 
 
-def frame_ring(ax: Axes, named: Run | None) -> None:
+def frame_ring(ax: Axes, named: RunData | None) -> None:
     """Set up axes with room for the ring and, if a run is given, for its names around it."""
     ax.set_axis_off()
     width, height = size_of(ax)
@@ -377,7 +377,7 @@ def frame_ring(ax: Axes, named: Run | None) -> None:
     ax.set(xlim=(-across, across), ylim=(-up, up), aspect="equal")
 
 
-def _labels(ax: Axes, run: Run) -> list[str]:
+def _labels(ax: Axes, run: RunData) -> list[str]:
     """Returns a label for each stakeholder that fits on the axes."""
     width, _height = size_of(ax)
     most = max(8, int((width / 2 - LEADER) / 1.75 / (LETTER * SMALL)))
@@ -420,20 +420,20 @@ def _draw_ties(ax: Axes, angles: Numbers, ties: Ties, member: Flags) -> int:
     return len(order)
 
 
-def marker_areas(run: Run, ax: Axes) -> Numbers:
+def marker_areas(run: RunData, ax: Axes) -> Numbers:
     """Returns marker areas by power that fit on the ring."""
     weight = relative_power(run)
     spacing = 2 * np.pi * min(size_of(ax)) / 3 / len(weight)
     return weight * min(60.0, max(2.0, 0.45 * spacing * spacing))
 
 
-def relative_power(run: Run) -> Numbers:
+def relative_power(run: RunData) -> Numbers:
     """Returns the power of each stakeholder relative to the mean, within limits."""
     power = run.stakeholders["power"].to_numpy()
     return np.asarray(np.clip(power * len(power), 0.25, 5.0))
 
 
-def seated_members(run: Run, when: Literal["start", "end"]) -> Flags:
+def seated_members(run: RunData, when: Literal["start", "end"]) -> Flags:
     """Returns who has a seat at the table; nobody if all members have one."""
     table = run.stakeholders
     if when == "start" and len(run.rounds):
@@ -442,7 +442,9 @@ def seated_members(run: Run, when: Literal["start", "end"]) -> Flags:
     return seated & bool((seated != member).any())
 
 
-def draw_stakeholders(ax: Axes, run: Run, angles: Numbers, member: Flags, seated: Flags) -> None:
+def draw_stakeholders(
+    ax: Axes, run: RunData, angles: Numbers, member: Flags, seated: Flags
+) -> None:
     """Draw members filled, others hollow, seats with a dark edge, and areas by power."""
     sector, area = run.stakeholders["sector"].to_numpy(), marker_areas(run, ax)
     for name in sectors_of(run):
@@ -456,7 +458,7 @@ def draw_stakeholders(ax: Axes, run: Run, angles: Numbers, member: Flags, seated
         )  # fmt: skip
 
 
-def label_stakeholders(ax: Axes, run: Run, angles: Numbers, member: Flags) -> None:
+def label_stakeholders(ax: Axes, run: RunData, angles: Numbers, member: Flags) -> None:
     """Write numbers beside the marks, or names in a column on each side with a line to the mark."""
     labels = _labels(ax, run)
     up = ax.get_ylim()[1]

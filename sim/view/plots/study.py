@@ -17,7 +17,7 @@ from sim.language import _, _n
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.scenario.grid import short_value, sweepable
-from sim.studies.summary import CONFIDENCE
+from sim.studies.statistics import CONFIDENCE
 from sim.view.plots.style import (
     GREY,
     INK,

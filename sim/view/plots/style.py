@@ -21,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.scenario import SECTORS
 from sim.view.words import sector_name
 
@@ -132,19 +132,19 @@ class Picture(Figure):
 
 
 def in_our_style(
-    function: Callable[Concatenate[Run, P], T],
-) -> Callable[Concatenate[Run, P], T]:
+    function: Callable[Concatenate[RunData, P], T],
+) -> Callable[Concatenate[RunData, P], T]:
     """Decorator: apply our settings while a function draws a run."""
 
     @wraps(function)
-    def draw(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def draw(run: RunData, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with our_style(run):
             return function(run, *args, **kwargs)
 
     return draw
 
 
-def our_style(run: Run) -> AbstractContextManager[None]:
+def our_style(run: RunData) -> AbstractContextManager[None]:
     """Context manager: our settings, with fonts for all names in this run."""
     return our_settings(_names(run))
 
@@ -166,7 +166,7 @@ def our_settings(words: str) -> Iterator[None]:
             yield
 
 
-def _names(run: Run) -> str:
+def _names(run: RunData) -> str:
     """Returns all words in a run that its author wrote."""
     problem = run.scenario.problem
     words = [run.scenario.title]
@@ -210,12 +210,12 @@ def shorten(text: str, most: int = 28) -> str:
     return "".join(letter if ord(letter) in known else MISSING_GLYPH for letter in line)
 
 
-def label_of(run: Run, name: str, most: int = 28) -> str:
+def label_of(run: RunData, name: str, most: int = 28) -> str:
     """Returns a stakeholder's label: its listed name, or its number in its sector."""
     return shorten(name, most) if run.scenario.listed is not None else name.rpartition(" ")[2]
 
 
-def sectors_of(run: Run) -> list[str]:
+def sectors_of(run: RunData) -> list[str]:
     """Returns the sectors that have stakeholders."""
     return [sector for sector in SECTORS if run.scenario.count(sector) > 0]
 
@@ -225,7 +225,7 @@ def legend_entry(label: str, **look: Any) -> Line2D:
     return Line2D([], [], label=label, **look)
 
 
-def sector_handles(run: Run) -> list[Line2D]:
+def sector_handles(run: RunData) -> list[Line2D]:
     """Returns the legend entries of the sectors."""
     return [
         legend_entry(

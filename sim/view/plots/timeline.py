@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from sim.engine.result import Run
+from sim.engine.result import RunData
 from sim.language import _
 from sim.scenario import SECTORS
 from sim.view.plots.style import (
@@ -60,7 +60,7 @@ class Span(NamedTuple):
     last: int
 
 
-def spans(run: Run, cycle: int | None = None) -> list[Span]:
+def spans(run: RunData, cycle: int | None = None) -> list[Span]:
     """Returns the phases that took place, in order; of one cycle only, if it is given."""
     rounds = run.rounds if cycle is None else run.rounds[run.rounds["cycle"] == cycle]
     found = rounds.groupby(["cycle", "phase"], sort=False)["round"].agg(["min", "max"])
@@ -70,7 +70,7 @@ def spans(run: Run, cycle: int | None = None) -> list[Span]:
     ]
 
 
-def month_axis(ax: Axes, run: Run, cycle: int | None = None, strip: bool = True) -> None:
+def month_axis(ax: Axes, run: RunData, cycle: int | None = None, strip: bool = True) -> None:
     """Set up the x axis in months, after the limits of the y axis are set.
 
     Month m covers m - .5 to m + .5, so the value of a round is in the middle of its month.
@@ -135,13 +135,13 @@ def _name_phases(ax: Axes, held: list[Span]) -> None:
         name(text, own[0].first, own[-1].last, 1.6 * STRIP, GREY)
 
 
-def strip_height(run: Run, cycle: int | None = None) -> float:
+def strip_height(run: RunData, cycle: int | None = None) -> float:
     """Returns the height in points of the names of phases and cycles above the axes."""
     cycles = {span.cycle for span in spans(run, cycle)}
     return 0.0 if not cycles else STRIP * (2.2 if len(cycles) > 1 else 1.0)
 
 
-def _mark_dissolution(ax: Axes, run: Run, last: int, named: bool) -> None:
+def _mark_dissolution(ax: Axes, run: RunData, last: int, named: bool) -> None:
     """Draw a heavy line at the end of a run that dissolved."""
     if last in set(events_of(run, "dissolved")["round"]):
         ax.axvline(
@@ -150,7 +150,7 @@ def _mark_dissolution(ax: Axes, run: Run, last: int, named: bool) -> None:
         )  # fmt: skip
 
 
-def changes_from_outside(run: Run) -> dict[float, str]:
+def changes_from_outside(run: RunData) -> dict[float, str]:
     """Returns the titles of the scenario's events by time, halfway between two months."""
     changed = events_of(run, "changed")
     titles: dict[float, list[str]] = {}
@@ -160,7 +160,7 @@ def changes_from_outside(run: Run) -> dict[float, str]:
     return {at: "; ".join(texts) for at, texts in titles.items()}
 
 
-def mark_changes(ax: Axes, run: Run) -> None:
+def mark_changes(ax: Axes, run: RunData) -> None:
     """Draw a dotted line wherever an event of the scenario changed something."""
     low, high = ax.get_xlim()
     for at in changes_from_outside(run):
@@ -168,7 +168,7 @@ def mark_changes(ax: Axes, run: Run) -> None:
             ax.axvline(at, gid="changed", **CHANGE_LINE)
 
 
-def change_handles(run: Run) -> list[Artist]:
+def change_handles(run: RunData) -> list[Artist]:
     """Returns the legend entry of the scenario's events; a single event has its title."""
     titles = list(changes_from_outside(run).values())
     if not titles:
@@ -192,7 +192,7 @@ def with_breaks(rounds: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Numbers, 
 
 
 def set_time_axes(
-    ax: Axes, run: Run, title: str, unit: str, cycle: int | None = None, strip: bool = True
+    ax: Axes, run: RunData, title: str, unit: str, cycle: int | None = None, strip: bool = True
 ) -> None:
     """Set title, unit and time axis of a plot over months."""
     month_axis(ax, run, cycle, strip)
@@ -204,7 +204,7 @@ def set_time_axes(
 def draw_legend(
     ax: Axes,
     handles: Sequence[Artist] | None = None,
-    phases_of: Run | None = None,
+    phases_of: RunData | None = None,
     below: bool = False,
 ) -> None:
     """Draw a legend to the right of the axes or below; with the phases of a run, if given."""
@@ -218,7 +218,7 @@ def draw_legend(
         ax.legend(handles=entries, loc="upper left", bbox_to_anchor=(1.015, 1.0))
 
 
-def phase_handles(run: Run) -> list[Artist]:
+def phase_handles(run: RunData) -> list[Artist]:
     """Returns the legend entries of the phases that took place."""
     held = {span.phase for span in spans(run)}
     return [
@@ -228,32 +228,32 @@ def phase_handles(run: Run) -> list[Artist]:
     ]
 
 
-def require_cycle(run: Run, cycle: int | None) -> None:
+def require_cycle(run: RunData, cycle: int | None) -> None:
     """Raise ValueError if the run never began a cycle."""
     if cycle is not None and cycle not in set(run.events["cycle"]):
         raise ValueError(_("the run never began cycle {number}", number=cycle))
 
 
-def why_no_rounds(run: Run) -> str:
+def why_no_rounds(run: RunData) -> str:
     """Returns why a run has no rounds; an empty text if it has some."""
     if len(run.rounds):
         return ""
     return _("The collaboration dissolved before its first meeting.")
 
 
-def events_of(run: Run, kind: str) -> pd.DataFrame:
+def events_of(run: RunData, kind: str) -> pd.DataFrame:
     """Returns the events of one kind."""
     return run.events[run.events["event"] == kind]
 
 
-def path_sectors(run: Run) -> pd.Series:
+def path_sectors(run: RunData) -> pd.Series:
     """Returns the sector of the stakeholder in each row of ``run.paths``."""
     return run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
 
 
 @in_our_style
 def membership(
-    run: Run, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
+    run: RunData, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
 ) -> Axes:
     """Members by sector, seats at the table, and how many left or returned.
 
@@ -297,7 +297,7 @@ def membership(
     return ax
 
 
-def _mark_comings_and_goings(ax: Axes, run: Run, members: npt.NDArray[np.float64]) -> None:
+def _mark_comings_and_goings(ax: Axes, run: RunData, members: npt.NDArray[np.float64]) -> None:
     """Mark rounds after which stakeholders left (down) or returned (up)."""
     for event, label, marker in (
         ("stayed_away", _("stayed away"), "v"),
@@ -317,7 +317,7 @@ def _mark_comings_and_goings(ax: Axes, run: Run, members: npt.NDArray[np.float64
 
 
 @in_our_style
-def trust(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+def trust(run: RunData, axes: Sequence[Axes] | None = None) -> Figure:
     """Mean trust between sectors, with a panel for each sector that trusts.
 
     Parameters
@@ -347,7 +347,7 @@ def trust(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     return axes[0].figure.figure
 
 
-def trust_by_sector(run: Run) -> dict[tuple[str, str], pd.Series]:
+def trust_by_sector(run: RunData) -> dict[tuple[str, str], pd.Series]:
     """Returns mean trust by round for each pair of sectors: who trusts, and in whom."""
     members = run.paths[run.paths["member"].astype(bool)]
     means = members.groupby([path_sectors(run)[members.index], members["round"]])[
@@ -360,7 +360,7 @@ def trust_by_sector(run: Run) -> dict[tuple[str, str], pd.Series]:
 
 @in_our_style
 def trust_in_sectors(
-    run: Run, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
+    run: RunData, ax: Axes | None = None, *, strip: bool = True, sectors: bool = True
 ) -> Axes:
     """Mean trust in each sector by the members of the others.
 
@@ -388,7 +388,7 @@ def trust_in_sectors(
     return ax
 
 
-def trust_by_others(run: Run) -> pd.DataFrame:
+def trust_by_others(run: RunData) -> pd.DataFrame:
     """Returns mean trust in each sector by members of other sectors with ties to it."""
     sector, member = path_sectors(run), run.paths["member"].astype(bool)
     return pd.DataFrame(

@@ -25,10 +25,10 @@ from scipy import stats
 from sim.language import _
 from sim.rules.outcomes import Outcome
 from sim.scenario import SECTORS
-from sim.studies.compare import Comparison
-from sim.studies.study import Study
-from sim.studies.summary import CONFIDENCE
-from sim.studies.verdicts import worth_knowing
+from sim.studies.compare import ComparisonData
+from sim.studies.differences import worth_knowing
+from sim.studies.statistics import CONFIDENCE
+from sim.studies.study import StudyData
 from sim.view.plots.style import (
     FAINT,
     GREY,
@@ -257,7 +257,7 @@ def _without_namespace(name: str) -> str:
 
 
 def forest(
-    comparison: Comparison,
+    comparison: ComparisonData,
     table: Findings,
     title: str,
     items: Sequence[Outcome],
@@ -386,7 +386,9 @@ def without_agreement(months: Numbers) -> Curve:
     return Curve(times, share, np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0))
 
 
-def distributions(study: Study, items: Sequence[Outcome], shown: dict[str, Look]) -> Drawing | None:
+def distributions(
+    study: StudyData, items: Sequence[Outcome], shown: dict[str, Look]
+) -> Drawing | None:
     """Draws histograms of outcomes by scenario, each outcome on its own scale.
 
     Returns None if there are no outcomes.
@@ -430,7 +432,7 @@ def _panels(count: int, lines: float, block: float, top: float) -> list[Axes]:
     ]
 
 
-def _histograms(ax: Axes, study: Study, item: Outcome, shown: dict[str, Look]) -> list[str]:
+def _histograms(ax: Axes, study: StudyData, item: Outcome, shown: dict[str, Look]) -> list[str]:
     """Draw one outcome, and return its medians as text."""
     every = study.runs[item.name].dropna()
     low, high = (float(every.min()), float(every.max())) if len(every) else (0.0, 1.0)
@@ -463,7 +465,7 @@ def _histograms(ax: Axes, study: Study, item: Outcome, shown: dict[str, Look]) -
     return said
 
 
-def agreements(study: Study, shown: dict[str, Look]) -> tuple[Drawing, list[tuple[str, ...]]]:
+def agreements(study: StudyData, shown: dict[str, Look]) -> tuple[Drawing, list[tuple[str, ...]]]:
     """Draws the months to agreement; the table has the month when half agreed, and the share."""
     ax = lanes(2.2 / LANE, left=0.66, right=0.2, top=key_height(shown))
     table: list[tuple[str, ...]] = []
@@ -510,7 +512,7 @@ def _draw_curve(ax: Axes, curve: Curve, look: Look) -> None:
     )  # fmt: skip
 
 
-def satisfaction_by_sector(study: Study, shown: dict[str, Look]) -> Drawing | None:
+def satisfaction_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawing | None:
     """Draws the satisfaction of each sector; None if no run agreed."""
     summary: Any = study.summary().set_index(["scenario", "outcome"])
     sectors = [
@@ -546,7 +548,7 @@ def satisfaction_by_sector(study: Study, shown: dict[str, Look]) -> Drawing | No
     )
 
 
-def contributions_by_sector(study: Study, shown: dict[str, Look]) -> Drawing | None:
+def contributions_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawing | None:
     """Draws the share of each sector in the pool; None if nothing was pooled."""
     means: Any = study.summary().set_index(["scenario", "outcome"])["mean"].fillna(0.0)
     parts = {

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from sim.language import _
 from sim.rules.outcomes import LOWER, YES, Outcome
-from sim.studies.compare import Comparison
-from sim.studies.paired import holm, p_values, paired
-from sim.studies.study import Study
-from sim.studies.told import TOLD
-from sim.studies.verdicts import DIFFERENCE, MISSING, NONE, OPEN, quoted, worth_knowing
+from sim.studies.compare import ComparisonData
+from sim.studies.differences import DIFFERENCE, MISSING, NONE, OPEN, worth_knowing
+from sim.studies.statistics import holm, p_values, paired
+from sim.studies.study import StudyData
+from sim.view.console import MAIN_OUTCOMES
 from sim.view.report.words import KINDS, digits_of, kind_of, label, plain
+from sim.view.verdicts import quoted, verdict_table
 from sim.view.words import several
 
 MAX_DECIMALS = 3
@@ -70,11 +71,11 @@ class Finding(NamedTuple):
 Findings = dict[tuple[str, str], Finding]
 
 
-def findings(comparison: Comparison) -> Findings:
+def findings(comparison: ComparisonData) -> Findings:
     """Returns every difference, by scenario and outcome."""
     items = {item.name: item for item in comparison.items}
     spread = {name: _run_spread(comparison, name) for name in comparison.others}
-    verdicts = comparison.verdicts().itertuples(index=False)
+    verdicts = verdict_table(comparison).itertuples(index=False)
     by_outcome = {}
     for row, verdict in zip(comparison.differences().to_dict("records"), verdicts, strict=True):
         item = items[row["outcome"]]
@@ -86,7 +87,7 @@ def findings(comparison: Comparison) -> Findings:
     return by_outcome
 
 
-def _run_spread(comparison: Comparison, name: str) -> dict[str, float]:
+def _run_spread(comparison: ComparisonData, name: str) -> dict[str, float]:
     """Returns the standard deviation between runs of each outcome, over the pairs."""
     one, other = comparison.values(comparison.reference), comparison.values(name)
     both = ~np.isnan(one) & ~np.isnan(other)
@@ -101,7 +102,9 @@ def _run_spread(comparison: Comparison, name: str) -> dict[str, float]:
     return spreads
 
 
-def in_short(comparison: Comparison, table: Findings, name: str, items: Sequence[Outcome]) -> str:
+def in_short(
+    comparison: ComparisonData, table: Findings, name: str, items: Sequence[Outcome]
+) -> str:
     """Returns a summary of how a scenario differs from the reference."""
     own = [table[name, item.name] for item in items]
     words = {"name": quoted(name), "reference": quoted(comparison.reference)}
@@ -190,7 +193,7 @@ def beats(leads: Leads) -> Leads:
     return np.asarray(ahead & ~ahead.T, dtype=np.bool_)
 
 
-def leading(comparison: Comparison, items: Sequence[Outcome]) -> tuple[Leads, int]:
+def leading(comparison: ComparisonData, items: Sequence[Outcome]) -> tuple[Leads, int]:
     """Returns which scenario is established to be better than which, by outcome.
 
     It rests on the paired differences of every two scenarios, corrected for all of them (Holm). An
@@ -216,7 +219,7 @@ def leading(comparison: Comparison, items: Sequence[Outcome]) -> tuple[Leads, in
 
 
 def trade_offs(
-    comparison: Comparison, table: Findings, items: tuple[Outcome, ...]
+    comparison: ComparisonData, table: Findings, items: tuple[Outcome, ...]
 ) -> TradeOffs | None:
     """Returns the means of all scenarios, and which scenarios no other one beats.
 
@@ -259,7 +262,7 @@ def _trade_off_row(item: Outcome, means: Sequence[float], digits: int) -> TradeO
     return TradeOffRow(label(item), tuple(plain(m, digits) for m in shown), tuple(best.tolist()))
 
 
-def _mean_decimals(comparison: Comparison, table: Findings, item: Outcome) -> int:
+def _mean_decimals(comparison: ComparisonData, table: Findings, item: Outcome) -> int:
     """Returns the number of decimals for the means of an outcome."""
     return max(
         min(digits_of(table[name, item.name].row), MAX_DECIMALS) for name in comparison.others
@@ -296,7 +299,7 @@ def _trade_off_sentences(names: list[str], leads: Leads, items: list[Outcome]) -
             yield text.format(name=name, winners=several(winners, len(winners)))
 
 
-def typical_run(study: Study, scenario: str) -> int:
+def typical_run(study: StudyData, scenario: str) -> int:
     """Returns the number of the run nearest to the medians of the main outcomes.
 
     Examples
@@ -306,7 +309,9 @@ def typical_run(study: Study, scenario: str) -> int:
     True
     """
     own = study.runs[study.runs["scenario"] == scenario]
-    return int(own["run"].iloc[most_typical_row(own[list(TOLD)].to_numpy(dtype=np.float64))])
+    return int(
+        own["run"].iloc[most_typical_row(own[list(MAIN_OUTCOMES)].to_numpy(dtype=np.float64))]
+    )
 
 
 def most_typical_row(values: Numbers) -> int:

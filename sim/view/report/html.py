@@ -1,9 +1,7 @@
 """HTML pages: templates, Markdown and writing to a file."""
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from sim import __version__
+from sim.base.version import __version__
 from sim.language import _, _n
 
 
@@ -31,24 +29,6 @@ def render(package: str, template: str, parts: Mapping[str, Any]) -> str:
     )
     environment.globals.update(_=_, _n=_n, version=__version__)
     return environment.get_template(template).render(parts) + "\n"
-
-
-def write_text(content: str, path: str | Path) -> None:
-    """Write a page, complete or not at all; missing folders are created.
-
-    Raises
-    ------
-    OSError
-        The file cannot be written.
-    """
-    file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(f".{file.name}.{os.getpid()}.half")
-    try:
-        half.write_bytes(content.encode())
-        half.replace(file)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def html_from_markdown(markdown: str, top: int) -> Markup:

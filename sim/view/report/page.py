@@ -6,14 +6,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from sim.base.files import write_whole
 from sim.engine.one_run import run
 from sim.language import _
 from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
 from sim.scenario.toml_text import to_toml
-from sim.studies.compare import Comparison
-from sim.studies.robust import NEITHER, in_words
-from sim.studies.verdicts import quoted
+from sim.studies.compare import ComparisonData
+from sim.studies.robust import NEITHER
+from sim.view.console import format_robust
+from sim.view.minutes import minutes
 from sim.view.report.drawing import (
     Drawing,
     Look,
@@ -26,7 +28,7 @@ from sim.view.report.drawing import (
     satisfaction_by_sector,
 )
 from sim.view.report.findings import Findings, findings, in_short, trade_offs, typical_run
-from sim.view.report.html import html_from_markdown, render_page, write_text
+from sim.view.report.html import html_from_markdown, render_page
 from sim.view.report.people import people
 from sim.view.report.words import (
     NOTHING,
@@ -40,6 +42,7 @@ from sim.view.report.words import (
     span,
     two_digits,
 )
+from sim.view.verdicts import quoted
 from sim.view.words import several
 
 MAX_FAILURES = 10
@@ -47,7 +50,7 @@ POSTERIOR = "posterior.csv"  # the file name for parameter sets that were made i
 MAX_NAMED = 4  # scenarios in the title
 
 
-def page(comparison: Comparison) -> str:
+def page(comparison: ComparisonData) -> str:
     """Returns the report on a comparison as HTML; the same comparison gives the same text.
 
     Examples
@@ -60,7 +63,7 @@ def page(comparison: Comparison) -> str:
     return render_page("page.html", _template_values(comparison))
 
 
-def write_page(comparison: Comparison, path: str | Path) -> None:
+def write_page(comparison: ComparisonData, path: str | Path) -> None:
     """Write the report, complete or not at all; missing folders are created.
 
     Raises
@@ -68,10 +71,10 @@ def write_page(comparison: Comparison, path: str | Path) -> None:
     OSError
         The file cannot be written.
     """
-    write_text(page(comparison), path)
+    write_whole(Path(path), page(comparison).encode())
 
 
-def _template_values(comparison: Comparison) -> dict[str, Any]:
+def _template_values(comparison: ComparisonData) -> dict[str, Any]:
     """Returns the values of the template."""
     scenarios = comparison.study.scenarios
     table, shown = findings(comparison), looks(list(scenarios))
@@ -96,7 +99,7 @@ def _template_values(comparison: Comparison) -> dict[str, Any]:
         "placebo": comparison.placebo,
         "noise": _interval_widths(table, items),
         "over": comparison.over,
-        "robust": in_words(comparison, comparison.over, items) if comparison.over else [],
+        "robust": format_robust(comparison, comparison.over, items) if comparison.over else [],
         "changed": _robust_rows(comparison),
         "seed": comparison.study.seed,
         "runs": len(comparison.runs),
@@ -120,7 +123,7 @@ def _template_values(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _title(comparison: Comparison) -> str:
+def _title(comparison: ComparisonData) -> str:
     """Returns the question that the report answers."""
     return _(
         "What changes with {others}, instead of {reference}?",
@@ -135,7 +138,9 @@ def _custom_names(scenarios: Mapping[str, Scenario]) -> str:
     return "".join([*scenarios, *(who.name for who in listed)])
 
 
-def _pictures(comparison: Comparison, table: Findings, shown: dict[str, Look]) -> dict[str, Any]:
+def _pictures(
+    comparison: ComparisonData, table: Findings, shown: dict[str, Look]
+) -> dict[str, Any]:
     """Returns all pictures except those of stakeholders, and the table of months to agreement."""
     names = {item.name for item in comparison.items}
     forests = [
@@ -160,7 +165,7 @@ def _pictures(comparison: Comparison, table: Findings, shown: dict[str, Look]) -
     }
 
 
-def _all_differences(comparison: Comparison, table: Findings) -> list[tuple[str, ...]]:
+def _all_differences(comparison: ComparisonData, table: Findings) -> list[tuple[str, ...]]:
     """Returns the table of all differences, as text."""
     rows: list[tuple[str, ...]] = []
     for finding in table.values():
@@ -196,13 +201,13 @@ def _interval_widths(table: Findings, items: tuple[Outcome, ...]) -> list[tuple[
     return rows
 
 
-def _typical_runs(comparison: Comparison) -> Iterator[dict[str, Any]]:
+def _typical_runs(comparison: ComparisonData) -> Iterator[dict[str, Any]]:
     """Yields the minutes of a typical run of each scenario that has runs."""
     for name, scenario in comparison.study.scenarios.items():
         if (comparison.study.runs["scenario"] == name).any():
             number = typical_run(comparison.study, name)
-            minutes = run(scenario, comparison.study.seed, number).minutes()
-            yield {"scenario": name, "run": number, "minutes": html_from_markdown(minutes, top=4)}
+            text = minutes(run(scenario, comparison.study.seed, number))
+            yield {"scenario": name, "run": number, "minutes": html_from_markdown(text, top=4)}
 
 
 def _is_shipped(name: str, scenario: Scenario) -> bool:
@@ -210,7 +215,7 @@ def _is_shipped(name: str, scenario: Scenario) -> bool:
     return name in shipped() and load(name).digest() == scenario.digest()
 
 
-def _command(comparison: Comparison) -> str:
+def _command(comparison: ComparisonData) -> str:
     """Returns the command that repeats the comparison."""
     words = ["mufakat", "compare"]
     words += [_argument(name, scenario) for name, scenario in _plain_scenarios(comparison).items()]
@@ -228,7 +233,7 @@ def _command(comparison: Comparison) -> str:
     return shlex.join(words)
 
 
-def _python(comparison: Comparison) -> str:
+def _python(comparison: ComparisonData) -> str:
     """Returns the Python code that repeats the comparison."""
     names = {
         name: _argument(name, scenario) for name, scenario in _plain_scenarios(comparison).items()
@@ -254,12 +259,12 @@ def _python(comparison: Comparison) -> str:
     )
 
 
-def _plain_scenarios(comparison: Comparison) -> Mapping[str, Scenario]:
+def _plain_scenarios(comparison: ComparisonData) -> Mapping[str, Scenario]:
     """Returns the scenarios without parameter sets."""
     return comparison.over.start.study.scenarios if comparison.over else comparison.study.scenarios
 
 
-def _robust_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+def _robust_rows(comparison: ComparisonData) -> list[tuple[str, ...]]:
     """Returns the differences established at the start values or over the sets, as text."""
     if comparison.over is None:
         return []
@@ -276,7 +281,7 @@ def _robust_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     return rows
 
 
-def _first_runs(comparison: Comparison) -> int:
+def _first_runs(comparison: ComparisonData) -> int:
     """Returns the number of runs before any were added."""
     return comparison.adding.first if comparison.adding else len(comparison.runs)
 

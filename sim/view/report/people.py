@@ -7,11 +7,9 @@ import pandas as pd
 
 from sim.language import _
 from sim.scenario import SECTORS
-from sim.studies.compare import Comparison
-from sim.studies.paired import Corrected, holm, p_values, paired, simultaneous
-from sim.studies.stakeholders import KEPT, stakeholders
-from sim.studies.summary import interval
-from sim.studies.verdicts import decimals, quoted
+from sim.studies.compare import ComparisonData
+from sim.studies.statistics import Corrected, holm, mean_interval, p_values, paired, simultaneous
+from sim.studies.tables import KEPT, stakeholders
 from sim.view.plots.style import GREY, shorten
 from sim.view.report.drawing import (
     Drawing,
@@ -25,6 +23,7 @@ from sim.view.report.drawing import (
     zero_line,
 )
 from sim.view.report.words import NOTHING, plain, signed, span
+from sim.view.verdicts import decimals, quoted
 from sim.view.words import sector_name, several, share
 
 RUNS = 200  # per scenario, at most
@@ -59,7 +58,7 @@ class People(NamedTuple):
     rows: list[tuple[str, str, tuple[str, ...]]]
 
 
-def people(comparison: Comparison, shown: dict[str, Look]) -> People | None:
+def people(comparison: ComparisonData, shown: dict[str, Look]) -> People | None:
     """Returns the results by stakeholder, or None if no scenario lists them by name."""
     done = comparison.study.runs
     numbers = {  # runs that did not fail
@@ -112,7 +111,7 @@ def _margin_of_error(runs: int) -> float:
     >>> round(_margin_of_error(200), 3)
     0.069
     """
-    low, high = interval([0.0, 1.0] * (runs // 2) + [0.0] * (runs % 2), yes_or_no=True)[1:3]
+    low, high = mean_interval([0.0, 1.0] * (runs // 2) + [0.0] * (runs % 2), is_binary=True)[1:3]
     return (high - low) / 2
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from sim.base.files import write_whole
 from sim.evidence.directions import DIRECTIONS, VARIANTS
 from sim.evidence.targets import (
     MAY_SET,
@@ -30,7 +31,7 @@ from sim.scenario import load
 from sim.view.evidence import Row, effect_numbers, records, target_numbers, validation_in_short
 from sim.view.report import bands
 from sim.view.report.drawing import report_style
-from sim.view.report.html import render_page, write_text
+from sim.view.report.html import render_page
 
 # The look and sign of a verdict, so that it does not depend on colour.
 BADGES = {
@@ -96,7 +97,7 @@ def write_validation(result: ValidationData, path: str | Path) -> None:
     OSError
         It cannot be written.
     """
-    write_text(validation_page(result), path)
+    write_whole(Path(path), validation_page(result).encode())
 
 
 def _direction(row: Row) -> Row:

@@ -11,8 +11,9 @@ from sim.language import N_, _, _n
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, Outcome
 from sim.scenario import Event, ListedStakeholder, Scenario
 from sim.scenario.fields import PLAIN, table_of
-from sim.studies.told import TOLD
-from sim.studies.verdicts import DIFFERENCE, MISSING, NONE, OPEN, between, decimals, number
+from sim.studies.differences import DIFFERENCE, MISSING, NONE, OPEN
+from sim.view.console import MAIN_OUTCOMES
+from sim.view.verdicts import between, decimals, number
 
 # Outcomes that belong together. An outcome in none of these groups is in the last one.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -72,7 +73,7 @@ def main_outcomes(items: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     >>> len(main_outcomes(OUTCOMES))
     7
     """
-    return tuple(item for item in items if item.name in TOLD) or items
+    return tuple(item for item in items if item.name in MAIN_OUTCOMES) or items
 
 
 def label(item: Outcome) -> str:

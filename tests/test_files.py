@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.engine.folder import refuse_foreign, write_folder
+from sim.base.files import refuse_foreign, write_folder
 
 OLD = {"a.csv": b"old a\n", "b.csv": b"old b\n", "manifest.json": b'{"made_by": "mufakat", "n": 1}'}
 NEW = {"a.csv": b"new a\n", "b.csv": b"new b\n", "manifest.json": b'{"made_by": "mufakat", "n": 2}'}
@@ -165,7 +165,7 @@ def test_a_failed_renaming_puts_the_earlier_result_back(
 
 DIES = """
 import os, pathlib, signal, sys
-from sim.engine.folder import write_folder
+from sim.base.files import write_folder
 
 step, steps = int(sys.argv[2]), iter(range(1, 100))
 

@@ -1,8 +1,8 @@
-"""A result folder that is complete or not there: never half of one.
+"""Files and folders that are written whole or not at all.
 
-The files are written into a hidden folder beside the wanted one, forced to the disk, and renamed
-into place together. Whatever stops that (a full disk, Ctrl-C, a power cut) leaves the earlier
-result, or nothing, under the wanted name.
+They are written under a hidden name beside the wanted one, forced to the disk, and renamed into
+place. Whatever stops that (a full disk, Ctrl-C, a power cut) leaves what was there before, or
+nothing, under the wanted name.
 """
 
 import json
@@ -14,8 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from sim.language import _
-from sim.scenario.files import LITTER
 
+# Files that a desktop leaves in every folder that somebody looks into.
+LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 MANIFEST = "manifest.json"
 MADE_BY = ("made_by", "mufakat")
 TRIES = 5
@@ -102,6 +103,23 @@ def write_folder(folder: str | Path, files: Mapping[str, bytes]) -> None:
             with suppress(OSError):
                 parent.rmdir()
         raise
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, into a folder that need not be there.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    half = file.with_name(f".{file.name}.{os.getpid()}.half")
+    try:
+        half.write_bytes(content)
+        half.replace(file)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def _has_our_manifest(folder: Path) -> bool:

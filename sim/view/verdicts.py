@@ -1,72 +1,64 @@
-"""What a comparison says about one outcome, in plain words."""
+"""The verdicts of a comparison as sentences, and how numbers and intervals are written in them."""
 
 import math
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+import pandas as pd
 
 from sim.language import _, _n
-from sim.rules.outcomes import MONTHS, Outcome
-from sim.studies.paired import CUT, FEWEST
+from sim.rules.outcomes import MONTHS
+from sim.studies.compare import ComparisonData
+from sim.studies.differences import DIFFERENCE, NONE, Verdict
+from sim.studies.statistics import CUT, FEWEST
 
-# A verdict is one of four: a difference is established; none worth knowing is left; it is open;
-# no pair of runs has such a number.
-DIFFERENCE, NONE, OPEN, MISSING = "difference", "none", "open", "missing"
-
-# The smallest difference that is worth knowing, by unit.
-WORTH_KNOWING = MappingProxyType({MONTHS: 1.0})
-ELSE_WORTH_KNOWING = 0.02
-MOST_DECIMALS = 6
+MAX_DECIMALS = 6
 OUT_OF_REACH = 1_000_000  # so many runs nobody would make
 
 
-class Verdict(NamedTuple):
-    """What is established, and the sentence that says it."""
+def verdict_table(found: ComparisonData) -> pd.DataFrame:
+    """Returns all verdicts of a comparison: scenario, outcome, kind, sentence."""
+    rows = [
+        (*key, verdict.kind, format_verdict(verdict, found.reference, found.tests))
+        for key, verdict in found.judged.items()
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "outcome", "kind", "sentence"])
 
-    kind: str
-    sentence: str
 
-
-def judge(item: Outcome, row: Mapping[str, Any], reference: str, comparisons: int) -> Verdict:
-    """The verdict on one outcome of one scenario against the reference.
+def format_verdict(verdict: Verdict, reference: str, comparisons: int) -> str:
+    """Returns a verdict as a sentence.
 
     Parameters
     ----------
-    item
-        The outcome.
-    row
-        Of ``Comparison.differences()``. The verdict rests on its corrected interval alone.
     reference
-        What the reference is called.
+        The name of the scenario that the other is held against.
     comparisons
-        For how many differences that interval is corrected.
+        For how many differences the interval is corrected.
     """
-    low, high, margin = row["corrected_low"], row["corrected_high"], worth_knowing(item)
+    item, row = verdict.item, verdict.row
     words = {
         "one": quoted(row["scenario"]),
         "other": quoted(reference),
         "label": _(item.label),
-        "margin": _("a month") if item.unit == MONTHS else f"{margin:g}",
+        "margin": _("a month") if item.unit == MONTHS else f"{verdict.margin:g}",
     }
-    if math.isnan(low):
+    if math.isnan(row["corrected_low"]):
         text = _("nothing can be said about {label} of {one} and {other}: {why}")
-        kind = OPEN if row["pairs"] else MISSING
-        return Verdict(kind, sentence(text.format(why=_too_few(row, reference), **words)))
+        return sentence(text.format(why=_too_few(row, reference), **words))
     words["numbers"] = _numbers(row, reference, comparisons)
-    if low > 0 or high < 0:
-        kind, text = DIFFERENCE, _("{one} {does} than {other}: {numbers}")
-        words["does"] = _(item.more) if low > 0 else _(item.less)
-    elif -margin < low and high < margin:
-        kind, text = NONE, _("{one} and {other} differ in {label} by less than {margin}: {numbers}")
+    if verdict.kind == DIFFERENCE:
+        text = _("{one} {does} than {other}: {numbers}")
+        words["does"] = _(item.more) if row["corrected_low"] > 0 else _(item.less)
+    elif verdict.kind == NONE:
+        text = _("{one} and {other} differ in {label} by less than {margin}: {numbers}")
     else:
-        kind = OPEN
         text = _(
             "no difference in {label} is established between {one} and {other}: {numbers}; "
             "{more} would show one, or that it is smaller than {margin}"
         )
-        words["more"] = _more_runs(runs_missing(row, margin / 2))
-    return Verdict(kind, sentence(text.format(**words)))
+        words["more"] = _more_runs(verdict.runs_missing or 0)
+    return sentence(text.format(**words))
 
 
 def quoted(name: str) -> str:
@@ -85,42 +77,6 @@ def sentence(text: str) -> str:
     'Team agrees sooner than network.'
     """
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def worth_knowing(item: Outcome) -> float:
-    """The smallest difference in an outcome that is worth knowing: a month, or 0.02.
-
-    >>> from sim.rules.outcomes import OUTCOMES
-    >>> {item.name: worth_knowing(item) for item in OUTCOMES}["months_to_agreement"]
-    1.0
-    """
-    return WORTH_KNOWING.get(item.unit, ELSE_WORTH_KNOWING)
-
-
-def runs_missing(row: Mapping[str, Any], half: float) -> int:
-    """How many more runs would bring the half-width of the corrected interval down to another one.
-
-    Half-widths shrink with the square root of the pairs, and not every run has the outcome.
-    Rounded up to two digits: it is an estimate. An interval no wider than a margin, so of half
-    that half-width, either leaves 0 out or lies within the margin on both sides of it: with so many
-    runs no verdict stays open.
-
-    >>> runs_missing({"corrected_low": -0.03, "corrected_high": 0.03, "pairs": 400, "runs": 800},
-    ...              half=0.02)
-    1000
-    """
-    now = (row["corrected_high"] - row["corrected_low"]) / 2
-    return rounded_up(max(row["runs"] * ((now / half) ** 2 - 1), 1.0))
-
-
-def rounded_up(number: float) -> int:
-    """A number from 1 on, rounded up to two digits.
-
-    >>> rounded_up(1234.5), rounded_up(7.2)
-    (1300, 8)
-    """
-    step = 10 ** max(math.floor(math.log10(number)) - 1, 0)
-    return int(math.ceil(number / step) * step)
 
 
 def _more_runs(count: int) -> str:
@@ -196,8 +152,8 @@ def decimals(low: float, high: float, more: int = 1) -> int:
     (2, 0, 3, 2)
     """
     half = (high - low) / 2
-    digits = 2 if half <= 0 else min(max(-math.floor(math.log10(half / 2)), 0), MOST_DECIMALS)
-    most = min(digits + more, MOST_DECIMALS)
+    digits = 2 if half <= 0 else min(max(-math.floor(math.log10(half / 2)), 0), MAX_DECIMALS)
+    most = min(digits + more, MAX_DECIMALS)
     for wanted in range(digits, most + 1):
         if all(round(end, wanted) != 0 for end in (low, high) if abs(end) > CUT):
             return wanted

@@ -1,0 +1,156 @@
+"""One run: the public function that carries it out, and what its result shows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.api import as_public
+from sim.api.scenario import Scenario
+from sim.base.files import MANIFEST
+from sim.engine import one_run
+from sim.engine.result import TABLES, RunData, write_run
+from sim.scenario import Scenario as AnyScenario
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.figure import Figure
+
+MINUTES = "minutes.md"
+SHEETS = ("sheet.png", "sheet.svg")
+FILES = (*TABLES, MINUTES, *SHEETS, MANIFEST)
+
+
+class Run(RunData):
+    """One scenario, carried through its rounds under one seed and one run number.
+
+    Attributes
+    ----------
+    scenario
+        What was asked.
+    seed, run
+        With the scenario they determine every number of the run.
+    outcomes
+        The numbers the run ends with, by name; missing (NaN) where a run has no such number, for
+        example the months to an agreement that was never reached.
+    rounds
+        One row a round.
+    stakeholders
+        One row a stakeholder.
+    events
+        One row for each thing somebody did or that happened, in the order in which it did.
+    paths
+        One row a round and stakeholder: where it stood, what it wanted, promised and did.
+    ties
+        One row a tie and direction, with the trust at first and at last.
+    options
+        One row a problem and option.
+    """
+
+    scenario: Scenario
+
+    @classmethod
+    def of(cls, data: RunData) -> "Run":
+        """Returns the data of a run as a public result."""
+        return as_public(cls, data, scenario=Scenario.of(data.scenario))
+
+    def _repr_html_(self) -> str:
+        """The run in plain words: for a notebook."""
+        from sim.view.cards import of_run
+
+        return of_run(self)
+
+    def save(self, folder: str | Path, full: bool = False) -> None:
+        """Write tables, minutes, sheet and manifest; an earlier run in that folder is replaced.
+
+        Numbers are written with as many digits as it takes to read the same bits back. The same
+        run gives the same bytes, whenever it is saved.
+
+        Parameters
+        ----------
+        folder
+            Where the files go. Afterwards it holds all of them, or what it held before.
+        full
+            Whether the minutes tell every round.
+
+        Raises
+        ------
+        OSError
+            The folder holds other files, or cannot be written.
+        """
+        from sim.view.plots.overview import sheet_bytes
+
+        png, svg = SHEETS
+        others = {
+            MINUTES: self.minutes(full).encode(),
+            png: sheet_bytes(self, "png"),
+            svg: sheet_bytes(self, "svg"),
+        }
+        write_run(self, folder, others)
+
+    def summary(self) -> str:
+        """The run in plain words, a few lines long."""
+        from sim.view.console import format_run
+
+        return format_run(self)
+
+    def minutes(self, full: bool = False) -> str:
+        """The story of the run in Markdown: who did what, and what decided how it went.
+
+        Parameters
+        ----------
+        full
+            Tell every round, instead of about a page.
+        """
+        from sim.view.minutes import minutes
+
+        return minutes(self, full)
+
+    def plot(self) -> "Figure":
+        """The telling pictures of the run on one page (:func:`sim.view.plots.overview.sheet`)."""
+        from sim.view.plots.overview import sheet
+
+        return sheet(self)
+
+    def animate(
+        self, path: str | Path | None = None, *, per_second: float = 8.0
+    ) -> "FuncAnimation | None":
+        """The run month by month: written to ``path`` as a GIF, or returned without a path.
+
+        Parameters
+        ----------
+        path
+            Where the GIF goes.
+        per_second
+            Frames a second.
+        """
+        from sim.view.plots.overview import animate
+
+        return animate(self, path, per_second=per_second)
+
+
+def run(scenario: AnyScenario, seed: int = 1, run: int = 0) -> Run:
+    """Carry a scenario through its rounds once, with everything that happens told.
+
+    Parameters
+    ----------
+    scenario
+        What is asked. Of one whose values are uncertain, the run draws a set of them, and has them
+        as its scenario.
+    seed
+        From 0 to 2^64 - 1: the world that all runs of a study share.
+    run
+        From 0 to 2^32 - 1: which run of that world. Two scenarios under the same seed and run
+        share every draw that both make.
+
+    Raises
+    ------
+    ValueError
+        A seed or run outside its range, or more stakeholders than can be told month by month.
+
+    Examples
+    --------
+    >>> from sim import load, run
+    >>> done = run(load("team"), seed=1, run=0)
+    >>> len(done.rounds) == int(done.outcomes["months_survived"])
+    True
+    """
+    return Run.of(one_run.run(scenario, seed, run))

@@ -1,0 +1,56 @@
+"""The public scenario: what is asked of the model, shown as a card in a notebook."""
+
+import os
+
+from sim import scenario as below
+
+
+class Scenario(below.Scenario):
+    """What is asked of the model: who meets, in which form, about what, for how long.
+
+    A scenario is usually loaded from a file; every value that is left out is the baseline's.
+
+    >>> scenario = Scenario(principles={"deliberation": 1})
+    >>> scenario.principles.deliberation, scenario.form.deadline
+    (1.0, 60)
+    >>> scenario.variant({"form.kind": "team"}).form.deadline
+    36
+    """
+
+    @classmethod
+    def of(cls, scenario: below.Scenario) -> "Scenario":
+        """Returns a scenario as a public one, with the same values."""
+        if isinstance(scenario, cls):
+            return scenario
+        return cls.model_construct(scenario.model_fields_set, **dict(scenario))
+
+    def _repr_html_(self) -> str:
+        """Who meets, how, and what differs from the start values: for a notebook."""
+        from sim.view.cards import of_scenario
+
+        return of_scenario(self)
+
+
+def load(name_or_path: str | os.PathLike[str]) -> Scenario:
+    """Read a scenario.
+
+    A file that `extends` another has the other's values where it gives none of its own, except
+    title and description. A new ``form.kind`` brings its own column of form fields.
+
+    Parameters
+    ----------
+    name_or_path
+        The name of a shipped scenario, or a path: of a file that ends in ``.toml``, or of a folder
+        that holds a ``scenario.toml``.
+
+    Raises
+    ------
+    ScenarioError
+        Whatever is wrong or still to be filled in, in all files, with file and line.
+
+    Examples
+    --------
+    >>> load("team").form.seats
+    8
+    """
+    return Scenario.of(below.load(name_or_path))

@@ -1,0 +1,436 @@
+"""Studies of many runs: the public functions, and what their results show."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.api import as_public
+from sim.api.scenario import Scenario
+from sim.language import _
+from sim.studies import claims as claims_below
+from sim.studies import compare as compare_below
+from sim.studies import study as study_below
+from sim.studies import sweep as sweep_below
+from sim.studies.claims import ClaimsData
+from sim.studies.compare import ComparisonData, require_outcome
+from sim.studies.posterior import Posterior
+from sim.studies.study import USUAL, StudyData, Wanted
+from sim.studies.sweep import SweepData
+from sim.studies.workers import Behaviours
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Study(StudyData):
+    """What many runs ended with.
+
+    The tables are made when they are asked for. Those of a study with a store are read from there,
+    so that it takes no more memory than a table that is in use.
+
+    Attributes
+    ----------
+    scenarios
+        What was asked, by name.
+    seed
+        The seed that all runs share.
+    kept
+        Where the runs are kept.
+    size
+        Of every scenario, runs 0 to ``size`` - 1 are part of the study, as far as they are kept.
+    behaviours
+        Stakeholder classes in place of the usual ones, by scenario and sector.
+    """
+
+    scenarios: Mapping[str, Scenario]
+
+    @classmethod
+    def of(cls, data: StudyData) -> "Study":
+        """Returns the data of a study as a public result."""
+        scenarios = {name: Scenario.of(scenario) for name, scenario in data.scenarios.items()}
+        return as_public(cls, data, scenarios=MappingProxyType(scenarios))
+
+    def _repr_html_(self) -> str:
+        """The main outcomes of every scenario: for a notebook."""
+        from sim.view.cards import of_study
+
+        return of_study(self)
+
+
+class Comparison(ComparisonData):
+    """How scenarios differ from one of them, run by run.
+
+    Attributes
+    ----------
+    study
+        All runs.
+    reference
+        The name of the scenario that the others are held against.
+    outcomes
+        Names of the outcomes that are compared; with the number of scenarios they make the family
+        that intervals are corrected for.
+    adding
+        By what rule runs were added; None if their number was given.
+    over
+        Over which parameter sets it goes; None if all runs have the scenarios' own values.
+    """
+
+    study: Study
+
+    @classmethod
+    def of(cls, data: ComparisonData) -> "Comparison":
+        """Returns the data of a comparison as a public result."""
+        over = data.over and data.over._replace(start=cls.of(data.over.start))
+        return as_public(cls, data, study=Study.of(data.study), over=over)
+
+    def _repr_html_(self) -> str:
+        """The verdicts on the main outcomes: for a notebook."""
+        from sim.view.cards import of_comparison
+
+        return of_comparison(self)
+
+    def verdict(self, outcome: str, scenario: str | None = None) -> str:
+        """What the study says about one outcome, in plain words.
+
+        It rests on the corrected interval alone.
+
+        Parameters
+        ----------
+        scenario
+            Which one is held against the reference; if not given, each, a line for each.
+        """
+        from sim.view.verdicts import format_verdict
+
+        require_outcome(outcome, self.outcomes)
+        names = self.others if scenario is None else (scenario,)
+        return "\n".join(
+            format_verdict(self.judged[name, outcome], self.reference, self.tests) for name in names
+        )
+
+    def verdicts(self) -> pd.DataFrame:
+        """All verdicts: scenario, outcome, kind (difference, none, open, missing), sentence."""
+        from sim.view.verdicts import verdict_table
+
+        return verdict_table(self)
+
+    def report(self, path: str | Path) -> None:
+        """Write all of this, with pictures and what it rests on, as one HTML file.
+
+        The file needs no network and runs no script. The same comparison gives the same bytes.
+
+        Parameters
+        ----------
+        path
+            The file; one that is there is replaced. Folders on the way are made.
+
+        Raises
+        ------
+        OSError
+            It cannot be written.
+        """
+        from sim.view.report.page import write_page
+
+        write_page(self, path)
+
+
+class Sweep(SweepData):
+    """What the runs of every variant of a grid ended with.
+
+    Attributes
+    ----------
+    study
+        All runs; each variant is a scenario of it.
+    grid
+        The variants: what each is called, of which scenario, and its values.
+    """
+
+    study: Study
+
+    @classmethod
+    def of(cls, data: SweepData) -> "Sweep":
+        """Returns the data of a sweep as a public result."""
+        study = Study.of(data.study)
+        grid = tuple(item._replace(scenario=study.scenarios[item.name]) for item in data.grid)
+        return as_public(cls, data, study=study, grid=grid)
+
+    def plot_map(
+        self,
+        outcome: str,
+        x: str | None = None,
+        y: str | None = None,
+        at: Mapping[str, Any] | None = None,
+    ) -> "Figure":
+        """Draw the mean of an outcome over one or two of the fields, and how sure it is.
+
+        Over two fields: for each scenario the surface of the means, and beside it that of their
+        standard errors; of outcomes that are 0 or 1 these are half the interval (Wilson 1927) by
+        1.96, so that they are not 0 where all runs agree; of others they are crossed out where all
+        runs have the same number, which says little of how sure it is. Over one: for each scenario
+        the means with their 95 % intervals. Scenarios share their draws: what differs between them
+        is mostly surer than these say, see :meth:`flips` and :func:`sim.compare`.
+
+        Parameters
+        ----------
+        x, y
+            The fields; if not given, the first ones that are varied.
+        at
+            A value for each other field that is varied.
+        """
+        from sim.view.plots.study import draw_map
+
+        free = [path for path in self.fields if path not in (at or {})]
+        first = self.require_field(x) if x else next(iter(p for p in free if p != y), None)
+        rest = [path for path in free if path != first]
+        second = self.require_field(y) if y else (rest[0] if len(rest) == 1 else None)
+        open_ = [path for path in rest if path != second]
+        if first is None or first == second or open_:
+            text = _(
+                "varied are {fields}: name two of them, x and y, and in at a value of each other"
+            )
+            raise ValueError(text.format(fields=", ".join(self.fields)))
+        return draw_map(self.means(outcome, at), outcome, first, second)
+
+
+class ClaimsChecked(ClaimsData):
+    """The verdicts on a file of claims.
+
+    Attributes
+    ----------
+    error_rate
+        The chance that any of them is wrong.
+    studies
+        The runs that they rest on, by seed.
+    """
+
+    studies: Mapping[int, Study]
+
+    @classmethod
+    def of(cls, data: ClaimsData) -> "ClaimsChecked":
+        """Returns the data of claims as a public result."""
+        studies = {seed: Study.of(study) for seed, study in data.studies.items()}
+        return as_public(cls, data, studies=studies)
+
+    def told(self) -> str:
+        """The table for a terminal."""
+        from sim.view.console import format_claims
+
+        return format_claims(self)
+
+
+def study(
+    scenarios: Wanted,
+    runs: int = 1000,
+    seed: int = 1,
+    *,
+    executor: Executor | None = None,
+    store: str | Path | None = None,
+    keep: str | Iterable[str] = (),
+    behaviours: Mapping[str, Behaviours] = USUAL,
+    progress: bool = True,
+) -> Study:
+    """Carry out runs 0 to runs - 1 of every scenario.
+
+    Parameters
+    ----------
+    scenarios
+        A scenario, the name or path of one, several of these, or several by names of your own. One
+        with a sweep stands for all variants of its grid.
+    runs
+        How many runs of each.
+    seed
+        The world that all runs share, from 0 to 2^64 - 1.
+    executor
+        Where runs are carried out: any of ``concurrent.futures``, or a Dask cluster's
+        ``client.get_executor(pure=False)``. If not given, in as many threads as there are
+        processors, and those with behaviours in as many processes. The table does not depend on
+        it.
+    store
+        A folder that keeps the runs. A study that was interrupted goes on where it stopped, and
+        one that asks for more runs adds those; it ends with the table of an undisturbed one.
+    keep
+        What is kept besides the outcomes: ``["rounds"]``, what is seen of every round.
+    behaviours
+        Stakeholder classes in place of the usual ones, by scenario and sector, as
+        :class:`sim.CollaborationModel` takes them. Such runs take some hundred times as long, and
+        cannot be kept in a store.
+    progress
+        Show a progress bar, if stderr is a terminal.
+
+    Raises
+    ------
+    ValueError
+        A number outside its range, no scenario, two of the same name, nothing that can be kept,
+        or behaviours for something that is not there.
+    ScenarioError
+        A name or path that is no scenario's.
+    StoreError
+        The store is the folder of something else, or its runs come out differently now.
+    WorkerError
+        A worker died, or has another version of the model. What is in the store stays there.
+    OSError
+        The store cannot be written.
+
+    Examples
+    --------
+    >>> import sim
+    >>> done = sim.study(["team", "community"], runs=20)
+    >>> done.runs.groupby("scenario", observed=True).size().to_dict()
+    {'team': 20, 'community': 20}
+    >>> one = sim.run(sim.load("team"), run=7).outcomes
+    >>> bool(one["trust"] == done.runs.set_index("run").loc[7, "trust"].iloc[0])
+    True
+    """
+    return Study.of(
+        study_below.study(
+            scenarios, runs, seed, executor=executor, store=store, keep=keep,
+            behaviours=behaviours, progress=progress,
+        )
+    )  # fmt: skip
+
+
+def compare(
+    scenarios: Wanted,
+    runs: int = 2000,
+    seed: int = 1,
+    *,
+    reference: str | None = None,
+    outcomes: Iterable[str] | None = None,
+    precision: Mapping[str, float] | None = None,
+    max_runs: int = 100_000,
+    executor: Executor | None = None,
+    store: str | Path | None = None,
+    progress: bool = True,
+    parameters: Posterior | str | Path | None = None,
+) -> Comparison:
+    """Carry out runs of two or more scenarios and say what differs.
+
+    Parameters
+    ----------
+    scenarios
+        Two or more, as :func:`sim.study` takes them.
+    runs
+        How many of each; with ``precision``, how many at first.
+    reference
+        The scenario that the others are held against; the first, if not given.
+    outcomes
+        Compare these only. Fewer comparisons need less correction, if they are chosen before
+        looking at results.
+    precision
+        For each of some outcomes the half-width that its uncorrected 95 % interval is to reach:
+        runs are added until all do. Intervals that stop so hold the truth a little less often
+        than 95 %, the fewer runs there are at first: see the model description, section 7.
+    max_runs
+        Where adding ends.
+    seed, executor, store, progress
+        As for :func:`sim.study`. The runs under the start values, which a comparison over parameter
+        sets is held against, are kept in a folder beside the store.
+    parameters
+        Parameter sets that fit the evidence: a posterior, a file of one, or ``"shipped"``. Every
+        run draws one, the same in all scenarios, so that verdicts hold over what the evidence
+        allows.
+        A field that any of the scenarios sets itself keeps its own values.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two scenarios, an unknown reference or outcome, and what :func:`sim.study`
+        refuses.
+
+    Examples
+    --------
+    >>> import sim
+    >>> found = sim.compare(["team", "community"], runs=200)
+    >>> print(found.verdict("months_to_agreement"))
+    Community takes longer to agree than team: ...
+    """
+    return Comparison.of(
+        compare_below.compare(
+            scenarios, runs, seed, reference=reference, outcomes=outcomes, precision=precision,
+            max_runs=max_runs, executor=executor, store=store, progress=progress,
+            parameters=parameters,
+        )
+    )  # fmt: skip
+
+
+def sweep(
+    scenarios: Wanted,
+    vary: Mapping[str, Any] | None = None,
+    runs: int = 1000,
+    seed: int = 1,
+    *,
+    executor: Executor | None = None,
+    store: str | Path | None = None,
+    progress: bool = True,
+) -> Sweep:
+    """Carry out runs of every combination of some fields' values, in every scenario.
+
+    Parameters
+    ----------
+    scenarios
+        As :func:`sim.study` takes them.
+    vary
+        By dotted path, a list of values or ``"a:b:n"``: n even steps from a to b, both included.
+        ``power_share.government`` gives the government that share of all power; the others keep
+        their proportions. If not given, what the scenarios' own ``[sweep]`` says.
+    runs
+        How many of each variant.
+    seed, executor, store, progress
+        As for :func:`sim.study`. Variants share their run numbers, and so their draws.
+
+    Raises
+    ------
+    ValueError
+        Nothing is varied, a field or value is none, or there are more than 10,000 variants.
+
+    Examples
+    --------
+    >>> import sim
+    >>> found = sim.sweep("team", {"principles.deliberation": "0:1:3"}, runs=20)
+    >>> found.variants["name"].tolist()
+    ['team, deliberation=0', 'team, deliberation=0.5', 'team, deliberation=1']
+    """
+    return Sweep.of(
+        sweep_below.sweep(
+            scenarios, vary, runs, seed, executor=executor, store=store, progress=progress
+        )
+    )
+
+
+def check_claims(
+    path: str | Path,
+    runs: int | None = None,
+    seed: int | None = None,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> ClaimsChecked:
+    """Test every claim of a file.
+
+    Parameters
+    ----------
+    path
+        A TOML file; each ``[[claim]]`` has a sentence that it ``says``: ``A >= B on OUTCOME by D``
+        is that the mean of A is at least D above that of B, in plain numbers (also ``>``, ``<``,
+        ``<=``; ``A better than B`` turns to the side that is better); ``FIELD raises OUTCOME``, or
+        ``lowers``, that it does so in the scenario that ``in`` names, from its value ``from`` to
+        ``to`` (from 0 to 1, if the file does not say). Scenarios are shipped ones or files beside
+        this one.
+    runs, seed
+        In place of what the file says.
+    executor, progress
+        As for :func:`sim.study`.
+
+    Raises
+    ------
+    ScenarioError
+        Whatever is wrong with the file, with its line.
+
+    Notes
+    -----
+    More runs under the same seed hold the earlier ones: who adds runs until a claim is supported
+    errs more often than the error rate. Take another seed for a second look.
+    """
+    return ClaimsChecked.of(claims_below.check_claims(path, runs, seed, executor, progress))

@@ -1,0 +1,1 @@
+"""What every floor uses: translated text, files, errors and the version."""

@@ -1,0 +1,416 @@
+"""Estimates and tests for runs: means, paired differences, corrections and one-sided tests.
+
+Two scenarios under the same seed and run number share every draw that both make, so a run of one
+and the run of the other with the same number are a pair, and what differs in a pair is due to what
+differs between the scenarios. The paired functions work on whole tables: one row a pair, one column
+an outcome; a number that a run does not have is NaN.
+
+The one-sided tests bear skewed differences, and rare ones. Student's t takes the spread that was
+seen for the spread there is. Where few pairs differ at all (two scenarios whose runs part late,
+say), or a few by much, that is far too sure of itself: if no pair of 200 differs, the spread seen
+is 0. So two things are added. A pair of either kind is counted in, that differs as far as any two
+of the runs do (Bonett and Price 2012 do so for outcomes that are 0 or 1): a spread is never 0 where
+an outcome varies. The ratio of estimate to error is corrected for the skew of the differences by
+the increasing function of Hall (1992, "On the removal of skewness by transformation"), and
+whichever is less sure, with the correction or without it, counts.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Numbers = NDArray[np.float64]
+CONFIDENCE = 0.95
+FEWEST = 10  # fewer pairs than this say nothing that could be relied on
+ALIKE = 1e-9  # differences that lie no farther apart are the same but for rounding
+CUT = 1e-12  # where an interval ends that is cut at 0
+RESAMPLES = 2000  # of the bootstrap
+
+
+def mean_interval(
+    values: ArrayLike, is_binary: bool = False
+) -> tuple[float, float, float, float, int]:
+    """Mean, its 95 % interval, standard deviation and number of the values that are there.
+
+    The interval is Student's t, which a single value has not; of values that are 0 or 1
+    (``is_binary``) it is Wilson's (1927).
+
+    Examples
+    --------
+    >>> mean, low, high, sd, n = mean_interval([1.0, 2.0, 3.0, float("nan")])
+    >>> round(mean, 3), round(low, 3), round(high, 3), round(sd, 3), n
+    (2.0, -0.484, 4.484, 1.0, 3)
+    >>> round(mean_interval([1.0] * 20, is_binary=True)[1], 3)
+    0.839
+    """
+    there = np.asarray(values, dtype=np.float64)
+    there = there[~np.isnan(there)]
+    n = len(there)
+    if n == 0:
+        return np.nan, np.nan, np.nan, np.nan, 0
+    mean = float(there.mean())
+    sd = float(there.std(ddof=1)) if n > 1 else np.nan
+    if is_binary:
+        test = stats.binomtest(round(float(there.sum())), n)
+        low, high = test.proportion_ci(CONFIDENCE, method="wilson")
+        return mean, float(low), float(high), sd, n
+    if n == 1:
+        return mean, np.nan, np.nan, np.nan, 1
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * sd / math.sqrt(n)
+    return mean, mean - half, mean + half, sd, n
+
+
+class Paired(NamedTuple):
+    """Differences of one scenario to the reference: in each field one number an outcome.
+
+    Attributes
+    ----------
+    pairs
+        Pairs in which both runs have the outcome: all else but the shares rests on these.
+    reference, other
+        Means over these pairs.
+    difference
+        Mean of other - reference.
+    centre, error, freedom
+        What intervals are made of: centre +- q(freedom) x error, see :func:`paired`. NaN is the
+        freedom of fewer than ``FEWEST`` pairs, which have no interval.
+    higher
+        Share of pairs in which the other is higher; equals count half.
+    cohens_d
+        The difference in standard deviations between runs (root mean square of the two).
+    unpaired_error
+        The standard error if the two did not share their draws.
+    only_reference, only_other
+        Share of all pairs in which only one of the two has the outcome.
+    """
+
+    pairs: Numbers
+    reference: Numbers
+    other: Numbers
+    difference: Numbers
+    centre: Numbers
+    error: Numbers
+    freedom: Numbers
+    higher: Numbers
+    cohens_d: Numbers
+    unpaired_error: Numbers
+    only_reference: Numbers
+    only_other: Numbers
+
+
+def paired(reference: Numbers, other: Numbers, is_binary: NDArray[np.bool_]) -> Paired:
+    """Compare two tables of outcomes, pair by pair.
+
+    Of numbers, the interval is Student's t of the differences. Of outcomes that are 0 or 1 it is
+    the interval of Bonett and Price (2012, "Adjusted Wald confidence interval for a difference of
+    binomial proportions based on paired data"), which adds a pair of either kind and so does not
+    vanish where all pairs went the same way. Numbers that differ by the same in all pairs get the
+    error that this interval has there, times their scale: 1, or their standard deviation between
+    runs if that is more. For pairs that are all alike do not show that every pair is.
+
+    Parameters
+    ----------
+    reference, other
+        Shape (pairs, outcomes); NaN where a run has no such number.
+    is_binary
+        Shape (outcomes,): which outcomes are 0 or 1.
+
+    Examples
+    --------
+    >>> one, other = np.array([[1.0], [2.0], [3.0]]), np.array([[2.0], [2.0], [5.0]])
+    >>> found = paired(one, other, np.array([False]))
+    >>> float(found.difference[0]), float(found.higher[0])
+    (1.0, 0.8333333333333334)
+    """
+    one, two = ~np.isnan(reference), ~np.isnan(other)
+    both = one & two
+    pairs = both.sum(axis=0).astype(np.float64)
+    rows = max(len(reference), 1)
+    a, b = np.where(both, reference, 0.0), np.where(both, other, 0.0)
+    gap = b - a
+    difference, spread = _mean_and_variance(gap, both, pairs)
+    mean_a, variance_a = _mean_and_variance(a, both, pairs)
+    mean_b, variance_b = _mean_and_variance(b, both, pairs)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(spread / pairs)
+        between = np.sqrt((variance_a + variance_b) / 2)
+        cohens_d = np.where((between == 0) & (difference == 0), 0.0, difference / between)
+        unpaired_error = np.sqrt((variance_a + variance_b) / pairs)
+        up, down = (gap > 0).sum(axis=0), (gap < 0).sum(axis=0)
+        higher = np.where(pairs > 0, (up + (pairs - up - down) / 2) / pairs, np.nan)
+    centre, freedom = difference.copy(), pairs - 1
+    up, down = (up + 1) / (pairs + 2), (down + 1) / (pairs + 2)
+    centre[is_binary] = (up - down)[is_binary]
+    error[is_binary] = np.sqrt((up + down - (up - down) ** 2) / (pairs + 2))[is_binary]
+    with np.errstate(invalid="ignore"):
+        alike = ~is_binary & (spread <= (ALIKE * (1 + np.abs(difference))) ** 2)
+    error[alike] = (np.sqrt(2) * np.fmax(between, 1.0) / (pairs + 2))[alike]
+    freedom[is_binary | alike] = np.inf
+    freedom[pairs < FEWEST] = np.nan
+    return Paired(
+        pairs, mean_a, mean_b, difference, centre, error, freedom, higher, cohens_d, unpaired_error,
+        (one & ~two).sum(axis=0) / rows, (two & ~one).sum(axis=0) / rows,
+    )  # fmt: skip
+
+
+def _mean_and_variance(
+    values: Numbers, there: NDArray[np.bool_], count: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Mean of each column over what is there, and its variance between runs (n - 1)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(there, values, 0.0).sum(axis=0) / count
+        away = np.where(there, values - mean, 0.0)
+        return mean, np.where(count > 1, (away * away).sum(axis=0) / (count - 1), np.nan)
+
+
+def paired_interval(
+    found: Paired, level: Numbers | float = 1 - CONFIDENCE
+) -> tuple[Numbers, Numbers]:
+    """Both ends of the interval that misses the truth with this probability.
+
+    Parameters
+    ----------
+    level
+        One for all outcomes, or one for each.
+    """
+    half = half_width(found.error, found.freedom, level)
+    return found.centre - half, found.centre + half
+
+
+def p_values(found: Paired) -> Numbers:
+    """How likely a difference at least as large is if there is none (two-sided).
+
+    NaN where it cannot be said: fewer than ``FEWEST`` pairs.
+    """
+    ratio = np.abs(found.centre) / found.error
+    finite = np.where(np.isfinite(found.freedom), found.freedom, 1.0)
+    p = 2 * np.where(np.isinf(found.freedom), stats.norm.sf(ratio), stats.t.sf(ratio, finite))
+    return np.where(np.isnan(found.freedom), np.nan, p)
+
+
+def half_width(
+    error: Numbers, freedom: Numbers, level: Numbers | float = 1 - CONFIDENCE
+) -> Numbers:
+    """Half the width of intervals from standard errors; NaN where there are too few pairs."""
+    share = 1 - np.asarray(level) / 2
+    finite = np.where(np.isfinite(freedom), freedom, 1.0)
+    quantile = np.where(np.isinf(freedom), stats.norm.ppf(share), stats.t.ppf(share, finite))
+    return np.where(np.isnan(freedom), np.nan, quantile) * error
+
+
+class Corrected(NamedTuple):
+    """Holm's correction of a family of tests: one number a test, but for ``bonferroni``."""
+
+    p: Numbers
+    level: Numbers
+    bonferroni: float
+
+    def of(self, place: int) -> "Corrected":
+        """The part of one row of the family."""
+        return Corrected(self.p[place], self.level[place], self.bonferroni)
+
+
+def holm(p: Numbers, level: float = 1 - CONFIDENCE) -> Corrected:
+    """Correct for having looked at many differences (Holm 1979, step-down).
+
+    Parameters
+    ----------
+    p
+        Of any shape; NaN where there was no test.
+    level
+        The chance of even one false alarm among all tests that is allowed.
+
+    Returns
+    -------
+    Corrected
+        ``p``: corrected, to be held against ``level``. ``level``: the one at which Holm's
+        procedure tested each: level / (m - k + 1) for the k-th smallest p of m that it rejects,
+        and that of the first which it does not reject for all the others. An interval at that
+        level leaves 0 out exactly if the test is rejected. ``bonferroni``: level / m.
+
+    Examples
+    --------
+    >>> found = holm(np.array([0.01, 0.04, 0.03]))
+    >>> [round(float(p), 3) for p in found.p], [round(float(x), 4) for x in found.level]
+    ([0.03, 0.06, 0.06], [0.0167, 0.025, 0.025])
+    """
+    flat = p.ravel()
+    order = np.argsort(flat, kind="stable")  # NaN stands last
+    count = int((~np.isnan(flat)).sum())
+    steps = count - np.arange(count, dtype=np.float64)
+    rising = flat[order[:count]]
+    corrected, levels = np.full(flat.shape, np.nan), np.full(flat.shape, np.nan)
+    corrected[order[:count]] = np.minimum(np.maximum.accumulate(steps * rising), 1.0)
+    kept = int(np.argmax(np.append(rising > level / steps, True))) if count else 0
+    levels[order[:count]] = level / np.maximum(steps, steps[min(kept, count - 1)]) if count else 0
+    return Corrected(corrected.reshape(p.shape), levels.reshape(p.shape), level / max(count, 1))
+
+
+def simultaneous(found: Paired, p: Numbers, corrected: Corrected) -> tuple[Numbers, Numbers]:
+    """Both ends of intervals that hold for a whole family of differences at once.
+
+    They are taken at level / m (Bonferroni), so that with a chance of 95 % all of them hold what
+    is true. Intervals at the levels of Holm's steps would not: with 40 large differences as few as
+    a third of such families do. An interval that has 0 within, though Holm's procedure establishes
+    the difference, is cut off at 0: it ends at ``CUT`` or ``-CUT``, as close to 0 as that.
+
+    Parameters
+    ----------
+    found, p
+        One scenario's differences, and their chances by :func:`p_values`.
+    corrected
+        Their part of what :func:`holm` says of the whole family.
+    """
+    low, high = paired_interval(found, corrected.bonferroni)
+    established = p <= corrected.level
+    low = np.where(established & (found.centre > 0), np.maximum(low, CUT), low)
+    high = np.where(established & (found.centre < 0), np.minimum(high, -CUT), high)
+    return low, high
+
+
+class Estimate(NamedTuple):
+    """Mean differences, each as its one-sided tests see it: in each field one number a difference.
+
+    Attributes
+    ----------
+    centre, error
+        The estimate and its standard error, the pairs that are counted in among them.
+    freedom
+        Of Student's t; infinite for the normal distribution, NaN where nothing can be tested.
+    skew
+        Skewness of the differences, by the square root of their number.
+    """
+
+    centre: Numbers
+    error: Numbers
+    freedom: Numbers
+    skew: Numbers
+
+    def turned(self, sign: Numbers) -> "Estimate":
+        """The same of minus the differences, where the sign is -1."""
+        return self._replace(centre=sign * self.centre, skew=sign * self.skew)
+
+
+def estimate(reference: Numbers, other: Numbers, *, is_binary: bool) -> Estimate:
+    """Estimate the mean of other - reference.
+
+    Parameters
+    ----------
+    reference, other
+        One number a pair, NaN where a run has none.
+    is_binary
+        Whether they are all 0 or 1.
+
+    Examples
+    --------
+    >>> found = estimate(np.zeros(200), np.zeros(200), is_binary=True)
+    >>> float(found.centre[0]), round(float(found.error[0]), 3)
+    (0.0, 0.007)
+    """
+    both = ~np.isnan(reference) & ~np.isnan(other)
+    gap = (other - reference)[both]
+    runs = np.concatenate([reference[both], other[both]])
+    widest = 1.0 if is_binary else float(np.ptp(runs)) if len(runs) else 0.0
+    if len(gap) < 2 or widest == 0:
+        return Estimate(*(np.full(1, np.nan) for _field in Estimate._fields))
+    if is_binary:
+        gap, count = np.append(gap, (-1.0, 1.0)), len(gap) + 2
+        away = gap - gap.mean()
+        squares, error = (away * away).sum(), np.sqrt((away * away).sum()) / count
+    else:
+        count, away = len(gap), gap - gap.mean()
+        squares = (away * away).sum() + 2 * widest * widest
+        error = np.sqrt(squares / (count - 1) / count)
+    skew = (away * away * away).sum() / squares**1.5  # by the root of their number, already
+    freedom = np.inf if is_binary else count - 1.0
+    return Estimate(*(np.array([number]) for number in (gap.mean(), error, freedom, skew)))
+
+
+def chance_above(found: Estimate, margin: Numbers) -> Numbers:
+    """The chance of so large an estimate, or a larger one, if the difference is the margin.
+
+    NaN where nothing can be tested.
+    """
+    ratio = (found.centre - margin) / found.error
+    return np.maximum(_tail(ratio, found.freedom), _tail(_hall(ratio, found.skew), found.freedom))
+
+
+def lower_bound(found: Estimate, level: Numbers) -> Numbers:
+    """The margin at which :func:`chance_above` is ``level``: a difference is hardly smaller."""
+    plain = _quantile(level, found.freedom)
+    return found.centre - found.error * np.maximum(plain, _hall_back(plain, found.skew))
+
+
+def _tail(ratio: Numbers, freedom: Numbers) -> Numbers:
+    finite = np.where(np.isfinite(freedom), freedom, 1.0)
+    chance = np.where(np.isinf(freedom), stats.norm.sf(ratio), stats.t.sf(ratio, finite))
+    return np.where(np.isnan(freedom), np.nan, chance)
+
+
+def _quantile(level: Numbers, freedom: Numbers) -> Numbers:
+    finite = np.where(np.isfinite(freedom), freedom, 1.0)
+    ratio = np.where(np.isinf(freedom), stats.norm.isf(level), stats.t.isf(level, finite))
+    return np.where(np.isnan(freedom), np.nan, ratio)
+
+
+def _hall(ratio: Numbers, skew: Numbers) -> Numbers:
+    """A ratio, corrected for skew: increasing, and the ratio itself where there is none.
+
+    >>> _hall(np.array([-2.0, 2.0]), np.array([0.3, 0.0])).round(3)
+    array([-1.577,  2.   ])
+    """
+    return ratio + skew * ratio**2 / 3 + skew**2 * ratio**3 / 27 + skew / 6
+
+
+def _hall_back(corrected: Numbers, skew: Numbers) -> Numbers:
+    """The ratio that a corrected one belongs to.
+
+    >>> _hall_back(_hall(np.array([-2.0, 5.0]), np.array([0.3, -0.4])), np.array([0.3, -0.4]))
+    array([-2.,  5.])
+    """
+    there = np.where(skew == 0, 1.0, skew)
+    back = 3 * (np.cbrt(1 + there * (corrected - there / 6)) - 1) / there
+    return np.where(skew == 0, corrected, back)
+
+
+def quantile_differences(
+    name: str, reference: Numbers, other: Numbers, shares: Sequence[float], seed: int
+) -> pd.DataFrame:
+    """Quantiles of one outcome in two scenarios, their difference and its 95 % interval.
+
+    The interval is the percentile interval of the bootstrap, which draws whole pairs (Efron &
+    Tibshirani 1993): quantiles of numbers that take few values have no smooth distribution that
+    the bias-corrected one needs.
+
+    Parameters
+    ----------
+    reference, other
+        One number a pair, NaN where a run has none.
+    seed
+        Of the resampling: the same study gives the same interval.
+    """
+    both = ~np.isnan(reference) & ~np.isnan(other)
+    a, b = reference[both], other[both]
+    rows = []
+    for share in shares:
+        low = high = np.nan
+        if len(a) >= FEWEST:
+
+            def gap(x: Numbers, y: Numbers, axis: int = -1, share: float = share) -> Numbers:
+                return np.quantile(y, share, axis=axis) - np.quantile(x, share, axis=axis)
+
+            found = stats.bootstrap(
+                (a, b), gap, paired=True, vectorized=True, n_resamples=RESAMPLES, batch=100,
+                confidence_level=CONFIDENCE, method="percentile",
+                rng=np.random.Generator(np.random.Philox(seed)),
+            ).confidence_interval  # fmt: skip
+            low, high = float(found.low), float(found.high)
+        at = [float(np.quantile(x, share)) if len(x) else np.nan for x in (a, b)]
+        rows.append((name, share, *at, at[1] - at[0], low, high, len(a)))
+    columns = ["scenario", "quantile", "reference", "value", "difference", "low", "high", "pairs"]
+    return pd.DataFrame(rows, columns=columns)

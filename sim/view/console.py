@@ -1,0 +1,405 @@
+"""What the commands print: a run, a study, a comparison, claims and power, in a few lines each."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.base.files import MANIFEST
+from sim.engine.power_table import MAX_INDEXED, PowerTable, power_table
+from sim.engine.result import RunData
+from sim.language import _, _n
+from sim.rules.outcomes import OUTCOMES, Outcome
+from sim.scenario import Scenario
+from sim.studies.claims import UNDETERMINED, ClaimsData
+from sim.studies.compare import ComparisonData
+from sim.studies.robust import HOLDS, MIN_SAME_SIGN, ONLY_SETS, ONLY_START, TURNS, Over
+from sim.studies.study import StudyData
+from sim.view.verdicts import MAX_DECIMALS, decimals, format_verdict, quoted
+
+# What a person asks first; all others are in the table.
+MAIN_OUTCOMES = (
+    "participation",
+    "agreement",
+    "months_to_agreement",
+    "support",
+    "inequity",
+    "delivery",
+    "retention",
+)
+MAX_FAILURES = 3
+MAX_SCENARIOS = 30  # a sweep may have thousands
+MAX_STAKEHOLDERS = 2_000  # that anyone would read
+
+
+def format_run(run: RunData) -> str:
+    """Returns a run in plain words, a few lines long."""
+    title = _(
+        "{title} (seed {seed}, run {run})", title=run.scenario.title, seed=run.seed, run=run.run
+    )
+    dissolved = bool((run.events["event"] == "dissolved").any())
+    sentences = [
+        *_decision(run.outcomes),
+        *_people(run.outcomes),
+        *_consent(run.outcomes),
+        *_fit(run.outcomes),
+        *_work(run.outcomes),
+        *_life(run.outcomes, dissolved),
+    ]
+    return "\n".join([title, *(f"  {sentence}" for sentence in sentences)])
+
+
+def _known(outcomes: pd.Series, *names: str) -> dict[str, float] | None:
+    """The named outcomes; nothing if one of them is missing in this run."""
+    found = {name: float(outcomes.get(name, math.nan)) for name in names}
+    return None if any(map(math.isnan, found.values())) else found
+
+
+def _sentence(outcomes: pd.Series, text: str, *names: str) -> list[str]:
+    """The text with the named outcomes filled in, or no sentence at all where one is missing."""
+    values = _known(outcomes, *names)
+    return [] if values is None else [text.format(**values)]
+
+
+def _decision(outcomes: pd.Series) -> list[str]:
+    agreement = _known(outcomes, "agreement")
+    if agreement is None:
+        return [_("Nothing was put to a decision.")]
+    if _known(outcomes, "months_to_agreement") is None:
+        return [_("No debate ended in agreement.")]
+    if agreement["agreement"]:
+        text = _("The first debate ended in agreement, in month {months_to_agreement:.0f}.")
+    else:
+        text = _(
+            "The first debate ended in deadlock; a later one in agreement, in month "
+            "{months_to_agreement:.0f}."
+        )
+    return _sentence(outcomes, text, "months_to_agreement")
+
+
+def _people(outcomes: pd.Series) -> list[str]:
+    text = _(
+        "{participation:.0%} of the stakeholders thought it worth taking part at the start; "
+        "{retention:.0%} were members at the end."
+    )
+    return _sentence(outcomes, text, "participation", "retention")
+
+
+def _consent(outcomes: pd.Series) -> list[str]:
+    text = _(
+        "{acceptance:.0%} of the table accepted the agreement; {support:.0%} of all stakeholders "
+        "are at least as well off with it as alone."
+    )
+    return _sentence(outcomes, text, "acceptance", "support")
+
+
+def _fit(outcomes: pd.Series) -> list[str]:
+    text = _(
+        "Satisfaction, from 0 to 1, is {satisfaction:.2f} on average and {worst_off:.2f} among "
+        "the tenth worst served."
+    )
+    return _sentence(outcomes, text, "satisfaction", "worst_off")
+
+
+def _work(outcomes: pd.Series) -> list[str]:
+    text = _(
+        "Pledges covered {coverage:.0%} of what was needed, and {delivery:.0%} of the work was "
+        "delivered."
+    )
+    return _sentence(outcomes, text, "coverage", "delivery")
+
+
+def _life(outcomes: pd.Series, dissolved: bool) -> list[str]:
+    passed = _known(outcomes, "survived_10y")
+    if passed is None:
+        text = _(
+            "The collaboration still stood when the run ended, in month {months_survived:.0f}."
+        )
+    elif passed["survived_10y"] and dissolved:
+        text = _(
+            "The collaboration stood for ten years, and dissolved in month {months_survived:.0f}."
+        )
+    elif passed["survived_10y"]:
+        text = _(
+            "The collaboration stood for ten years; it was followed to month {months_survived:.0f}."
+        )
+    else:
+        text = _("The collaboration dissolved in month {months_survived:.0f}.")
+    return _sentence(outcomes, text, "months_survived")
+
+
+def format_study(study: StudyData) -> str:
+    """Returns the main outcomes of every scenario: mean, 95 % interval and the runs behind it."""
+    names = list(study.scenarios)[:MAX_SCENARIOS]
+    table: Any = study.summary()
+    table = table[table["scenario"].isin(names)].set_index(["scenario", "outcome"])
+    labels = {item.name: f"{_(item.label)} ({_(item.unit)})" for item in OUTCOMES}
+    width = max(map(len, names))
+    lines = [_("Means with their 95 % intervals, and the runs that have such a number:")]
+    for outcome in MAIN_OUTCOMES:
+        lines.append(labels[outcome])
+        for name in names:
+            if (name, outcome) not in table.index:
+                continue
+            row = table.loc[(name, outcome)]
+            lines.append(f"  {name:{width}}  {_format_mean(*row[['mean', 'low', 'high', 'n']])}")
+    return "\n".join([*lines, *_rest(len(study.scenarios) - len(names)), *format_troubles(study)])
+
+
+def _rest(count: int) -> list[str]:
+    """Returns how many scenarios are left out."""
+    text = _n(
+        "{count} more scenario is not shown here.",
+        "{count:,} more scenarios are not shown here.",
+        count,
+    )
+    return [text] if count else []
+
+
+def format_comparison(found: ComparisonData) -> str:
+    """Returns the verdicts on the main outcomes; on all that are compared, if none of those is."""
+    main = [name for name in MAIN_OUTCOMES if name in found.outcomes] or list(found.outcomes)
+    others = found.others[:MAX_SCENARIOS]
+    lines = [
+        format_verdict(found.judged[other, name], found.reference, found.tests)
+        for other in others
+        for name in main
+    ]
+    lines += _rest(len(found.others) - len(others))
+    if found.over:
+        items = tuple(item for item in found.items if item.name in main)
+        lines += format_robust(found, found.over, items)
+    return "\n".join([*lines, *_widths(found), *format_troubles(found.study)])
+
+
+def _widths(found: ComparisonData) -> list[str]:
+    """Returns which intervals are wider than was asked for."""
+    text = _("The interval of {name} did not reach the precision that was asked for: {half}.")
+    return [
+        text.format(name=name, half=_("too few pairs have it") if half != half else f"± {half:.2g}")
+        for name, half in found.unreached().items()
+    ]
+
+
+def format_robust(found: ComparisonData, over: Over, items: tuple[Outcome, ...]) -> list[str]:
+    """Returns what holds over the parameter sets and what does not, in some outcomes."""
+    table = found.robust()
+    labels = {item.name: _(item.label) for item in items}
+    table = table[table["outcome"].isin(labels)]
+    counts = Counter(table["holds"])
+    total = sum(counts[word] for word in (HOLDS, ONLY_START, TURNS))
+    text = _("of {total} differences under the start values {holds} hold.")
+    if not total:
+        text = _("under the start values no difference was established.")
+    over_sets = _n(
+        "Over {count} parameter set that fits the evidence: ",
+        "Over {count} parameter sets that fit the evidence: ",
+        len(over.posterior),
+    )
+    lines = [over_sets + text.format(total=total, holds=counts[HOLDS])]
+    words = table["holds"]
+    split = words.isin([HOLDS, TURNS, ONLY_SETS]) & (table["same_sign"] < MIN_SAME_SIGN)
+    for own, text in (
+        (words == ONLY_START, _("Established for the start values, not over the sets: {names}.")),
+        (words == TURNS, _("Turns round: {names}.")),
+        (
+            words == ONLY_SETS,
+            _("Established over the sets, not for the start values: {names}."),
+        ),
+        (split, _("Holds on the whole, but is the other way round under many sets: {names}.")),
+    ):
+        names = [
+            _("{label} ({name})", label=labels[outcome], name=quoted(scenario))
+            for scenario, outcome in table.loc[own, ["scenario", "outcome"]].to_numpy()
+        ]
+        if names:
+            lines.append(text.format(names=", ".join(names)))
+    if over.held:
+        text = _("Fields that the scenarios set themselves keep their values: {names}.")
+        lines.append(text.format(names=", ".join(over.held)))
+    return lines
+
+
+def format_troubles(study: StudyData) -> list[str]:
+    """Returns what went wrong on the way, and what was done about it."""
+    lines = _damage(study.damaged)
+    if len(study.failures):
+        lines.append(_n("{count} run failed:", "{count} runs failed:", len(study.failures)))
+        lines += [
+            f"  {scenario}, {number}: {cause}"
+            for scenario, number, cause in study.failures.head(MAX_FAILURES).to_numpy()
+        ]
+    return lines
+
+
+def _damage(damaged: Sequence[str]) -> list[str]:
+    """What was damaged in the store, and is so no longer.
+
+    >>> _damage(["manifest.json"])
+    ['The manifest of the store was damaged or missing; it was written anew.']
+    """
+    lines = []
+    files = len([name for name in damaged if name != MANIFEST])
+    if files:
+        text = _n(
+            "{count} file of the store was damaged; its runs were carried out again.",
+            "{count} files of the store were damaged; their runs were carried out again.",
+            files,
+        )
+        lines.append(text)
+    if MANIFEST in damaged:
+        lines.append(_("The manifest of the store was damaged or missing; it was written anew."))
+    return lines
+
+
+def _format_mean(mean: float, low: float, high: float, n: float) -> str:
+    """A mean with its interval.
+
+    >>> _format_mean(0.5, 0.25, 0.75, 12.0), _format_mean(math.nan, math.nan, math.nan, 0.0)
+    ('0.500 (0.250 to 0.750; 12 runs)', 'no run has it')
+    """
+    if not n:
+        return _("no run has it")
+    runs = _n("{count} run", "{count} runs", int(n))
+    if math.isnan(low):
+        return _("{mean:.3f} ({runs})", mean=mean, runs=runs)
+    return _(
+        "{mean:.3f} ({low:.3f} to {high:.3f}; {runs})", mean=mean, low=low, high=high, runs=runs
+    )
+
+
+def format_claims(checked: ClaimsData) -> str:
+    """Returns the verdicts on a file of claims as a table for a terminal."""
+    heading = [_("verdict"), _("difference"), _("interval"), _("pairs"), _("claim")]
+    table = checked.table()
+    rows = [heading]
+    for values in table.to_numpy(dtype=object):
+        rows.append(_cells(dict(zip(table.columns, values, strict=True))))
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    widths[-1] = 0  # nothing stands behind the claims
+    lines = ["  ".join(map(str.ljust, row, widths)) for row in rows]
+    text = _n(
+        "The chance that this verdict is wrong is at most {{rate:.3g}}.",
+        "The chance that any of these {count} verdicts is wrong is at most {{rate:.3g}}.",
+        len(table),
+    )
+    return "\n".join([*lines, text.format(rate=checked.error_rate)])
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    """A row of the table in words."""
+    pairs = f"{row['pairs']:,}"
+    if row["pairs"] < row["runs"]:
+        pairs = _("{pairs} of {runs:,}", pairs=pairs, runs=row["runs"])
+    claim = row["claim"]
+    if row["verdict"] == UNDETERMINED:
+        more = _("no number of runs in reach would settle it")
+        if not row["pairs"]:
+            more = _("in no pair both runs have it")
+        elif not pd.isna(row["needed"]):
+            more = _("about {count:,} runs of another seed would most likely settle it")
+            more = more.format(count=row["needed"])
+        claim = f"{claim} ({more})"
+    if math.isnan(row["low"]):
+        return [_(row["verdict"]), "", "", pairs, claim]
+    digits = decimals(row["low"] - row["margin"], row["high"] - row["margin"], MAX_DECIMALS)
+    ends = {name: f"{row[name]:.{digits}f}" for name in ("low", "high")}
+    return [
+        _(row["verdict"]),
+        f"{row['difference']:+.{digits}f}",
+        _("{low} to {high}", **ends),
+        pairs,
+        claim,
+    ]
+
+
+def format_power(scenario: Scenario) -> str:
+    """Returns the balance of power at the start: Gini coefficients, and a row a stakeholder.
+
+    Examples
+    --------
+    >>> from sim.scenario import load
+    >>> print(format_power(load("team")).splitlines()[0])
+    Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves.
+    """
+    found = power_table(scenario)
+    heading = (_("stakeholder"), _("sector"), _("power"), _("power index"))
+    rows = [_power_row(row, found) for row in found.table.to_dict("records")]
+    lines = [*_inequality(found), *_power_index(scenario, found), ""]
+    lines += _aligned([heading, *rows[:MAX_STAKEHOLDERS]])
+    if len(rows) > MAX_STAKEHOLDERS:
+        lines.append(_("... and {count:,} more", count=len(rows) - MAX_STAKEHOLDERS))
+    return "\n".join(lines)
+
+
+def _inequality(found: PowerTable) -> list[str]:
+    """How unequally power and resources are shared."""
+    labels = {"power": _("power"), "all resources": _("all resources")}
+    told = ", ".join(
+        f"{labels.get(what, what)} "
+        + (_("(nobody has any)") if math.isnan(value) else f"{value:.3f}")
+        for what, value in found.gini.items()
+    )
+    return [
+        _("Power and resources as drawn in run 0 of seed 1, before anybody stays away or leaves."),
+        _("Gini, from 0 (all have the same) to 1 (one has everything): {told}.", told=told),
+    ]
+
+
+def _power_index(scenario: Scenario, found: PowerTable) -> list[str]:
+    """What a power index is, and what this one rests on."""
+    line = _(
+        "At the table: {seats} of {people}. Decision rule: {rule}; veto: {veto}.",
+        seats=found.seats,
+        people=scenario.people,
+        rule=scenario.decision.rule,
+        veto=", ".join(scenario.decision.veto) or _("nobody"),
+    )
+    if found.seats > MAX_INDEXED:
+        text = _("No power index is given for more than {most:,} at the table.", most=MAX_INDEXED)
+        return [line, text]
+    if found.orders is None:
+        orders = math.factorial(found.seats)
+        text = _("those at the table accept one after the other, in each of all {orders} orders.")
+    else:
+        orders = found.orders
+        text = _(
+            "those at the table accept one after the other; from {orders} orders drawn evenly, "
+            "with standard error."
+        )
+    index = _(
+        "Power index (Shapley & Shubik): how often it is one's own acceptance that decides, if"
+    )
+    return [line, index, text.format(orders=orders)]
+
+
+def _power_row(row: dict[Any, Any], found: PowerTable) -> tuple[str, ...]:
+    """Name, sector, power and power index of a stakeholder, or who speaks for it."""
+    if not row["seated"]:
+        speaker = _printable(row["speaker"])
+        index = _("represented by {speaker}", speaker=speaker) if speaker else _("not represented")
+    elif found.seats > MAX_INDEXED:
+        index = ""
+    else:
+        index = f"{row['index']:.4f}"
+        index += f" ± {row['error']:.4f}" if found.orders is not None else ""
+    return _printable(row["name"]), row["sector"], f"{row['power']:.4f}", index
+
+
+def _printable(name: str) -> str:
+    r"""A name in one line.
+
+    >>> _printable("Bima\nLtd")
+    'Bima Ltd'
+    """
+    return "".join(letter if letter.isprintable() else " " for letter in name)
+
+
+def _aligned(table: list[tuple[str, ...]]) -> list[str]:
+    """The rows with their cells under each other."""
+    widths = np.array([[len(cell) for cell in row] for row in table]).max(axis=0)
+    lines = ("  ".join(map(str.ljust, row, map(int, widths))) for row in table)
+    return [line.rstrip() for line in lines]
