@@ -408,8 +408,8 @@ def _debate_round(cycle: Cycle, row: Any, events: pd.DataFrame) -> Iterator[str]
         text = _("{name} (worth {value}, asking for {bound})")
         yield _("objecting: {names}", names=cycle.list_with_bounds(objected, text))
     for item in rows_of(events[events["event"] == "amended"]):
-        text = _("amended by {way:.3f}, which so far costs it {price:.3f} of its effectiveness")
-        yield text.format(way=item.value, price=item.bound)
+        text = _("amended by {way}, which so far costs it {price} of its effectiveness")
+        yield text.format(way=f"{item.value:.3f}", price=f"{item.bound:.3f}")
     if (events["event"] == "agreed").any():
         yield _("agreed")
     if (events["event"] == "deadlocked").any():
