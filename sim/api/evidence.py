@@ -124,7 +124,7 @@ class Calibration(CalibrationData):
 
     def plot(self) -> "Figure":
         """A pair plot: each parameter by itself, and each two of them."""
-        from sim.view.pictures.pairs import pairs
+        from sim.view.plots.study import pairs
 
         return pairs(self)
 
@@ -136,7 +136,7 @@ class Calibration(CalibrationData):
         OSError
             They cannot be written.
         """
-        from sim.view.pictures.pairs import pairs_as_svg
+        from sim.view.plots.study import pairs_as_svg
 
         files = {POSTERIOR: self.posterior.text(), PLOT: pairs_as_svg(self)}
         names = ("parameters", "targets", "left_out", "constrains", "pulls")
