@@ -19,11 +19,11 @@ from sim import __version__
 from sim.api.evidence import Calibration, Validation, calibrate
 from sim.engine.ensemble import outcomes_under
 from sim.evidence.calibrate import quantiles, width_of
-from sim.evidence.directions import DIRECTIONS
 from sim.evidence.evaluate import evaluate_sets
-from sim.evidence.statistics import Numbers
+from sim.evidence.measures import Numbers
 from sim.evidence.target_file import Task, read_task
 from sim.evidence.targets import (
+    DIRECTIONS,
     MAY_SET,
     NOT_FOR,
     NULL_RESULTS,

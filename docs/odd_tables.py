@@ -21,7 +21,7 @@ from sim.engine.tables import (
     STAKEHOLDER_COLUMNS,
     TIE_COLUMNS,
 )
-from sim.rules import log, outcomes, state
+from sim.rules import events, outcomes, state
 from sim.scenario import (
     FORM_COLUMNS,
     FORMS,
@@ -402,7 +402,7 @@ TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
         ),
         "stakeholders": _columns(STAKEHOLDER_COLUMNS),
         "event-columns": _columns(EVENT_COLUMNS),
-        "events": partial(name_table, ["event", "meaning"], log.EVENTS),
+        "events": partial(name_table, ["event", "meaning"], events.EVENTS),
         "path-columns": _path_columns,
         "tie-columns": _columns(TIE_COLUMNS),
         "option-columns": _columns(OPTION_COLUMNS),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         study,
         sweep,
     )
-    from sim.engine.agents import (
+    from sim.engine.mesa_model import (
         CivilSocietyOrganisation,
         CommunityGroup,
         Government,
@@ -73,18 +73,18 @@ __all__ = [
 _HOME = MappingProxyType(
     {
         "Calibration": "sim.calibration.result",
-        "CivilSocietyOrganisation": "sim.engine.agents",
+        "CivilSocietyOrganisation": "sim.engine.mesa_model",
         "ClaimsChecked": "sim.api.studies",
         "CollaborationModel": "sim.api.model",
-        "CommunityGroup": "sim.engine.agents",
+        "CommunityGroup": "sim.engine.mesa_model",
         "Comparison": "sim.api.studies",
-        "Government": "sim.engine.agents",
-        "PrivateFirm": "sim.engine.agents",
+        "Government": "sim.engine.mesa_model",
+        "PrivateFirm": "sim.engine.mesa_model",
         "Posterior": "sim.studies.posterior",
         "Run": "sim.api.run",
         "Scenario": "sim.api.scenario",
         "ScenarioError": "sim.scenario",
-        "Stakeholder": "sim.engine.agents",
+        "Stakeholder": "sim.engine.mesa_model",
         "Study": "sim.api.studies",
         "Sweep": "sim.api.studies",
         "Validation": "sim.evidence.validate",

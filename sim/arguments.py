@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sim.base.errors import CliError
+from sim.base.text import _
 from sim.base.version import __version__
-from sim.language import _
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from sim.arguments import name_of, parser, read_scenario, read_scenarios, variants_of
 from sim.base.errors import CliError, reason
-from sim.language import _, _n
+from sim.base.text import _, _n
 
 if TYPE_CHECKING:
     from sim.studies.study import StudyData

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import language
-from sim.language import N_, _
+from sim.base.text import N_, _, _translations
 
 
 def catalogue(messages: dict[str, str]) -> bytes:
@@ -28,10 +27,10 @@ def indonesian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     folder = tmp_path / "id" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "mufakat.mo").write_bytes(catalogue({"agreement": "mufakat"}))
-    monkeypatch.setattr(language, "LOCALE", tmp_path)
-    language._translations.cache_clear()
+    monkeypatch.setattr("sim.base.text.LOCALE", tmp_path)
+    _translations.cache_clear()
     yield
-    language._translations.cache_clear()
+    _translations.cache_clear()
 
 
 @pytest.mark.usefixtures("indonesian")

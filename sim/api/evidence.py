@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sim.api import as_public
 from sim.api.studies import Study
 from sim.base.files import write_renamed
+from sim.base.text import _
 from sim.evidence import calibrate as calibration
 from sim.evidence import validate as validation
 from sim.evidence.calibrate import RUNS, SETS, WAVES, CalibrationData
 from sim.evidence.targets import STAGED, file_of
 from sim.evidence.validate import ValidationData
-from sim.language import _
 from sim.scenario import Scenario
 from sim.view.evidence import (
     calibration_in_short,

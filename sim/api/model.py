@@ -1,7 +1,7 @@
 """The public Mesa model: a run that can be watched round by round."""
 
 from sim.api.run import Run
-from sim.engine import model as below
+from sim.engine import mesa_model as below
 
 
 class CollaborationModel(below.CollaborationModel):

@@ -7,7 +7,7 @@ from sim.api import as_public
 from sim.api.scenario import Scenario
 from sim.base.files import MANIFEST
 from sim.engine import one_run
-from sim.engine.result import TABLES, RunData, write_run
+from sim.engine.tables import TABLES, RunData, write_run
 from sim.scenario import Scenario as AnyScenario
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.api import as_public
 from sim.api.scenario import Scenario
-from sim.language import _
+from sim.base.text import _
 from sim.studies import claims as claims_below
 from sim.studies import compare as compare_below
 from sim.studies import study as study_below

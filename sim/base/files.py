@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from sim.language import _
+from sim.base.text import _
 
 # Files that a desktop leaves in every folder that somebody looks into.
 LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})

@@ -6,9 +6,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.arrays import BLANK, for_run, records, require_run, template
+from sim.engine.arrays import (
+    BLANK,
+    for_run,
+    records,
+    require_run,
+    template,
+    values_drawn,
+    with_values,
+)
 from sim.engine.one_run import MONTHS, play
-from sim.engine.values import values_drawn, with_values
 from sim.rules.draws import Word, run_key
 from sim.rules.outcomes import outcomes
 from sim.rules.state import RUN, SERIES, R, rule

@@ -1,10 +1,8 @@
 """One run through the compiled loop: the whole course, without Python objects (2 to 7)."""
 
-from sim.engine.arrays import arrays, require_run
-from sim.engine.result import RunData
-from sim.engine.tables import run_data
-from sim.engine.values import as_drawn
-from sim.language import _
+from sim.base.text import _
+from sim.engine.arrays import arrays, as_drawn, require_run
+from sim.engine.tables import RunData, run_data
 from sim.rules.action import carry_out, deliver, observe_delivery
 from sim.rules.course import (
     action_goes_on,
@@ -22,19 +20,16 @@ from sim.rules.course import (
 )
 from sim.rules.debate import accepts, argue, draft, move, take_sides
 from sim.rules.listening import commit, listen, prepare_talk
-from sim.rules.measuring import (
+from sim.rules.measures import (
     measure_agreement,
     measure_debate,
     measure_end,
     remember_opinions,
 )
-from sim.rules.membership import convene, let_leave, let_return, reconsider
+from sim.rules.membership import close_renewal, convene, let_leave, let_return, reconsider, renew
 from sim.rules.memory import BLOCK
-from sim.rules.paths import follow
-from sim.rules.planning import pledge
-from sim.rules.pooling import note_pledges
-from sim.rules.renewal import close_renewal, renew
-from sim.rules.series import observe
+from sim.rules.planning import note_pledges, pledge
+from sim.rules.series import follow, observe
 from sim.rules.state import R, at_table, rule
 from sim.scenario import Scenario
 

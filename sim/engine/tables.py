@@ -1,22 +1,143 @@
-"""From the arrays of a finished run to its tables."""
+"""The tables of a finished run, and the table of power at its start.
 
+``RunData`` holds a run's outcomes and tables and saves them; the functions below make the tables
+from the arrays of a run.
+"""
+
+import hashlib
+import json
 import math
+import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.engine.arrays import Arrays, names
-from sim.engine.result import RunData
-from sim.language import N_
-from sim.rules.log import ARGUED, EVENTS, EXPLAINED, PROBLEM
+from sim.base.files import MADE_BY, MANIFEST, write_folder
+from sim.base.text import N_
+from sim.base.version import __version__
+from sim.engine.arrays import Arrays, arrays, names, records
+from sim.rules.course import initialise
+from sim.rules.events import ARGUED, EVENTS, EXPLAINED, PROBLEM
+from sim.rules.membership import update_totals
 from sim.rules.outcomes import OUTCOMES, outcomes
+from sim.rules.power_index import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
 from sim.rules.problem import draw_facts, draw_options, effectiveness, is_opportunity
+from sim.rules.state import NOBODY, POWER_INDEX, YES_OR_NO, R
 from sim.rules.state import PATH_COLUMNS as FOLLOWED
 from sim.rules.state import SERIES_COLUMNS as COLUMNS
-from sim.rules.state import YES_OR_NO, R
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, Scenario
+
+TABLES = (
+    "outcomes.csv",
+    "rounds.csv",
+    "stakeholders.csv",
+    "events.csv",
+    "paths.csv",
+    "ties.csv",
+    "options.csv",
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RunData:
+    """One scenario, carried through its rounds under one seed and one run number.
+
+    Attributes
+    ----------
+    scenario
+        What was asked.
+    seed, run
+        With the scenario they determine every number of the run.
+    outcomes
+        The numbers the run ends with, by name; missing (NaN) where a run has no such number, for
+        example the months to an agreement that was never reached.
+    rounds
+        One row a round.
+    stakeholders
+        One row a stakeholder.
+    events
+        One row for each thing somebody did or that happened, in the order in which it did.
+    paths
+        One row a round and stakeholder: where it stood, what it wanted, promised and did.
+    ties
+        One row a tie and direction, with the trust at first and at last.
+    options
+        One row a problem and option.
+    """
+
+    scenario: Scenario
+    seed: int
+    run: int
+    outcomes: pd.Series
+    rounds: pd.DataFrame
+    stakeholders: pd.DataFrame
+    events: pd.DataFrame
+    paths: pd.DataFrame
+    ties: pd.DataFrame
+    options: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"<Run {self.scenario.title!r}, seed {self.seed}, run {self.run}>"
+
+
+def write_run(run: RunData, folder: str | Path, others: Mapping[str, bytes]) -> None:
+    """Write the tables of a run, other files about it, and the manifest, or nothing.
+
+    Parameters
+    ----------
+    others
+        Contents of the other files, by name.
+
+    Raises
+    ------
+    OSError
+        The folder holds files of something else, or cannot be written.
+    """
+    files = {**dict(zip(TABLES, map(_csv, _tables(run)), strict=True)), **others}
+    write_folder(folder, {**files, MANIFEST: _manifest(run, files)})
+
+
+def _tables(run: RunData) -> tuple[pd.DataFrame, ...]:
+    row = run.outcomes.to_frame().T
+    for place, (name, value) in enumerate(
+        (("scenario", run.scenario.title), ("seed", run.seed), ("run", run.run))
+    ):
+        row.insert(place, name, [value])
+    return row, run.rounds, run.stakeholders, run.events, run.paths, run.ties, run.options
+
+
+def _manifest(run: RunData, files: Mapping[str, bytes]) -> bytes:
+    """Returns all that is needed to repeat the run and to check its files; no time of day."""
+    key, value = MADE_BY
+    versions = {name: version(name) for name in ("numpy", "numba", "pandas")}
+    content: dict[str, Any] = {
+        key: value,
+        "title": run.scenario.title,
+        "seed": run.seed,
+        "run": run.run,
+        "versions": {"mufakat": __version__, "python": platform.python_version(), **versions},
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        "digest": run.scenario.digest(),
+        "scenario": run.scenario.resolved(),
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    r"""Returns the table as CSV; each number in the shortest form that gives the same bits.
+
+    >>> _csv(pd.DataFrame({"who": ["Bima, Ltd", None], "trust": [0.1 + 0.2, float("nan")]}))
+    b'who,trust\n"Bima, Ltd",0.30000000000000004\n,\n'
+    """
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
 
 CONVENING = "convening"
 WHOLE_NUMBERS = ("round", "cycle", "phase_round", "problem", "members", "table", "option")
@@ -63,7 +184,7 @@ EVENT_COLUMNS = (
     ("value", N_("a number, see the event")),
     ("bound", N_("what to compare it with, see the event")),
 )
-# name, what it says; then the columns of ``sim.rules.paths.COLUMNS``
+# name, what it says; then the columns of ``sim.rules.series.COLUMNS``
 PATH_COLUMNS = (
     ("round", N_("months since the start")),
     ("name", N_("the stakeholder")),
@@ -151,7 +272,7 @@ def stakeholder_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
 
 
 def event_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
-    """One row for each thing that happened; see ``EVENT_COLUMNS`` and ``sim.rules.log.EVENTS``."""
+    """One row for each thing that happened; see ``EVENT_COLUMNS`` and ``events.EVENTS``."""
     log = played.log[: played.run[0].logged]
     called = np.array([*names(scenario), None], dtype=object)  # nobody is -1: the last
     whom = called[log["whom"]]
@@ -179,7 +300,7 @@ def event_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
 
 
 def path_table(scenario: Scenario, played: Arrays) -> pd.DataFrame:
-    """One row a round and stakeholder; see ``PATH_COLUMNS`` and ``sim.rules.paths.COLUMNS``."""
+    """One row a round and stakeholder; see ``PATH_COLUMNS`` and ``sim.rules.series.COLUMNS``."""
     months, count = int(played.run[0].month), len(played.people)
     rows = played.paths[: months * count]
     columns: dict[str, object] = {
@@ -270,3 +391,72 @@ def _kinds(played: Arrays, told: np.typing.NDArray[np.bool_]) -> list[str | None
             known[key] = "opportunity" if good else "obstacle"
         kinds[row] = known[key]
     return kinds
+
+
+MAX_INDEXED = 2_000  # at the table: among more, sampled orders say nothing of any one
+
+
+@dataclass(frozen=True, eq=False)
+class PowerTable:
+    """Who has how much power and resources, and how often each is decisive.
+
+    Attributes
+    ----------
+    table
+        One row a stakeholder: name, sector, power, and its power index with the standard error.
+        The index is missing (NaN) for those who are not at the table, and for all if there are
+        more than ``MAX_INDEXED`` at it; the error is missing where the index is exact. ``seated``
+        says who is at the table, ``speaker`` who represents those who are not; it is empty where
+        nobody does.
+    gini
+        Inequality of power, of each resource and of all resources; NaN if nobody has any.
+    seats
+        How many are at the table.
+    orders
+        From how many sampled orders the indices come; None if from all of them.
+    """
+
+    table: pd.DataFrame
+    gini: Mapping[str, float]
+    seats: int
+    orders: int | None
+
+
+def power_table(scenario: Scenario) -> PowerTable:
+    """The balance of power at the start, as drawn in run 0 of seed 1.
+
+    Examples
+    --------
+    >>> from sim.scenario import load
+    >>> found = power_table(load("team"))
+    >>> len(found.table), found.seats, found.orders
+    (24, 8, None)
+    """
+    a = arrays(scenario, seed=1, run=0)
+    initialise(a.people, a.ties, a.start, a.par, a.run, a.edges, a.slots)
+    update_totals(a.people, a.ties, a.start, a.par, a.run)
+    people, seats = a.people, int(a.run[0].table)
+    indices = records(len(people), POWER_INDEX)
+    if seats <= MAX_INDEXED:
+        power_indices(people, a.ties, a.start, a.par, a.run, indices, SAMPLED_ORDERS)
+    called, seated = names(scenario), people["seated"] != 0
+    speakers = [called[who] if who != NOBODY else "" for who in people["delegate"]]
+    sampled = seats > MOST_EXACT
+    table = pd.DataFrame(
+        {
+            "name": called,
+            "sector": [SECTORS[code] for code in people["sector"]],
+            "power": people["power"],
+            "index": np.where(seated & (seats <= MAX_INDEXED), indices["index"], np.nan),
+            "error": np.where(seated & sampled, indices["error"], np.nan),
+            "seated": seated,
+            "speaker": np.where(seated, "", speakers),
+        }
+    )
+    shares = {
+        "power": people["power"],
+        **{kind: people["endowment"][:, k] for k, kind in enumerate(KINDS)},
+        "all resources": people["endowment"].sum(axis=1),
+    }
+    inequality = {what: float(gini(values)) for what, values in shares.items()}
+    return PowerTable(table, inequality, seats, SAMPLED_ORDERS if sampled else None)

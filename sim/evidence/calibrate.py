@@ -15,11 +15,11 @@ import pandas as pd
 from scipy import special, stats
 from tqdm import tqdm
 
-from sim.evidence.evaluate import Evaluator, PieceStore, task_digest
-from sim.evidence.statistics import EDGE, Numbers
-from sim.evidence.target_file import BASE, Free, Task, read_task
-from sim.evidence.waves import (
+from sim.base.text import N_, _
+from sim.evidence.evaluate import (
     MIN_SHARE,
+    Evaluator,
+    PieceStore,
     Proposal,
     adapt,
     draw,
@@ -28,8 +28,10 @@ from sim.evidence.waves import (
     prior,
     resampled,
     shares,
+    task_digest,
 )
-from sim.language import N_, _
+from sim.evidence.measures import EDGE, Numbers
+from sim.evidence.target_file import BASE, Free, Task, read_task
 from sim.scenario import Scenario, load
 from sim.studies.posterior import Posterior
 

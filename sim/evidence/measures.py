@@ -1,5 +1,6 @@
-"""How a target is measured in the runs of its staging: a number with its 95 % interval."""
+"""What is measured in runs: the statistics of targets, with intervals, and distances from them."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -9,10 +10,152 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.engine.one_run import run
-from sim.evidence.statistics import BINARY, DIFFERENCE, MEAN, MEDIAN, ROUNDING, SHARE, Statistic
+from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
-from sim.studies.statistics import CONFIDENCE, Numbers, mean_interval, paired, paired_interval
+from sim.studies.statistics import CONFIDENCE, mean_interval, paired, paired_interval
 from sim.studies.study import StudyData
+
+Numbers = NDArray[np.float64]
+
+MEAN, MEDIAN, SHARE, DIFFERENCE = "mean", "median", "share", "difference"
+FEWEST = 5  # runs that must have the outcome
+ROUNDING = 1e-9
+EDGE = 2.0  # standard errors from the value to the edge of a band
+BINARY = frozenset(item.name for item in OUTCOMES if item.unit == YES)  # outcomes: 0 or 1
+
+
+class Statistic(NamedTuple):
+    """What is taken of some runs; a share counts those at most ``least`` or at least ``most``."""
+
+    kind: str
+    least: float = -math.inf
+    most: float = math.inf
+
+    def counted(self, values: Numbers) -> Numbers:
+        """The values whose mean this is: of a share, 1 where a run counts, else 0.
+
+        >>> Statistic("share", least=0.1).counted(np.array([0.0, 0.5, np.nan])).tolist()
+        [1.0, 0.0, nan]
+        """
+        if self.kind != SHARE:
+            return values
+        inside = (values <= self.least + ROUNDING) | (values >= self.most - ROUNDING)
+        return np.where(np.isnan(values), np.nan, inside)
+
+    def of(self, values: Numbers, is_binary: bool = False) -> tuple[Numbers, Numbers]:
+        """The number and its standard error, one row of runs after the other.
+
+        Both are missing for a row in which fewer than ``FEWEST`` runs have the outcome. The error
+        of a share is that of Agresti & Coull (1998), which does not vanish where all runs went the
+        same way.
+
+        Examples
+        --------
+        >>> number, error = Statistic("share", most=0.9).of(np.array([[1.0, 0.5, 1.0, 0.0] * 5]))
+        >>> number.tolist(), error.round(2).tolist()
+        ([0.5], [0.1])
+        """
+        if self.kind == MEDIAN:
+            return _medians(values)
+        values = self.counted(values)
+        present = ~np.isnan(values)
+        n = present.sum(axis=1).astype(np.float64)
+        n[n < FEWEST] = np.nan
+        total = np.where(present, values, 0.0).sum(axis=1)
+        mean = total / n
+        if self.kind == SHARE or (is_binary and self.kind == MEAN):
+            share = (total + 2) / (n + 4)
+            return mean, np.sqrt(share * (1 - share) / (n + 4))
+        gaps = np.where(present, values - mean[:, None], 0.0)
+        return mean, np.sqrt((gaps * gaps).sum(axis=1) / (n - 1) / n)
+
+
+def _medians(values: Numbers) -> tuple[Numbers, Numbers]:
+    """Medians; the error is half the way between the quantiles one error from the middle."""
+    medians, errors = np.full((2, len(values)), np.nan)
+    for row, runs in enumerate(values):
+        present = runs[~np.isnan(runs)]
+        if len(present) >= FEWEST:
+            away = 0.5 / math.sqrt(len(present))
+            low, medians[row], high = np.quantile(present, (0.5 - away, 0.5, 0.5 + away))
+            errors[row] = (high - low) / 2
+    return medians, errors
+
+
+class Target(NamedTuple):
+    """A number that the model is calibrated to.
+
+    Attributes
+    ----------
+    name, says
+        A short name, and what was measured in the user's own words.
+    outcome, statistic
+        The outcome, and the statistic of it.
+    scenario, against
+        The scenario of the runs; of a difference, also the one that is subtracted, run by run.
+    value, low, high
+        The measured value and the band; without a value, the number must be above or below.
+    beyond
+        Of a target with one side: how far beyond it is one standard error.
+    """
+
+    name: str
+    says: str
+    outcome: str
+    statistic: Statistic
+    scenario: str
+    against: str | None
+    value: float
+    low: float
+    high: float
+    beyond: float
+
+    def measured(self, values: Numbers, against: Numbers | None) -> tuple[Numbers, Numbers]:
+        """The model's number and its error under several sets: runs in rows."""
+        if against is not None:
+            return self.statistic.of(values - against)
+        return self.statistic.of(values, self.outcome in BINARY)
+
+    def distance(self, number: Numbers, error: Numbers) -> Numbers:
+        """How far a number is from the target, with its sign, in standard errors.
+
+        The error counts the noise of the runs and how exactly the target is known: the edge of a
+        band is two standard errors from the value. Missing numbers are infinitely far.
+
+        Examples
+        --------
+        >>> target = Target("V", "", "trust", Statistic("mean"), "", None, 0.5, 0.3, 0.6, math.nan)
+        >>> target.distance(np.array([0.3, 0.55, np.nan]), np.zeros(3)).round(9).tolist()
+        [-2.0, 1.0, inf]
+        """
+        if math.isnan(self.value):
+            gap = np.minimum(number - self.low, 0.0) + np.maximum(number - self.high, 0.0)
+        else:
+            gap = number - self.value
+        return np.where(np.isnan(number), np.inf, gap / self._spread(number, error))
+
+    def log_likelihood(self, number: Numbers, error: Numbers) -> Numbers:
+        """Logarithm of how likely the target is if the model's number is this one."""
+        distance = self.distance(number, error)
+        likelihood = -0.5 * distance * distance
+        if not math.isnan(self.value):
+            noise = self._spread(number, error) / self._spread(number, 0.0 * error)
+            likelihood = likelihood - np.log(noise)
+        return np.where(np.isfinite(distance), likelihood, -np.inf)
+
+    def inside(self, number: Numbers) -> NDArray[np.bool_]:
+        """Whether a number lies in the band."""
+        return (number >= self.low) & (number <= self.high)
+
+    def _spread(self, number: Numbers, error: Numbers) -> Numbers:
+        """One standard error, of target and runs together."""
+        if math.isnan(self.value):
+            own = np.full_like(number, self.beyond)
+        else:
+            sides = (self.value - self.low) / EDGE, (self.high - self.value) / EDGE
+            own = np.where(number < self.value, *sides)
+        return np.sqrt(own * own + error * error)
+
 
 FEW, MOST = 0.1, 0.9  # of the rounds of a game: the tails that the data are counted in
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from sim.evidence.statistics import DIFFERENCE, SHARE, Statistic, Target
-from sim.language import N_, _
+from sim.base.text import N_, _
+from sim.evidence.measures import DIFFERENCE, SHARE, Statistic, Target
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.rules.outcomes import SHARE as A_SHARE
 from sim.scenario import Scenario, load

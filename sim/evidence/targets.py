@@ -1,8 +1,9 @@
-"""What was measured in the world: targets V1 to V12, their sources and their stagings.
+"""The evidence: measured targets, published directions, their stagings, variants and sources.
 
-The facts are data files beside this module, in ``data``. The stagings are scenario files like any
-other, in ``stagings``, to be read and run. All share one set of values, the model's own; what a
-staging may set is listed in ``MAY_SET``, and a test holds them to it.
+The facts are data in ``evidence/data``; this module reads them into typed tuples. The stagings are
+scenario files like any other, in ``evidence/stagings``. All share one set of values, the model's
+own; ``MAY_SET`` lists what a staging may set, and a test holds them to it. Each direction is tested
+in runs that share their draws; a reader can repeat any of it with ``mufakat compare``.
 """
 
 import math
@@ -12,8 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sim.evidence.measures import Measure
-from sim.evidence.statistics import MEAN, Statistic
+from sim.evidence.measures import MEAN, Measure, Statistic
 from sim.scenario import Scenario, load
 from sim.scenario.files import SUFFIX
 from sim.scenario.load import read_tables
@@ -156,3 +156,86 @@ def _dotted(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield from _dotted(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+# What is tested of a part. An effect: the second variant minus the first. An interaction: that
+# effect in the second pair minus that in the first. A level: the mean against a bound. An order:
+# each variant at least as high as the one before it, in every run. A price: reported, not tested.
+EFFECT, INTERACTION, LEVEL, ORDER, PRICE = "effect", "interaction", "level", "order", "price"
+MORE, LESS = 1, -1
+
+Changes = Mapping[str, Any]
+
+
+class Part(NamedTuple):
+    """One part of a claim.
+
+    Attributes
+    ----------
+    says
+        The part, in words.
+    kind
+        How it is tested.
+    outcome
+        The outcome that it is about.
+    sign
+        Whether more of it is claimed, or less.
+    cells
+        Names of ``VARIANTS``; how they are compared depends on the kind.
+    bound
+        Of a level.
+    """
+
+    says: str
+    kind: str
+    outcome: str
+    sign: int
+    cells: tuple[str, ...]
+    bound: float = 0.0
+
+
+class Direction(NamedTuple):
+    """A claim, its source, what in the model decides it, and its parts.
+
+    It is consistent if all parts are, contrary if any is, else undetermined.
+    """
+
+    id: str
+    claim: str
+    source: str
+    why: str
+    parts: tuple[Part, ...]
+
+
+def _variants(written: Mapping[str, Any]) -> Mapping[str, Changes]:
+    """What each variant changes, with the changes of those that it extends."""
+    variants: dict[str, Changes] = {}
+    for name, changes in written.items():
+        inherited = [variants[other] for other in changes.pop("extends", ())]
+        variants[name] = {path: x for part in (*inherited, changes) for path, x in part.items()}
+    return MappingProxyType(variants)
+
+
+def _direction(parts: list[dict[str, Any]], **texts: str) -> Direction:
+    return Direction(**texts, parts=tuple(_part(**item) for item in parts))
+
+
+def _part(claimed: str, cells: list[str], **rest: Any) -> Part:
+    return Part(sign=MORE if claimed == "more" else LESS, cells=tuple(cells), **rest)
+
+
+_written_part = read_data("directions")
+VARIANTS: Mapping[str, Changes] = _variants(_written_part["variants"])
+DIRECTIONS: tuple[Direction, ...] = tuple(
+    _direction(**item) for item in _written_part["directions"]
+)
+
+
+def variants() -> dict[str, Scenario]:
+    """All variants that are compared, by name.
+
+    >>> variants()["talk"].principles.deliberation
+    1.0
+    """
+    baseline = load("baseline")
+    return {name: baseline.variant(changes) for name, changes in VARIANTS.items()}

@@ -8,21 +8,24 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sim.evidence.directions import (
+from sim.base.text import N_, _
+from sim.evidence.measures import BINARY, ROUNDING, Measured, column, networks, tails
+from sim.evidence.targets import (
     DIRECTIONS,
     EFFECT,
+    GROUPS,
     INTERACTION,
+    LAID_OUT,
     LEVEL,
     ORDER,
     PRICE,
+    TARGETS,
     Direction,
     Part,
+    Target,
+    stagings,
     variants,
 )
-from sim.evidence.measures import Measured, column, networks, tails
-from sim.evidence.statistics import BINARY, ROUNDING
-from sim.evidence.targets import GROUPS, LAID_OUT, TARGETS, Target, stagings
-from sim.language import N_, _
 from sim.studies.claims import REFUTED, SUPPORTED, decide
 from sim.studies.statistics import Estimate, Numbers, Paired, estimate, mean_interval, paired
 from sim.studies.statistics import paired_interval as interval

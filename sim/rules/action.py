@@ -1,7 +1,6 @@
 """Phase 3b: carrying out joint action: obstacles appear, pledges are kept or not (4.5)."""
 
-from sim.rules import draws
-from sim.rules import log as events
+from sim.rules import draws, events
 from sim.rules.arithmetic import least, surplus
 from sim.rules.draws import EVERYTHING, NOTHING, size, uniform
 from sim.rules.planning import contribution, usable_endowment

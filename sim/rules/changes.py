@@ -4,9 +4,9 @@
 ``levels``, which is ``par`` seen as plain numbers.
 """
 
-from sim.rules import log as events
+from sim.rules import events
 from sim.rules.arithmetic import clip
-from sim.rules.compiling import helper
+from sim.rules.compile import helper
 from sim.rules.membership import update_totals
 from sim.rules.population import OUTSIDE_HIGH, OUTSIDE_LOW
 from sim.rules.state import NOBODY, R, rule

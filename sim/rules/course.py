@@ -12,8 +12,15 @@ from sim.rules.decision import amend, deadlock, decide
 from sim.rules.forms import appoint_delegates, invite
 from sim.rules.listening import understanding
 from sim.rules.membership import update_totals
-from sim.rules.planning import assess_needs, commit_to_plan, covered, judge
-from sim.rules.pooling import close_planning, pool, settle_round
+from sim.rules.planning import (
+    assess_needs,
+    close_planning,
+    commit_to_plan,
+    covered,
+    judge,
+    pool,
+    settle_round,
+)
 from sim.rules.population import populate
 from sim.rules.problem import draw_interests
 from sim.rules.state import (

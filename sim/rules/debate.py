@@ -2,9 +2,9 @@
 
 import math
 
-from sim.rules import log as events
+from sim.rules import events
 from sim.rules.arithmetic import clip, most, surplus
-from sim.rules.compiling import helper
+from sim.rules.compile import helper
 from sim.rules.decision import draft_weight
 from sim.rules.draws import NOTHING, normal
 from sim.rules.listening import explain, is_heard, trust_by_meeting

@@ -1,6 +1,6 @@
 """When a draft becomes an agreement, and what happens to it when it does not (4.3)."""
 
-from sim.rules import log as events
+from sim.rules import events
 from sim.rules.arithmetic import ROUNDING
 from sim.rules.problem import distance
 from sim.rules.state import (

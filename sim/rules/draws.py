@@ -16,7 +16,7 @@ import numba
 from numba.extending import intrinsic, overload
 from numpy import uint64
 
-from sim.rules.compiling import compiled, helper
+from sim.rules.compile import compiled, helper
 
 # Purposes. A number, once given, is never given to anything else: it is part of every draw.
 MOOD = 1

@@ -1,10 +1,9 @@
 """The table of a form: who is invited, who gets an empty seat, who speaks for whom (3)."""
 
-from sim.rules import draws
-from sim.rules import log as events
+from sim.rules import draws, events
+from sim.rules.arithmetic import sort_rows
 from sim.rules.population import chance
 from sim.rules.problem import distance
-from sim.rules.sorting import sort_rows
 from sim.rules.state import (
     NETWORK,
     NOBODY,

@@ -2,8 +2,7 @@
 
 from numpy import uint64
 
-from sim.rules import draws
-from sim.rules import log as events
+from sim.rules import draws, events
 from sim.rules.arithmetic import most
 from sim.rules.draws import NOTHING, Word, bit, philox, pick, size, uniform
 from sim.rules.memory import BLOCK, look_ahead

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.language import N_
+from sim.base.text import N_
 from sim.rules.state import R
 from sim.scenario import SECTORS
 

@@ -9,7 +9,7 @@ from numpy import uint64
 
 from sim.rules import draws
 from sim.rules.arithmetic import clip, most, surplus
-from sim.rules.compiling import helper
+from sim.rules.compile import helper
 from sim.rules.draws import EVERYTHING, NOTHING, Word, bit, normal, philox, size, uniform, words
 from sim.rules.state import (
     COMMUNITY,

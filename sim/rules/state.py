@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy import uint64
 
-from sim.language import N_
-from sim.rules.compiling import Inputs, Output, compiled
+from sim.base.text import N_
+from sim.rules.compile import Inputs, Output, compiled
 from sim.rules.draws import Words, philox, words
 from sim.scenario import KINDS, NORMS, PHASES, SECTORS, parameters
 

@@ -10,13 +10,12 @@ import math
 from numpy import uint64
 
 from sim.rules import draws
-from sim.rules.arithmetic import clip
-from sim.rules.compiling import helper
+from sim.rules.arithmetic import clip, sort_rows
+from sim.rules.compile import helper
 from sim.rules.draws import Word, normal, uniform
 from sim.rules.forms import FIXED
 from sim.rules.listening import draw_talks
 from sim.rules.population import TRUST_HIGH, TRUST_LOW
-from sim.rules.sorting import sort_rows
 from sim.rules.state import (
     NOBODY,
     R,

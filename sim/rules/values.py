@@ -1,7 +1,7 @@
 """Which set of values a run uses, if the values of a scenario are uncertain (section 10)."""
 
 from sim.rules import draws
-from sim.rules.compiling import helper
+from sim.rules.compile import helper
 
 
 @helper

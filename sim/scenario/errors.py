@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario.fields import Parameter, parameter_of, parameters_of
 
 FieldPath = tuple[str | int, ...]

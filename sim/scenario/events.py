@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario.errors import Fault, did_you_mean, field_error, field_errors, format_value
 from sim.scenario.fields import (
     LEVEL,

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 
 VISIBLE = r"\S"  # pattern of a name: not only blanks
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sim.language import _
+from sim.base.text import _
 from sim.scenario.errors import Fault, Place, ScenarioError, did_you_mean
 
 SUFFIX = ".toml"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario.errors import (
     Fault,
     FieldPath,

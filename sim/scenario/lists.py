@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario.errors import (
     UNREAD,
     Fault,

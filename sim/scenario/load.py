@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
-from sim.language import _
+from sim.base.text import _
 from sim.scenario.errors import (
     UNREAD,
     Fault,

@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from sim.language import _
+from sim.base.text import _
 from sim.scenario.errors import did_you_mean
 from sim.scenario.fields import Parameter
 from sim.scenario.files import CASE, LITTER, FileAccessError

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario.errors import (
     Fault,
     ScenarioError,

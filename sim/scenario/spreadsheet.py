@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZipFile
 
-from sim.language import _
+from sim.base.text import _
 from sim.scenario.errors import Fault, Place, ScenarioError
 from sim.scenario.files import read_bytes, read_text
 

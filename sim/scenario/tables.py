@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario.errors import field_error
 from sim.scenario.fields import (
     FRACTIONAL,

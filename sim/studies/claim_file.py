@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.rules.outcomes import LOWER, NEITHER, OUTCOMES, YES
 from sim.rules.outcomes import SHARE as A_SHARE
 from sim.scenario import Scenario, load

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.language import N_
+from sim.base.text import N_
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.studies.claim_file import Claim, read_claims
 from sim.studies.differences import rounded_up

@@ -12,13 +12,20 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.language import _
+from sim.base.text import _
 from sim.rules.outcomes import OUTCOMES, YES, Outcome
 from sim.scenario import Scenario
 from sim.scenario.errors import did_you_mean
-from sim.studies.differences import Placebo, Verdict, aa_test, difference_table, judge
+from sim.studies.differences import (
+    Over,
+    Placebo,
+    Verdict,
+    aa_test,
+    difference_table,
+    judge,
+    robust_table,
+)
 from sim.studies.posterior import Posterior, read_posterior
-from sim.studies.robust import Over, robust_table
 from sim.studies.statistics import Numbers, Paired, holm, p_values, paired, quantile_differences
 from sim.studies.study import StudyData, Wanted, carry_on, named, study
 from sim.studies.workers import OUTCOME_NAMES
@@ -176,7 +183,7 @@ class ComparisonData:
     def robust(self) -> pd.DataFrame:
         """Which verdicts hold over the parameter sets, and which for the start values only.
 
-        Columns are those of ``sim.studies.robust.ROBUST_COLUMNS``.
+        Columns are those of ``sim.studies.differences.ROBUST_COLUMNS``.
 
         Raises
         ------

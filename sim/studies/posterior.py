@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.base.files import write_renamed
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario import Scenario
 from sim.scenario.errors import Fault, Place, ScenarioError
 from sim.scenario.events import (

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sim.base.files import MANIFEST
+from sim.base.text import _
 from sim.engine.ensemble import outcomes_and_rounds_of, outcomes_of
-from sim.language import _
 from sim.scenario import Scenario
 from sim.studies.store import ROUND_NAMES
-from sim.studies.study import StudyData
-from sim.studies.tables import rounds_of, runs_of
+from sim.studies.study import StudyData, rounds_of, runs_of
 from sim.studies.workers import OUTCOME_NAMES, Done
 
 SAMPLE = 100  # runs of each scenario that are carried out again if not all are

@@ -24,10 +24,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.base.files import LITTER, MANIFEST, write_renamed
+from sim.base.text import _
 from sim.base.version import __version__
 from sim.engine.arrays import MOST_RUN
 from sim.engine.ensemble import Rounds
-from sim.language import _
 from sim.rules.state import SERIES_COLUMNS as COLUMNS
 from sim.scenario import Scenario
 from sim.scenario.errors import did_you_mean

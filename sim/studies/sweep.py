@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.language import _
+from sim.base.text import _
 from sim.rules.outcomes import LOWER, OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.scenario.errors import did_you_mean

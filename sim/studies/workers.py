@@ -31,16 +31,16 @@ import cloudpickle
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.text import _
 from sim.base.version import __version__
 from sim.engine.ensemble import Rounds, outcomes_and_rounds_of, outcomes_of
-from sim.language import _
-from sim.rules.compiling import source_digest
+from sim.rules.compile import source_digest
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
 from sim.studies.process import live_with
 
 if TYPE_CHECKING:
-    from sim.engine.agents import Stakeholder
+    from sim.engine.mesa_model import Stakeholder
 
 WORK = 2_400  # stakeholders whose runs are carried out in one go: a moment's work
 LARGER = 10  # times as much at most, in a large study, which would else be very many files
@@ -48,7 +48,7 @@ BEHAVING = 10  # the same of runs through Mesa
 OUTCOME_NAMES = tuple(item.name for item in OUTCOMES)
 WAITING = 4  # batches, for each worker, that are handed out before the first comes back
 ASKED_AGAIN = 50  # batches after which an executor is asked again how many workers it has
-NUMBERS_COME_FROM = ("language.py", "scenario/*.py", "rules/*.py", "engine/*.py", "studies/*.py")
+NUMBERS_COME_FROM = ("base/*.py", "scenario/*.py", "rules/*.py", "engine/*.py", "studies/*.py")
 PATIENCE = 8  # seconds that a cluster has to answer
 
 Behaviours = Mapping[str, "type[Stakeholder]"]  # by sector
@@ -171,7 +171,7 @@ def carry_out(
         Stakeholder classes in place of the usual ones; if given, the runs go through Mesa.
     """
     if behaviours is not None:
-        from sim.engine.own import played_with
+        from sim.engine.mesa_model import played_with
 
         return _one_by_one(batch, lambda run: played_with(scenario, seed, run, behaviours))
     try:
@@ -239,7 +239,7 @@ def require_behaviours(behaviours: Behaving, asked: Iterable[str]) -> Behaving:
         text = _("behaviours are given by scenario ({known}), not for {unknown}")
         raise ValueError(text.format(known=", ".join(asked), unknown=", ".join(unknown)))
     if any(behaviours.values()):
-        from sim.engine.model import require_behaviours as require_classes
+        from sim.engine.mesa_model import require_behaviours as require_classes
 
         for of_scenario in behaviours.values():
             require_classes(of_scenario)

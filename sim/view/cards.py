@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sim.engine.result import RunData
-from sim.language import _, _n
+from sim.base.text import _, _n
+from sim.engine.tables import RunData
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import SECTORS, Scenario
 from sim.studies.compare import ComparisonData

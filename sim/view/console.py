@@ -9,16 +9,27 @@ import numpy as np
 import pandas as pd
 
 from sim.base.files import MANIFEST
-from sim.engine.power_table import MAX_INDEXED, PowerTable, power_table
-from sim.engine.result import RunData
-from sim.language import _, _n
+from sim.base.text import _, _n
+from sim.engine.tables import MAX_INDEXED, PowerTable, RunData, power_table
 from sim.rules.outcomes import OUTCOMES, Outcome
 from sim.scenario import Scenario
 from sim.studies.claims import UNDETERMINED, ClaimsData
 from sim.studies.compare import ComparisonData
-from sim.studies.robust import HOLDS, MIN_SAME_SIGN, ONLY_SETS, ONLY_START, TURNS, Over
+from sim.studies.differences import HOLDS, MIN_SAME_SIGN, ONLY_SETS, ONLY_START, TURNS, Over
 from sim.studies.study import StudyData
 from sim.view.verdicts import MAX_DECIMALS, decimals, format_verdict, quoted
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    r"""Cells below each other, two spaces apart; no spaces at the end of a line.
+
+    >>> print(aligned([["id", "verdict"], ["V12", "inside"]]))
+    id   verdict
+    V12  inside
+    """
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
 
 # What a person asks first; all others are in the table.
 MAIN_OUTCOMES = (

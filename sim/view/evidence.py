@@ -6,11 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from sim.base.text import N_, _
 from sim.evidence.calibrate import FEW, CalibrationData, distance_of
 from sim.evidence.validate import ERROR_RATE, ValidationData, count_tests, doubted
-from sim.language import N_, _
-from sim.view.console import format_troubles
-from sim.view.console_table import aligned
+from sim.view.console import aligned, format_troubles
 from sim.view.verdicts import decimals
 
 Row = dict[Any, Any]

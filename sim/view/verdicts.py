@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.language import _, _n
+from sim.base.text import _, _n
 from sim.rules.outcomes import MONTHS
 from sim.studies.compare import ComparisonData
 from sim.studies.differences import DIFFERENCE, NONE, Verdict

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from sim.language import N_, _, _n
+from sim.base.text import N_, _, _n
 from sim.scenario import SECTORS, Axis, Scenario
 
 SECTOR_NAMES: Mapping[str, str] = MappingProxyType(

@@ -7,8 +7,8 @@ import pytest
 import sim
 from docs.evidence_tables import common_task, common_values
 from sim.evidence.evaluate import evaluate_sets
+from sim.studies.differences import HOLDS
 from sim.studies.posterior import shipped_posterior
-from sim.studies.robust import HOLDS
 
 MAIN = ("agreement", "months_to_agreement", "support", "inequity", "delivery", "retention")
 

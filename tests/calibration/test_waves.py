@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.evidence.statistics import Statistic, Target
-from sim.evidence.waves import (
+from sim.evidence.evaluate import (
     adapt,
     draw,
     effective,
@@ -16,6 +15,7 @@ from sim.evidence.waves import (
     resampled,
     shares,
 )
+from sim.evidence.measures import Statistic, Target
 
 TARGET = Target("V", "", "trust", Statistic("mean"), "", None, 0.5, 0.3, 0.6, math.nan)
 

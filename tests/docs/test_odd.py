@@ -17,7 +17,6 @@ from docs.odd_tables import (
     functions,
     named_numbers,
 )
-from sim import language
 from sim.engine.tables import (
     EVENT_COLUMNS,
     OPTION_COLUMNS,
@@ -26,7 +25,7 @@ from sim.engine.tables import (
 )
 from sim.engine.tables import TIE_COLUMNS as TIE_TABLE
 from sim.rules import draws
-from sim.rules.log import EVENTS
+from sim.rules.events import EVENTS
 from sim.rules.outcomes import OUTCOMES
 from sim.rules.state import OPTIONS, PEOPLE, RUN, TIES
 from sim.rules.state import PATH_COLUMNS as FOLLOWED
@@ -317,5 +316,5 @@ def test_it_is_in_english_for_every_reader(monkeypatch: pytest.MonkeyPatch) -> N
         def gettext(self, message: str) -> str:
             return message.upper()
 
-    monkeypatch.setattr(language, "_translations", lambda wanted: Loud())
+    monkeypatch.setattr("sim.base.text._translations", lambda wanted: Loud())
     assert build.update_tables(TEXT) == (TEXT, [])

@@ -7,8 +7,8 @@ from textwrap import indent
 import pytest
 
 from sim import cli
-from sim.engine import power_table
-from sim.rules.power import SAMPLED_ORDERS
+from sim.engine import tables
+from sim.rules.power_index import SAMPLED_ORDERS
 from sim.scenario import SECTORS, Scenario, load, shipped
 from sim.view.console import format_power
 from tests.rules.staged import COMPILED
@@ -19,7 +19,7 @@ FEWER_ORDERS = 100
 @pytest.fixture(autouse=True)
 def _fewer_orders_without_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     if not COMPILED:
-        monkeypatch.setattr(power_table, "SAMPLED_ORDERS", FEWER_ORDERS)
+        monkeypatch.setattr(tables, "SAMPLED_ORDERS", FEWER_ORDERS)
 
 
 def listed(*powers: float, **columns: object) -> Scenario:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import sim
 from sim.engine.arrays import arrays
-from sim.rules import log, pooling, state
+from sim.rules import planning, state
+from sim.rules.events import EVENTS
 from sim.rules.outcomes import OUTCOMES
 from sim.rules.state import EDGES, LOG, OPTIONS, PAR, PEOPLE, RUN, SCHEDULE, TIES
 from sim.scenario import KINDS, SECTORS, Scenario
@@ -58,7 +59,7 @@ def test_every_quantity_stays_inside_its_bounds(scenario: Scenario, run: int) ->
     assert list(rounds["round"]) == list(range(1, len(rounds) + 1))
     assert len(rounds) <= scenario.latest_round
     assert (rounds["table"] <= rounds["members"]).all()
-    assert (events["event"].isin([name for name, _says in log.EVENTS])).all()
+    assert (events["event"].isin([name for name, _says in EVENTS])).all()
     assert events["round"].is_monotonic_increasing
     assert not np.isinf(events[["value", "bound"]].to_numpy()).any()
 
@@ -108,14 +109,14 @@ def test_power_is_conserved_and_the_pool_is_what_was_pledged(
     assert ((people["active"] == 1) | (people["active"] == 0)).all()
     used = state.ties[: state.start[-1]]
     assert ((used["trust"] >= 0) & (used["trust"] <= 1)).all()
-    pooling.pool(people, state.par, state.run)
+    planning.pool(people, state.par, state.run)
     together = state.run[0].pool.copy()
     alone = np.zeros(len(KINDS))
     pledges = people["pledge"].copy()
     for i in range(len(people)):  # the pool of one pledge after the other
         people["pledge"] = 0.0
         people[i].pledge = pledges[i]
-        pooling.pool(people, state.par, state.run)
+        planning.pool(people, state.par, state.run)
         alone += state.run[0].pool
     np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-12)
 

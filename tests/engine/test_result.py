@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.api.run import FILES, Run
-from sim.engine.result import TABLES, _csv
+from sim.engine.tables import TABLES, _csv
 from sim.scenario import Scenario
 
 

@@ -9,7 +9,7 @@ import sim
 from sim.engine import one_run
 from sim.engine.arrays import arrays, records
 from sim.engine.ensemble import outcomes_of
-from sim.engine.power_table import MAX_INDEXED as MOST_INDEXED
+from sim.engine.tables import MAX_INDEXED as MOST_INDEXED
 from sim.rules.course import initialise
 from sim.rules.memory import LINE, MANY
 from sim.rules.state import PEOPLE, TIES

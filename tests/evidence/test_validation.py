@@ -10,14 +10,17 @@ import pytest
 import sim
 from docs.build import ODD, README, replace_block
 from sim import Validation
-from sim.evidence.directions import DIRECTIONS, INTERACTION, LEVEL, VARIANTS
 from sim.evidence.measures import Measured, column, median_of, networks, tails
 from sim.evidence.targets import (
+    DIRECTIONS,
+    INTERACTION,
+    LEVEL,
     MAY_SET,
     NOT_SET,
     SOURCES,
     STAGED,
     TARGETS,
+    VARIANTS,
     stagings,
     what_it_sets,
 )

@@ -14,9 +14,8 @@ import pytest
 import sim
 from docs.build import ODD
 from sim import Validation
-from sim.evidence.directions import VARIANTS
 from sim.evidence.measures import column, tails
-from sim.evidence.targets import GROUPS, TARGETS, stagings
+from sim.evidence.targets import GROUPS, TARGETS, VARIANTS, stagings
 from sim.scenario import Scenario
 from tests.evidence.paired import Effect, effect, ends
 

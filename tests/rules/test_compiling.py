@@ -20,7 +20,7 @@ import sim.rules
 import sim.scenario
 from sim.engine import ensemble, one_run
 from sim.engine.arrays import arrays
-from sim.rules import compiling, decision, draws, listening, state
+from sim.rules import compile, decision, draws, listening, state
 from sim.rules.state import ARRAYS, R
 from sim.scenario import Scenario
 from tests.rules.staged import COMPILED
@@ -46,7 +46,7 @@ def compiled() -> dict[str, Any]:
 
 def declared(function: Any) -> Any:
     """The signature that the names and annotations of its parameters declare."""
-    return compiling.signature_of(function.py_func, ARRAYS)
+    return compile.signature_of(function.py_func, ARRAYS)
 
 
 def uses(function: Any) -> set[str]:
@@ -84,7 +84,11 @@ def test_every_function_that_is_a_rule_or_helper_is_found() -> None:
     assert len(functions) > 150
     reached = uses(one_run.play)
     assert reached <= set(functions)
-    assert {"sim.rules.decision.deadlock", "sim.rules.draws.philox", "sim.rules.log.note"} < reached
+    assert {
+        "sim.rules.decision.deadlock",
+        "sim.rules.draws.philox",
+        "sim.rules.events.note",
+    } < reached
 
 
 def test_nothing_is_compiled_twice() -> None:
@@ -116,7 +120,7 @@ def test_numbers_are_converted_and_arrays_are_not() -> None:
 def test_numbas_own_cache_folder_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numba.config, "CACHE_DIR", "/where/numba/was/told")
 
-    @compiling.helper
+    @compile.helper
     def double(value: float) -> float:
         return 2 * value
 
@@ -127,14 +131,14 @@ def test_numbas_own_cache_folder_is_left_as_it_was(monkeypatch: pytest.MonkeyPat
         return float(unknown[0].power)
 
     with pytest.raises(KeyError, match="unknown"):
-        compiling.helper(nonsense)
+        compile.helper(nonsense)
     assert numba.config.CACHE_DIR == "/where/numba/was/told"
 
 
 def test_every_source_of_a_rule_is_in_the_digest() -> None:
     """What a rule is made of: its own file, and every file of this package that those import."""
-    home = Path(compiling.__file__).parents[1]
-    known = {file for pattern in compiling.SOURCES for file in home.glob(pattern)}
+    home = Path(compile.__file__).parents[1]
+    known = {file for pattern in compile.SOURCES for file in home.glob(pattern)}
     sources = {Path(function.py_func.__code__.co_filename) for function in compiled().values()}
     assert sources <= known
 
@@ -150,21 +154,21 @@ def test_every_value_that_a_rule_takes_from_scenarios_is_in_the_digest() -> None
     """Also from elsewhere below the rules: there are only the functions that mark texts."""
     found = {pair for module in modules() for pair in imported(module)}
     below = {pair for pair in found if not pair[0].startswith(("sim.rules", "sim.engine"))}
-    texts = {("sim.language", "_"), ("sim.language", "N_")}
+    texts = {("sim.base.text", "_"), ("sim.base.text", "N_")}
     not_compiled = {("sim.scenario", "Scenario"), ("sim.scenario", "parameters")}
     for where, name in below - texts - not_compiled:
         assert where == "sim.scenario"
-        assert getattr(sim.scenario, name) in compiling.FROM_SCENARIO, name
+        assert getattr(sim.scenario, name) in compile.FROM_SCENARIO, name
     layout = [name for name in state.PAR.names or () if name in state.SCALARS]
-    assert layout == [name for name in compiling.FROM_SCENARIO[-1] if name not in state.NEEDS]
+    assert layout == [name for name in compile.FROM_SCENARIO[-1] if name not in state.NEEDS]
 
 
 def test_another_value_from_a_scenario_has_another_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    present = compiling.cache_folder()
-    assert present == compiling.CACHE_FOLDER
-    swapped = tuple(values[::-1] for values in compiling.FROM_SCENARIO)
-    monkeypatch.setattr(compiling, "FROM_SCENARIO", swapped)
-    assert compiling.cache_folder() != present
+    present = compile.cache_folder()
+    assert present == compile.CACHE_FOLDER
+    swapped = tuple(values[::-1] for values in compile.FROM_SCENARIO)
+    monkeypatch.setattr(compile, "FROM_SCENARIO", swapped)
+    assert compile.cache_folder() != present
 
 
 # In processes of their own, with an empty cache. Each compiles anew.
@@ -248,7 +252,7 @@ def test_what_was_compiled_from_older_sources_is_forgotten(tmp_path: Path) -> No
         (folder / "deep").mkdir(parents=True)
         os.utime(folder, (1_000_000 - age, 1_000_000 - age))
     present = tmp_path / "sources 5"
-    compiling.forget_older(present, kept=2)
+    compile.forget_older(present, kept=2)
     left = {folder.name for folder in tmp_path.iterdir()}
     assert left == {"sources 0", "sources 1", "sources 5"}
-    compiling.forget_older(tmp_path / "not there" / "at all")
+    compile.forget_older(tmp_path / "not there" / "at all")

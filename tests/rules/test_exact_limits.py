@@ -21,7 +21,7 @@ from sim.rules.debate import accepts, draft, take_sides
 from sim.rules.decision import CONSENSUS, LEAD, MAJORITY, SUPERMAJORITY, decide, decided
 from sim.rules.membership import update_totals
 from sim.rules.outcomes import OUTCOMES
-from sim.rules.power import gini, power_indices
+from sim.rules.power_index import gini, power_indices
 from sim.rules.state import POWER_INDEX
 from sim.scenario import RULES, Scenario, load, shipped
 from tests.rules.staged import COMPILED, Numbers, place, places, table_of, talk, trust

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.engine.arrays import Arrays, records
 from sim.rules.decision import CONSENSUS_MINUS_ONE, LEAD, MAJORITY, decided
 from sim.rules.membership import update_totals
-from sim.rules.power import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
+from sim.rules.power_index import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
 from sim.rules.state import POWER_INDEX, R, at_table
 from sim.scenario import RULES, Scenario
 from tests.rules.staged import COMPILED, Numbers, founded, table_of

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine.arrays import Arrays, arrays, names, records
+from sim.rules.arithmetic import sort_rows
 from sim.rules.course import initialise
 from sim.rules.forms import fill_seats
 from sim.rules.population import TRUST_HIGH, TRUST_LOW
-from sim.rules.sorting import sort_rows
 from sim.rules.state import NOBODY, PEOPLE
 from sim.scenario import FORMS, INVITATIONS, LAYOUTS, SECTORS, Scenario
 from tests.rules.staged import COMPILED, founded

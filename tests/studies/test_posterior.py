@@ -8,10 +8,10 @@ import pytest
 
 import sim
 from sim import cli
-from sim.engine.values import as_drawn, sets_drawn
+from sim.engine.arrays import as_drawn, sets_drawn
 from sim.scenario import ScenarioError
+from sim.studies.differences import HOLDS, NEITHER, ONLY_SETS, ONLY_START, TURNS, among_sets
 from sim.studies.posterior import Posterior, read_posterior, shipped_posterior
-from sim.studies.robust import HOLDS, NEITHER, ONLY_SETS, ONLY_START, TURNS, among_sets
 from sim.studies.study import stored
 
 FIELDS = ("trust.prehistory", "problem.conflict")

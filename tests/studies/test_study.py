@@ -13,8 +13,8 @@ import sim
 from sim.engine import ensemble
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
+from sim.studies import study
 from sim.studies import study as studies
-from sim.studies import tables
 from sim.studies import workers as module
 from sim.studies.statistics import mean_interval
 from sim.studies.study import named
@@ -142,7 +142,7 @@ def test_the_summary_is_the_same_however_little_is_read_at_a_time(
 ) -> None:
     usual = sim.study(["team", "low_trust"], runs=130).summary()
     for numbers in (1, 1000):
-        monkeypatch.setattr(tables, "AT_ONCE", numbers)
+        monkeypatch.setattr(study, "AT_ONCE", numbers)
         again = sim.study(["team", "low_trust"], runs=130).summary()
         pd.testing.assert_frame_equal(again, usual, check_exact=True)
 

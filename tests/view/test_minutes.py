@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim import language
 from sim.api.run import Run
 from sim.scenario import SECTORS, Scenario
 from tests.prototype import PROTOTYPE
@@ -374,7 +373,7 @@ def test_every_sentence_of_minutes_goes_through_the_catalogue(
 ) -> None:
     """No small letter is left but in what the scenario says itself."""
     run, capitals = staged(name), Capitals()
-    monkeypatch.setattr(language, "_present", lambda: capitals)
+    monkeypatch.setattr("sim.base.text._present", lambda: capitals)
     text = run.minutes(full=True)
     for event in run.scenario.events:
         text = text.replace(event.field, "")

@@ -11,7 +11,7 @@ from scipy import stats
 import sim
 from sim.api.studies import Comparison
 from sim.scenario import Scenario
-from sim.studies.tables import stakeholders
+from sim.studies.study import stakeholders
 from sim.view.report.drawing import (
     COLOURS,
     MAX_LABEL,

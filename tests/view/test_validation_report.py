@@ -6,8 +6,7 @@ import pytest
 
 import sim
 from sim import Validation
-from sim.evidence.directions import DIRECTIONS, VARIANTS
-from sim.evidence.targets import NOT_FOR, STAGED, TARGETS, THE_DATA
+from sim.evidence.targets import DIRECTIONS, NOT_FOR, STAGED, TARGETS, THE_DATA, VARIANTS
 from sim.evidence.validate import CONSISTENT, INSIDE
 from sim.view.report.validation import validation_page
 from tests.view.test_report import sound, words

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base.text import _
 from sim.engine.ensemble import outcomes_of
 from sim.engine.one_run import TooLarge, run
-from sim.language import _
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, YES, Outcome
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.grid import varied

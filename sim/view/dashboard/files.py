@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
-from sim.language import _
+from sim.base.text import _
 from sim.scenario import Scenario, ScenarioError, load, shipped
 from sim.scenario.errors import Fault
 from sim.scenario.files import CASE, LITTER, SUFFIX

@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario import (
     PRINCIPLES,
     SECTORS,

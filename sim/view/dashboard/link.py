@@ -9,9 +9,9 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from sim.base.text import _
 from sim.base.version import __version__
-from sim.language import _
-from sim.rules.compiling import source_digest
+from sim.rules.compile import source_digest
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.errors import Fault
 from sim.view.dashboard.files import Library, Opened, open_shipped

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import solara
 
-from sim.language import N_, _, _n
+from sim.base.text import N_, _, _n
 from sim.scenario import shipped
 from sim.view.dashboard.answer import (
     COLOUR,

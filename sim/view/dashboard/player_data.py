@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from sim.engine.replay import trust_over_time
-from sim.engine.result import RunData
-from sim.language import _
+from sim.base.text import _
+from sim.engine.mesa_model import trust_over_time
+from sim.engine.tables import RunData
 from sim.scenario import KINDS
 from sim.view.minutes import beginning, cycles_of, paragraphs
 from sim.view.minutes.cycle import Cycle

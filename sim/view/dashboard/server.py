@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sim.base.errors import CliError, reason
-from sim.language import _
+from sim.base.text import _
 
 HERE = "127.0.0.1"
 PORT = 8765

@@ -10,7 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sim.language import N_, _
+from sim.base.text import N_, _
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.errors import dotted
 from sim.scenario.files import SUFFIX

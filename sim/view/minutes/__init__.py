@@ -6,8 +6,8 @@ Each sentence is worked out from the tables of the run. ``cycle`` selects the ro
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.base.text import _
 from sim.base.version import __version__
-from sim.language import _
 from sim.view.minutes import meetings, work
 from sim.view.minutes.cycle import Cycle, Sentence, sentences_at
 from sim.view.minutes.outcome import what_decided
@@ -15,7 +15,7 @@ from sim.view.minutes.work import every_round
 from sim.view.words import FEW_NAMES, escaped, months
 
 if TYPE_CHECKING:
-    from sim.engine.result import RunData
+    from sim.engine.tables import RunData
 
 MANY_NAMES = 12  # names in a sentence of full minutes before the others are only counted
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from sim.engine.result import RunData
-from sim.language import _
+from sim.base.text import _
+from sim.engine.tables import RunData
 from sim.scenario import parameters
 from sim.view.words import FEW_NAMES, distinct, escaped, option_name, several, stakeholder_name
 
 if TYPE_CHECKING:
-    from sim.engine.result import RunData
+    from sim.engine.tables import RunData
 
 
 class Sentence(NamedTuple):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.language import _, _n
+from sim.base.text import _, _n
 from sim.rules.problem import distance, fit
 from sim.scenario import SECTORS
 from sim.view.minutes.cycle import Cycle, in_force, rows_of

@@ -7,7 +7,7 @@ achieved if everybody had delivered. No sentence compares the run with another o
 
 import pandas as pd
 
-from sim.language import _, _n
+from sim.base.text import _, _n
 from sim.scenario import KINDS
 from sim.view.minutes.cycle import Cycle, in_force
 from sim.view.minutes.work import is_cut_off, needs_grew, reasons, scarcest

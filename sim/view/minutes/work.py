@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sim.language import N_, _, _n
+from sim.base.text import N_, _, _n
 from sim.rules.arithmetic import ROUNDING
 from sim.scenario import KINDS, SECTORS
 from sim.view.minutes.cycle import Cycle, Sentence, in_force, rows_of

@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from sim.base.text import _
 from sim.base.version import __version__
-from sim.engine.result import RunData
-from sim.language import _
+from sim.engine.tables import RunData
 from sim.scenario import SECTORS
 from sim.view.plots.phases import delivery, pool, support, votes
 from sim.view.plots.stakeholders import (

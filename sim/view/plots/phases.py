@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.engine.result import RunData
-from sim.language import N_, _
+from sim.base.text import N_, _
+from sim.engine.tables import RunData
 from sim.scenario import KINDS, SECTORS
 from sim.view.minutes.cycle import in_force
 from sim.view.plots.style import (

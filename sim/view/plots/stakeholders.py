@@ -15,8 +15,8 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
-from sim.engine.result import RunData
-from sim.language import _
+from sim.base.text import _
+from sim.engine.tables import RunData
 from sim.view.plots.style import (
     FAINT,
     GREY,

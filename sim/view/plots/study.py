@@ -14,8 +14,8 @@ from matplotlib.colors import Colormap, Normalize
 from numpy.typing import NDArray
 from scipy import stats
 
+from sim.base.text import _, _n
 from sim.evidence.calibrate import CalibrationData
-from sim.language import _, _n
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.scenario.grid import short_name, short_value, sweepable

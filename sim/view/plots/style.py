@@ -21,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.engine.result import RunData
+from sim.engine.tables import RunData
 from sim.scenario import SECTORS
 from sim.view.words import sector_name
 

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from sim.engine.result import RunData
-from sim.language import _
+from sim.base.text import _
+from sim.engine.tables import RunData
 from sim.scenario import SECTORS
 from sim.view.plots.style import (
     ALARM,

@@ -22,7 +22,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.language import _
+from sim.base.text import _
 from sim.rules.outcomes import Outcome
 from sim.scenario import SECTORS
 from sim.studies.compare import ComparisonData

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.language import _
+from sim.base.text import _
 from sim.rules.outcomes import LOWER, YES, Outcome
 from sim.studies.compare import ComparisonData
 from sim.studies.differences import DIFFERENCE, MISSING, NONE, OPEN, worth_knowing

@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+from sim.base.text import _, _n
 from sim.base.version import __version__
-from sim.language import _, _n
 
 
 def render_page(template: str, parts: Mapping[str, Any]) -> str:

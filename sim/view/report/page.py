@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from sim.base.files import write_whole
+from sim.base.text import _
 from sim.engine.one_run import run
-from sim.language import _
 from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
 from sim.scenario.toml_text import to_toml
 from sim.studies.compare import ComparisonData
-from sim.studies.robust import NEITHER
+from sim.studies.differences import NEITHER
 from sim.view.console import format_robust
 from sim.view.minutes import minutes
 from sim.view.report.drawing import (

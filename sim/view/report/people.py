@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.language import _
+from sim.base.text import _
 from sim.scenario import SECTORS
 from sim.studies.compare import ComparisonData
 from sim.studies.statistics import Corrected, holm, mean_interval, p_values, paired, simultaneous
-from sim.studies.tables import KEPT, stakeholders
+from sim.studies.study import KEPT, stakeholders
 from sim.view.plots.style import GREY, shorten
 from sim.view.report.drawing import (
     Drawing,

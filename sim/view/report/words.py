@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import BaseModel
 
-from sim.language import N_, _, _n
+from sim.base.text import N_, _, _n
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, Outcome
 from sim.scenario import Event, ListedStakeholder, Scenario
 from sim.scenario.fields import PLAIN, table_of

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 import sim
 from sim.api.run import Run
-from sim.engine.replay import trust_over_time
+from sim.engine.mesa_model import trust_over_time
 from sim.scenario import Scenario
 from sim.view.dashboard import player_data
 from sim.view.dashboard.player_data import MARKS, player_frames

@@ -5,7 +5,7 @@ and fact. The meaning of ``value`` and ``bound`` is written beside each event be
 does not apply is -1, a value that does not apply is 0.
 """
 
-from sim.language import N_
+from sim.base.text import N_
 from sim.rules.state import NOBODY, R, inner_rule, rule
 
 # name, what it says, what value and bound are

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.rules import draws
-from sim.rules.compiling import helper
+from sim.rules.compile import helper
 from sim.rules.decision import decided
 from sim.rules.draws import uniform
 from sim.rules.membership import update_totals

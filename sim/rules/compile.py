@@ -26,7 +26,7 @@ import numba
 import numpy as np
 from numba import types
 
-from sim.language import _
+from sim.base.text import _
 from sim.scenario import (
     INVITATIONS,
     KINDS,

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 DOMAIN = "mufakat"
-LOCALE = Path(__file__).parent / "view" / "locale"
+LOCALE = Path(__file__).parents[1] / "view" / "locale"
 # What gettext itself asks for the reader's language, in its order.
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 

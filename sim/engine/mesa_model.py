@@ -1,40 +1,182 @@
-"""The same run with Mesa agents: to watch it round by round, or to add custom stakeholders."""
+"""The same run with Mesa agents: to watch it round by round, or to add custom stakeholders.
+
+An agent's method calls the rule for the agent's own row, so a run with the usual agents has the
+same bits as the compiled loop. A subclass that overrides a method is honoured.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.engine.agents import (
-    CivilSocietyOrganisation,
-    CommunityGroup,
-    Government,
-    PrivateFirm,
-    Stakeholder,
-)
-from sim.engine.arrays import Arrays, arrays, names, require_run
-from sim.engine.result import RunData
-from sim.engine.tables import run_data
-from sim.engine.values import as_drawn
-from sim.language import _
-from sim.rules import (
-    action,
-    course,
-    debate,
-    listening,
-    measuring,
-    membership,
-    paths,
-    pooling,
-    renewal,
-    series,
-)
+from sim.base.text import _
+from sim.engine.arrays import Arrays, arrays, as_drawn, names, require_run
+from sim.engine.ensemble import Rounds
+from sim.engine.tables import RunData, run_data
+from sim.rules import action, course, debate, listening, measures, membership, planning, series
+from sim.rules.action import deliver as delivers_now
 from sim.rules.memory import BLOCK
-from sim.rules.state import SERIES_COLUMNS, R
-from sim.scenario import PHASES, SECTORS, Scenario
+from sim.rules.outcomes import outcomes
+from sim.rules.state import SERIES, SERIES_COLUMNS, R
+from sim.scenario import KINDS, NORMS, PHASES, SECTORS, Scenario
+
+
+class Stakeholder(mesa.Agent):
+    """One stakeholder: what it has, wants, knows and does (model description 2.1, 4).
+
+    Parameters
+    ----------
+    model
+        The collaboration that it belongs to.
+    row
+        Its row in the model's arrays.
+    name
+        What it is called.
+    """
+
+    model: "CollaborationModel"
+
+    def __init__(self, model: "CollaborationModel", row: int, name: str) -> None:
+        super().__init__(model)
+        self.row = row
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    # What it is and thinks
+
+    @property
+    def _me(self) -> Any:
+        return self.model.arrays.people[self.row]
+
+    @property
+    def sector(self) -> str:
+        """Its sector."""
+        return str(SECTORS[self._me.sector])
+
+    @property
+    def power(self) -> float:
+        """Its share of formal authority."""
+        return float(self._me.power)
+
+    @property
+    def endowment(self) -> dict[str, float]:
+        """Its yearly funds, capacity and network."""
+        return {kind: float(self._me.endowment[k]) for k, kind in enumerate(KINDS)}
+
+    @property
+    def outside_option(self) -> float:
+        """What going alone is worth to it."""
+        return float(self._me.outside_option)
+
+    @property
+    def norm(self) -> str:
+        """What it thinks a fair share is."""
+        return str(NORMS[self._me.norm])
+
+    @property
+    def interest(self) -> tuple[float, float]:
+        """What it wants, in the policy plane."""
+        return float(self._me.interest_x), float(self._me.interest_y)
+
+    @property
+    def position(self) -> tuple[float, float]:
+        """What it argues for, in the policy plane."""
+        return float(self._me.position_x), float(self._me.position_y)
+
+    @property
+    def knowledge(self) -> frozenset[int]:
+        """The facts that it knows, by number from 1."""
+        known = int(self._me.knowledge)
+        return frozenset(f + 1 for f in range(known.bit_length()) if known >> f & 1)
+
+    @property
+    def expectation(self) -> float:
+        """What it expects the collaboration to be worth."""
+        return float(self._me.expectation)
+
+    @property
+    def commitment(self) -> float:
+        """Its readiness to contribute to the present plan."""
+        return float(self._me.commitment)
+
+    @property
+    def pledged(self) -> float:
+        """The share of its endowment that it has promised."""
+        return float(self._me.pledge)
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it takes part."""
+        return bool(self._me.active)
+
+    @property
+    def at_table(self) -> bool:
+        """Whether it takes part and has a seat at the table."""
+        return bool(self._me.active and self._me.seated)
+
+    @property
+    def trust(self) -> dict["Stakeholder", float]:
+        """Its trust in those it is tied to."""
+        arrays = self.model.arrays
+        ties = arrays.ties[arrays.start[self.row] : arrays.start[self.row + 1]]
+        return {self.model.stakeholders[tie.neighbour]: float(tie.trust) for tie in ties}
+
+    # What it does
+
+    def listen(self) -> None:
+        """Hear the neighbours at the table out and learn from them."""
+        a = self.model.arrays
+        listening.listen(a.people, a.ties, a.par, a.run, a.log, self.row)
+
+    def debate(self) -> None:
+        """Hear the neighbours argue, and move toward those who are not too far away."""
+        a = self.model.arrays
+        debate.argue(a.people, a.ties, a.par, a.run, a.log, self.row)
+        debate.move(a.people, a.ties, a.par, self.row)
+
+    def accepts(self) -> bool:
+        """Whether it accepts the draft."""
+        a = self.model.arrays
+        return bool(debate.accepts(a.people, a.ties, a.options, a.par, a.run, self.row))
+
+    def pledge(self) -> float:
+        """The share of its endowment that it promises now."""
+        a = self.model.arrays
+        return float(planning.pledge(a.people, a.ties, a.start, a.par, a.run, self.row))
+
+    def deliver(self) -> bool:
+        """Whether it delivers its pledge this round."""
+        a = self.model.arrays
+        return bool(delivers_now(a.people, a.par, self.row))
+
+    def reconsider(self) -> bool:
+        """Whether it wants to be a member from now on."""
+        a = self.model.arrays
+        return bool(membership.reconsider(a.people, a.ties, a.start, a.par, a.run, self.row))
+
+
+class Government(Stakeholder):
+    """A public agency."""
+
+
+class PrivateFirm(Stakeholder):
+    """A private firm."""
+
+
+class CommunityGroup(Stakeholder):
+    """A group of the community."""
+
+
+class CivilSocietyOrganisation(Stakeholder):
+    """A civil society organisation."""
+
 
 BEHAVIOURS: Mapping[str, type[Stakeholder]] = MappingProxyType(
     {
@@ -169,19 +311,19 @@ class CollaborationModel(mesa.Model):
             a = self._with_room()
             membership.convene(a.people, a.ties, a.start, a.options, a.par, a.run, a.log)
             yield from self._talk()
-            measuring.measure_debate(a.people, a.options, a.par, a.run)
-            measuring.measure_agreement(a.people, a.options, a.par, a.run)
+            measures.measure_debate(a.people, a.options, a.par, a.run)
+            measures.measure_agreement(a.people, a.options, a.par, a.run)
             yield from self._act()
             a = self._with_room()
             if course.renewal_opens(a.options, a.par, a.run, a.log):
                 self._renew_membership()
         a = self.arrays
-        measuring.measure_end(a.people, a.ties, a.start, a.run)
+        measures.measure_end(a.people, a.ties, a.start, a.run)
 
     def _talk(self) -> Iterator[int]:
         """Phases 1 and 2 of a cycle: listening and debate."""
         a = self.arrays
-        measuring.remember_opinions(a.people, a.options, a.par, a.run)
+        measures.remember_opinions(a.people, a.options, a.par, a.run)
         table = [agent for agent in self.stakeholders if agent.at_table]
         while self._begins(course.listening_goes_on):
             self._prepare_talk()
@@ -239,7 +381,7 @@ class CollaborationModel(mesa.Model):
     def _renew_membership(self) -> None:
         """Renewal: expectations and trust, then who leaves, who returns, whether it goes on."""
         a = self.arrays
-        renewal.renew(a.people, a.ties, a.start, a.par, a.run)
+        membership.renew(a.people, a.ties, a.start, a.par, a.run)
         self._ask_to_stay(member=1)
         a = self._with_room()
         membership.let_leave(a.people, a.par, a.run, a.log)
@@ -247,7 +389,7 @@ class CollaborationModel(mesa.Model):
         a = self._with_room()
         membership.let_return(a.people, a.par, a.run, a.log)
         a = self._with_room()
-        renewal.close_renewal(a.people, a.ties, a.start, a.par, a.run, a.log)
+        membership.close_renewal(a.people, a.ties, a.start, a.par, a.run, a.log)
 
     def _begins(self, goes_on: Callable[[R, R, R, R, R, R, R, R], bool]) -> bool:
         """Whether the next cycle or round begins, by the rule that says so and begins it."""
@@ -267,13 +409,13 @@ class CollaborationModel(mesa.Model):
         next_pledge = a.people["next_pledge"]
         for agent in members:
             next_pledge[agent.row] = min(1.0, max(0.0, agent.pledge()))
-        pooling.note_pledges(a.people, a.run, a.log)
+        planning.note_pledges(a.people, a.run, a.log)
 
     def _see(self) -> int:
         """Write the round down, here and in Mesa's collector."""
         a = self.arrays
         series.observe(a.people, a.ties, a.start, a.options, a.par, a.run, a.series)
-        paths.follow(a.people, a.ties, a.start, a.par, a.run, a.paths)
+        series.follow(a.people, a.ties, a.start, a.par, a.run, a.paths)
         self._seen = dict(zip(_COLUMNS, a.series[self.round - 1].item(), strict=True))
         self._seen["phase"] = self.phase
         self.datacollector.collect(self)
@@ -325,3 +467,71 @@ def require_behaviours(behaviours: Mapping[str, type[Stakeholder]]) -> None:
         if not (isinstance(kind, type) and issubclass(kind, Stakeholder)):
             text = _("the behaviour for {sector} is {kind!r}; it must be a class of stakeholders")
             raise ValueError(text.format(sector=sector, kind=kind))
+
+
+def played_with(
+    scenario: Scenario, seed: int, run: int, behaviours: Mapping[str, type[Stakeholder]]
+) -> tuple[NDArray[np.float64], Rounds]:
+    """Return the outcomes and rounds of one run with custom classes for some sectors.
+
+    Returns
+    -------
+    array of shape (1, outcomes), and the rounds
+        With the usual classes, bit for bit what the compiled loop returns
+        (:func:`sim.engine.ensemble.outcomes_and_rounds_of`).
+
+    Examples
+    --------
+    >>> from sim import PrivateFirm, load
+    >>> found, rounds = played_with(load("team"), 1, 7, {"private": PrivateFirm})
+    >>> from sim.engine.ensemble import outcomes_of
+    >>> found.tobytes() == outcomes_of(load("team"), 1, 7, 1).tobytes()
+    True
+    """
+    with let_go(CollaborationModel(scenario, seed, run, behaviours)) as model:
+        while model.running:
+            model.step()
+        seen = model.arrays.series[: model.round]
+        columns = {name: np.array(seen[name]) for name in SERIES.names or ()}
+        return outcomes(model.arrays.run), Rounds(np.array([model.round]), columns)
+
+
+@contextmanager
+def let_go(model: CollaborationModel) -> Iterator[CollaborationModel]:
+    """Release a model from Mesa's memory afterwards."""
+    try:
+        yield model
+    finally:
+        # Mesa 3.3 numbers agents in a table of the class, which keeps every model alive.
+        getattr(mesa.Agent, "_ids", {}).pop(model, None)
+
+
+def trust_over_time(done: RunData) -> NDArray[np.float64]:
+    """Trust in every tie: at first, after each round, and at the end.
+
+    Returns
+    -------
+    Shape (rounds + 2, rows of ``done.ties``).
+
+    Raises
+    ------
+    ValueError
+        The run is not the same when it is repeated, because it had custom stakeholder classes.
+
+    Examples
+    --------
+    >>> import sim
+    >>> done = sim.run(sim.load("team"))
+    >>> bool((trust_over_time(done)[-1] == done.ties["trust"]).all())
+    True
+    """
+    with let_go(CollaborationModel(done.scenario, done.seed, done.run)) as model:
+        seen = [model.arrays.ties["trust"].copy()]
+        while model.running:
+            model.step()
+            seen.append(model.arrays.ties["trust"].copy())
+        found = np.array(seen)[:, : int(model.arrays.start[-1])]
+    same = (len(found) == len(done.rounds) + 2) and np.array_equal(found[-1], done.ties["trust"])
+    if not same:
+        raise ValueError(_("this run goes another way when it is played again"))
+    return found

@@ -1,0 +1,1 @@
+"""The rules of the model: short loops over record arrays, compiled with numba."""
