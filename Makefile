@@ -1,6 +1,6 @@
 # make demo      set up a virtual environment, compare the three forms and write the report
 # make test      the whole suite, without the slow tests
-# make lint      ruff and mypy
+# make lint      ruff, mypy, and the floors that modules may import from
 # make slow      the slow tests: an installed wheel, statistics over many runs
 # make evidence  hold the model against measurements and published directions, and say so in the ODD
 # make calibrate find the values that the evidence allows, keep them, and say so in the ODD (a quarter of an hour)
@@ -61,7 +61,7 @@ lint: $(checks)
 	$(bin)/python -m ruff check
 	$(bin)/python -m ruff format --check
 	$(bin)/python -m mypy
-	@# $(bin)/lint-imports --no-logo --no-cache, as soon as every module stands on its floor
+	$(bin)/lint-imports --no-logo --no-cache
 
 slow: $(checks)
 	$(bin)/python -m pytest -m slow --ignore=tests/benchmarks

@@ -20,10 +20,6 @@ FLOOR_OF = {
     "": "api",
     "__main__": "cli",
     "arguments": "cli",
-    "asking": "cli",
-    "calibration": "evidence",
-    "language": "base",
-    "refusal": "base",
 }
 
 

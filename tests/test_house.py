@@ -19,12 +19,10 @@ def modules(root: Path) -> dict[str, Module]:
     return read_package(root / "sim")
 
 
-@pytest.mark.xfail(reason="the modules are not yet merged")
 def test_the_code_keeps_to_its_budget(modules: dict[str, Module]) -> None:
     assert sum(module.code for module in modules.values()) <= BUDGET
 
 
-@pytest.mark.xfail(reason="the modules are not yet merged")
 def test_the_files_are_few(modules: dict[str, Module]) -> None:
     assert len(modules) <= MAX_FILES
 
@@ -37,12 +35,10 @@ def test_every_module_belongs_to_a_floor(modules: dict[str, Module]) -> None:
     assert [name for name, module in modules.items() if module.floor not in FLOORS] == []
 
 
-@pytest.mark.xfail(reason="results still import the plots and reports that show them")
 def test_no_modules_import_each_other(modules: dict[str, Module]) -> None:
     assert cycles(modules) == []
 
 
-@pytest.mark.xfail(reason="results still import the plots and reports that show them")
 def test_no_import_points_upward(modules: dict[str, Module]) -> None:
     assert upward_imports(modules) == []
 

@@ -65,18 +65,9 @@ def play(
 
 @rule
 def talk(
-    people: R,
-    ties: R,
-    start: R,
-    options: R,
-    par: R,
-    run: R,
-    log: R,
-    series: R,
-    paths: R,
-    schedule: R,
-    levels: R,
-) -> None:
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
+    series: R, paths: R, schedule: R, levels: R,
+) -> None:  # fmt: skip
     """Phases 1 and 2 of a cycle: listening and debate."""
     remember_opinions(people, options, par, run)
     while listening_goes_on(people, ties, start, par, run, log, schedule, levels):
@@ -110,30 +101,15 @@ def talk(
 
 @rule
 def act(
-    people: R,
-    ties: R,
-    start: R,
-    options: R,
-    par: R,
-    run: R,
-    log: R,
-    series: R,
-    paths: R,
-    schedule: R,
-    levels: R,
-) -> None:
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
+    series: R, paths: R, schedule: R, levels: R,
+) -> None:  # fmt: skip
     """Phase 3 of a cycle: planning and carrying out joint action."""
     if planning_opens(people, ties, start, options, par, run, log, schedule, levels):
-        for i in range(len(people)):
-            if people[i].active == 1:
-                people[i].next_pledge = pledge(people, ties, start, par, run, i)
-        note_pledges(people, run, log)
+        ask_for_pledges(people, ties, start, par, run, log)
     while planning_goes_on(people, ties, start, par, run, log, schedule, levels):
         if open_planning_round(people, ties, start, par, run):
-            for i in range(len(people)):
-                if people[i].active == 1:
-                    people[i].next_pledge = pledge(people, ties, start, par, run, i)
-            note_pledges(people, run, log)
+            ask_for_pledges(people, ties, start, par, run, log)
         observe(people, ties, start, options, par, run, series)
         follow(people, ties, start, par, run, paths)
     action_opens(people, ties, start, options, par, run, log, schedule, levels)
@@ -148,6 +124,15 @@ def act(
                 observe_delivery(people, ties, start, par, run, log, i)
         observe(people, ties, start, options, par, run, series)
         follow(people, ties, start, par, run, paths)
+
+
+@rule
+def ask_for_pledges(people: R, ties: R, start: R, par: R, run: R, log: R) -> None:
+    """Let every member pledge; then put the pledges into force."""
+    for i in range(len(people)):
+        if people[i].active == 1:
+            people[i].next_pledge = pledge(people, ties, start, par, run, i)
+    note_pledges(people, run, log)
 
 
 @rule

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import cycle
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -116,12 +116,7 @@ class ComparisonData:
         corrected = holm(p)
         tables = [
             difference_table(
-                name,
-                self.items,
-                found,
-                p[k],
-                corrected.of(k),
-                len(self.runs),
+                name, self.items, found, p=p[k], corrected=corrected.of(k), runs=len(self.runs)
             )
             for k, (name, found) in enumerate(self._found.items())
         ]
@@ -233,21 +228,21 @@ def compare(
         require_half(require_outcome(name, wanted), half)
     adding = Adding(dict(precision), runs, max_runs) if precision else None
     place = None if store is None else Path(store)
-    kept = (seed, executor, place, progress)
+    how: Any = {"seed": seed, "executor": executor, "progress": progress}
     if parameters is None:
-        return _compared(asked, runs, reference, wanted, adding, *kept)
+        return _compared(asked, runs, reference, wanted, adding, store=place, **how)
     posterior = parameters if isinstance(parameters, Posterior) else read_posterior(parameters)
-    found = _compared(posterior.on(asked), runs, reference, wanted, adding, *kept)
+    found = _compared(posterior.on(asked), runs, reference, wanted, adding, store=place, **how)
     beside = place and place.with_name(f"{place.name}_start")
-    kept = (seed, executor, beside, progress)
-    start = _compared(asked, found.study.size, reference, wanted, None, *kept)
+    start = _compared(asked, found.study.size, reference, wanted, None, store=beside, **how)
     called = "" if isinstance(parameters, Posterior) else str(parameters)
     return replace(found, over=Over(posterior, called, posterior.held(asked), start))
 
 
 def _compared(
     asked: Mapping[str, Scenario], runs: int, reference: str, wanted: tuple[str, ...],
-    adding: Adding | None, seed: int, executor: Executor | None, store: Path | None, progress: bool,
+    adding: Adding | None, *,
+    seed: int, executor: Executor | None, store: Path | None, progress: bool,
 ) -> ComparisonData:  # fmt: skip
     """Runs of some scenarios, more of them if that is asked for, and what differs."""
     done = study(asked, runs, seed, executor=executor, store=store, progress=progress)

@@ -133,8 +133,9 @@ def rounded_up(number: float) -> int:
 
 
 def difference_table(
-    name: str, items: Sequence[Outcome], found: Paired, p: Numbers, corrected: Corrected, runs: int
-) -> pd.DataFrame:
+    name: str, items: Sequence[Outcome], found: Paired, *,
+    p: Numbers, corrected: Corrected, runs: int,
+) -> pd.DataFrame:  # fmt: skip
     """Returns one scenario's part of the table of differences; see ``DIFFERENCE_COLUMNS``."""
     low, high = paired_interval(found)
     corrected_low, corrected_high = simultaneous(found, p, corrected)
