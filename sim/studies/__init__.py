@@ -1,1 +1,1 @@
-"""Many runs of one or more scenarios: how they are carried out, kept and told."""
+"""Many runs of one or more scenarios: how they are carried out, stored and compared."""

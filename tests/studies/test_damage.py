@@ -279,7 +279,7 @@ def test_what_a_later_version_wrote_is_left_alone(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as later:
-        later.setattr("sim.studies.manifest.FORMAT", 2)
+        later.setattr("sim.studies.store.FORMAT", 2)
         carried(3, store=folder)
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     for look in (stored, lambda folder: carried(3, store=folder)):
