@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sim.base.version import __version__
 
 if TYPE_CHECKING:
-    from sim.api.evidence import Calibration, Validation, calibrate
+    from sim.api.evidence import Calibration, Validation, calibrate, validate
     from sim.api.model import CollaborationModel
     from sim.api.run import Run, run
     from sim.api.scenario import Scenario, load
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
         PrivateFirm,
         Stakeholder,
     )
-    from sim.evidence.validate import validate
     from sim.scenario import ScenarioError, shipped
     from sim.studies.posterior import Posterior, read_posterior
 
@@ -72,7 +71,7 @@ __all__ = [
 
 _HOME = MappingProxyType(
     {
-        "Calibration": "sim.calibration.result",
+        "Calibration": "sim.api.evidence",
         "CivilSocietyOrganisation": "sim.engine.mesa_model",
         "ClaimsChecked": "sim.api.studies",
         "CollaborationModel": "sim.api.model",
@@ -87,8 +86,8 @@ _HOME = MappingProxyType(
         "Stakeholder": "sim.engine.mesa_model",
         "Study": "sim.api.studies",
         "Sweep": "sim.api.studies",
-        "Validation": "sim.evidence.validate",
-        "calibrate": "sim.calibration.calibrate",
+        "Validation": "sim.api.evidence",
+        "calibrate": "sim.api.evidence",
         "check_claims": "sim.api.studies",
         "compare": "sim.api.studies",
         "load": "sim.api.scenario",
@@ -97,7 +96,7 @@ _HOME = MappingProxyType(
         "shipped": "sim.scenario",
         "study": "sim.api.studies",
         "sweep": "sim.api.studies",
-        "validate": "sim.evidence.validate",
+        "validate": "sim.api.evidence",
     }
 )
 
