@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from sim import Calibration, cli
-from sim.engine import folder
+from sim.base import files
 from sim.evidence import calibrate as module
 from sim.evidence import evaluate
 from sim.evidence.evaluate import PieceStore
@@ -83,7 +83,7 @@ def test_a_process_that_begins_does_not_stop_one_at_work(
 ) -> None:
     """It takes the file that is being written for one that a killed process left."""
     at_work, begins = PieceStore("digest", tmp_path), iter([True])
-    original = folder.write_through
+    original = files.write_through
 
     def met(file: Path, content: bytes) -> None:
         original(file, content)
@@ -91,11 +91,11 @@ def test_a_process_that_begins_does_not_stop_one_at_work(
             PieceStore("digest", tmp_path)
             assert not file.exists()
 
-    monkeypatch.setattr(folder, "write_through", met)
+    monkeypatch.setattr(files, "write_through", met)
     at_work.put(1, 0, np.ones(3))
     assert PieceStore("digest", tmp_path).get(1, 0) is not None
     with pytest.raises(FileNotFoundError):
-        folder.write_renamed(tmp_path / "nowhere", "name", b"")
+        files.write_renamed(tmp_path / "nowhere", "name", b"")
 
 
 @pytest.mark.slow
