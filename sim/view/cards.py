@@ -39,8 +39,8 @@ def of_scenario(scenario: Scenario) -> str:
         _("Scenario"),
         scenario.title or _("untitled"),
         [" ".join(scenario.description.split()), _people(scenario)],
-        (_("differs in"), _("here"), _("start value"), _("meaning")),
-        rows,
+        heads=(_("differs in"), _("here"), _("start value"), _("meaning")),
+        rows=rows,
     )
 
 
@@ -90,7 +90,12 @@ def of_study(study: StudyData) -> str:
         )
         notes.append(text)
     return _card(
-        _("Study"), repr(study)[1:-1], format_troubles(study), (_("outcome"), *shown), rows, notes
+        _("Study"),
+        repr(study)[1:-1],
+        format_troubles(study),
+        heads=(_("outcome"), *shown),
+        rows=rows,
+        notes=notes,
     )
 
 
@@ -111,9 +116,11 @@ def of_comparison(found: ComparisonData) -> str:
         _("Comparison"),
         repr(found)[1:-1],
         format_troubles(found.study),
-        (_("verdict"), _("what was found")),
-        rows,
-        [_("Of the model, not of the world. All outcomes: verdicts(); as a page: report(path).")],
+        heads=(_("verdict"), _("what was found")),
+        rows=rows,
+        notes=[
+            _("Of the model, not of the world. All outcomes: verdicts(); as a page: report(path).")
+        ],
     )
 
 
@@ -121,6 +128,7 @@ def _card(
     kind: str,
     title: str,
     texts: Sequence[str],
+    *,
     heads: Sequence[str] = (),
     rows: Sequence[Sequence[str]] = (),
     notes: Sequence[str] = (),

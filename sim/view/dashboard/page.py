@@ -73,13 +73,15 @@ def Page() -> None:
     # The run waits for the answer, and for the end of a drag.
     settled = not busy and not state.moving
     run = RunRequest(state.scenario, state.seed, now.run)
-    _use_latest(one_run, lambda _run, result: frames.set(result), run, [run], settled, QUIET)
+    _use_latest(
+        one_run, lambda _run, result: frames.set(result), run, [run], ready=settled, quiet=QUIET
+    )
     _use_latest(
         lambda request: (request[0], report_file(request[1])),
         lambda _request, result: report.set(result),
         (now.reports, state),
         [now.reports],
-        now.reports > 0,
+        ready=now.reports > 0,
     )
     solara.Title(_("{title} · mufakat", title=state.scenario.title or state.opened.name))
     solara.Style(STYLE)
@@ -108,6 +110,7 @@ def _use_latest(
     deliver: Callable[[Request, Result], None],
     request: Request,
     changes: list[Any],
+    *,
     ready: bool = True,
     quiet: float = 0.0,
 ) -> None:

@@ -158,7 +158,9 @@ def support(
     table = votes(run)
     table = table[table["round"].isin(rounds["round"]) & table["share"].notna()]
     ax.set_ylim(0, 1.06)
-    set_time_axes(ax, run, _("Support for the draft"), _("share; worth, 0 to 1"), cycle, strip)
+    set_time_axes(
+        ax, run, _("Support for the draft"), _("share; worth, 0 to 1"), cycle=cycle, strip=strip
+    )
     if table.empty:
         return write_note(ax, _why_no_vote(run))
     months = table["round"]

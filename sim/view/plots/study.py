@@ -60,9 +60,10 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
     """Draw a row for each scenario: the means and their standard errors."""
     bases = list(table["scenario"].unique())
     xs, ys = ([*dict.fromkeys(table[path])] for path in (x, y))
-    means = [_grid_values(table, base, x, y, xs, ys, table["mean"]) for base in bases]
+    axes: Any = {"x": x, "y": y, "xs": xs, "ys": ys}
+    means = [_grid_values(table, base, table["mean"], **axes) for base in bases]
     error = _standard_errors(table, outcome)
-    errors = [_grid_values(table, base, x, y, xs, ys, error) for base in bases]
+    errors = [_grid_values(table, base, error, **axes) for base in bases]
     left, bottom = 0.35 + 0.07 * max(len(_value_label(value)) for value in ys), 0.6
     width = left + 2 * SIDE + 2 * GAP + left
     height = TITLE_HEIGHT + len(bases) * (SIDE + GAP) - GAP + bottom
@@ -109,14 +110,9 @@ def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
 
 
 def _grid_values(
-    table: pd.DataFrame,
-    base: str,
-    x: str,
-    y: str,
-    xs: Sequence[Any],
-    ys: Sequence[Any],
-    values: pd.Series,
-) -> Cells:
+    table: pd.DataFrame, base: str, values: pd.Series, *,
+    x: str, y: str, xs: Sequence[Any], ys: Sequence[Any],
+) -> Cells:  # fmt: skip
     """Returns the values of one scenario, with a row for each of ys and a column for each of xs."""
     cells = np.full((len(ys), len(xs)), np.nan)
     own = table["scenario"] == base

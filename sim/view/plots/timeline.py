@@ -192,7 +192,7 @@ def with_breaks(rounds: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Numbers, 
 
 
 def set_time_axes(
-    ax: Axes, run: RunData, title: str, unit: str, cycle: int | None = None, strip: bool = True
+    ax: Axes, run: RunData, title: str, unit: str, *, cycle: int | None = None, strip: bool = True
 ) -> None:
     """Set title, unit and time axis of a plot over months."""
     month_axis(ax, run, cycle, strip)

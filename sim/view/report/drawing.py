@@ -262,6 +262,7 @@ def forest(
     title: str,
     items: Sequence[Outcome],
     shown: dict[str, Look],
+    *,
     name: str,
 ) -> Drawing:
     """Draws the paired differences from the reference in a group of outcomes.

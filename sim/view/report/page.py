@@ -144,7 +144,7 @@ def _pictures(
     """Returns all pictures except those of stakeholders, and the table of months to agreement."""
     names = {item.name for item in comparison.items}
     forests = [
-        forest(comparison, table, title, items, shown, f"group{number}")
+        forest(comparison, table, title, items, shown, name=f"group{number}")
         for number, (title, items) in enumerate(groups(comparison.items))
     ]
     spreading = [item for item in main_outcomes(comparison.items) if item.unit not in (YES, MONTHS)]
