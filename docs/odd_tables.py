@@ -25,12 +25,7 @@ from sim.rules import events, outcomes, state
 from sim.scenario import (
     FORM_COLUMNS,
     FORMS,
-    INVITATIONS,
-    LAYOUTS,
-    MEMBERSHIPS,
-    NORMS,
     PRINCIPLES,
-    RULES,
     SECTORS,
     Axis,
     ListedOption,
@@ -41,6 +36,13 @@ from sim.scenario import (
     parameters,
     sector_parameters,
 )
+from sim.scenario.choices import (
+    DECISION_RULES,
+    INVITATION_MEANINGS,
+    LAYOUT_MEANINGS,
+    MEMBERSHIP_MEANINGS,
+    NORM_MEANINGS,
+)
 from sim.scenario.fields import Table, parameters_of
 from sim.scenario.lists import SCALES, STEPS
 
@@ -49,61 +51,14 @@ PURPOSES = "draws"  # the file whose numbers are names of draws
 MACHINE = "memory"  # the file whose numbers no outcome depends on
 _SECTION = re.compile(r"[1-8](\.[1-7])?")
 
-# The words of each choice, and what they mean. A word without a meaning cannot be described.
-CHOICES: Mapping[str, tuple[Sequence[str], Mapping[str, str]]] = MappingProxyType(
+# The words of each choice, with their meanings.
+CHOICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "rules": (
-            RULES,
-            {
-                "consensus": "everyone at the table accepts",
-                "consensus_minus_one": "everyone at the table accepts, or all but one",
-                "supermajority": "the share of the people at the table who accept is `quorum` "
-                "or more",
-                "majority": "more than half of the people at the table accept",
-                "lead": "those who accept hold more than `lead_quorum` of the power at the table",
-            },
-        ),
-        "invitations": (
-            INVITATIONS,
-            {
-                "equal": "every sector with stakeholders gets floor(`seats` / number of such "
-                "sectors) seats, its most powerful first; seats left over go by power",
-                "power": "the most powerful first",
-                "random": "by a lot that each stakeholder draws once a run, the highest first",
-                "connected": "the largest endowment of network first",
-                "diverse": "first the most powerful; then, one by one, the stakeholder whose "
-                "interest is farthest from the nearest interest already at the table",
-            },
-        ),
-        "layouts": (
-            LAYOUTS,
-            {
-                "complete": "everyone at the table with everyone at the table",
-                "small_world": "a ring of all stakeholders in random order, each tied to `k` "
-                "others, half on each side; then the far end of each tie moves, with probability "
-                "`rewiring`, to a random stakeholder",
-                "brokered": "a ring in random order inside each sector; everyone with the most "
-                "powerful of its sector, its broker; the brokers with each other; with "
-                "`weak_ties`, each stakeholder with one random other",
-            },
-        ),
-        "memberships": (
-            MEMBERSHIPS,
-            {
-                "fixed": "an empty seat stays empty; who left stays away",
-                "voluntary": "at the start of a cycle, empty seats are filled by the same "
-                "invitation; who left stays away",
-                "open": "as voluntary; and who left may return at the renewal of a later cycle",
-            },
-        ),
-        "norms": (
-            NORMS,
-            {
-                "equal_fraction": "everyone gives the same fraction of what it has",
-                "equal_amount": "everyone gives the same amount",
-                "equal_effect": "what everyone gives has the same effect on the pool",
-            },
-        ),
+        "rules": {name: rule.meaning for name, rule in DECISION_RULES.items()},
+        "invitations": INVITATION_MEANINGS,
+        "layouts": LAYOUT_MEANINGS,
+        "memberships": MEMBERSHIP_MEANINGS,
+        "norms": NORM_MEANINGS,
     }
 )
 
@@ -214,8 +169,8 @@ def _forms() -> str:
     return name_table(["field", *FORMS, "meaning"], rows)
 
 
-def _choices(words: Sequence[str], meanings: Mapping[str, str]) -> str:
-    return name_table(["word", "meaning"], ([word, meanings[word]] for word in words))
+def _choices(meanings: Mapping[str, str]) -> str:
+    return name_table(["word", "meaning"], meanings.items())
 
 
 # Tables of the rules
@@ -393,7 +348,7 @@ def _columns(columns: Iterable[Sequence[str]]) -> Callable[[], str]:
 TABLES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "forms": _forms,
-        **{name: partial(_choices, *choice) for name, choice in CHOICES.items()},
+        **{name: partial(_choices, choice) for name, choice in CHOICES.items()},
         "principles": _principles,
         "purposes": _purposes,
         "outcomes": _outcomes,

@@ -1,13 +1,6 @@
 """Scenarios: the input of the model, read from files into frozen values."""
 
-from sim.scenario.errors import ScenarioError
-from sim.scenario.events import Event
-from sim.scenario.fields import Parameter
-from sim.scenario.files import shipped
-from sim.scenario.lists import ListedStakeholder, ListedTie
-from sim.scenario.load import load
-from sim.scenario.schema import PHASES, Scenario, parameters, sector_parameters
-from sim.scenario.tables import (
+from sim.scenario.choices import (
     FORM_COLUMNS,
     FORMS,
     INVITATIONS,
@@ -15,12 +8,17 @@ from sim.scenario.tables import (
     LAYOUTS,
     MEMBERSHIPS,
     NORMS,
-    PRINCIPLES,
     RULES,
     SECTORS,
-    Axis,
-    ListedOption,
 )
+from sim.scenario.errors import ScenarioError
+from sim.scenario.events import Event
+from sim.scenario.fields import Parameter
+from sim.scenario.files import shipped
+from sim.scenario.lists import ListedStakeholder, ListedTie
+from sim.scenario.load import load
+from sim.scenario.schema import PHASES, Scenario, parameters, sector_parameters
+from sim.scenario.tables import PRINCIPLES, Axis, ListedOption
 
 __all__ = [
     "FORMS",

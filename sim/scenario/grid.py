@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import TypeAdapter
 
 from sim.base.text import N_, _
+from sim.scenario.choices import SECTORS
 from sim.scenario.errors import (
     Fault,
     FieldPath,
@@ -23,7 +24,7 @@ from sim.scenario.errors import (
     unknown_name,
 )
 from sim.scenario.fields import SHARE, Parameter, Table, number, parameters_of, table_of
-from sim.scenario.tables import POWER, SECTORS
+from sim.scenario.tables import POWER
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from sim.base.text import N_, _
+from sim.scenario.choices import Norm, Sector
 from sim.scenario.errors import (
     UNREAD,
     Fault,
@@ -39,7 +40,7 @@ from sim.scenario.fields import (
     word,
 )
 from sim.scenario.spreadsheet import Row, Sheet, Unusable, read_sheet
-from sim.scenario.tables import MODEL_2_1, MODEL_2_2, POWER, RESOURCES, Norm, Sector, normalise_name
+from sim.scenario.tables import MODEL_2_1, MODEL_2_2, POWER, RESOURCES, normalise_name
 
 
 class ListedStakeholder(Table):

@@ -13,6 +13,15 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from sim.base.text import _
+from sim.scenario.choices import (
+    DECISION_RULES,
+    FORM_COLUMNS,
+    FORM_TABLE,
+    FORMS,
+    KINDS,
+    SECTORS,
+    FormKind,
+)
 from sim.scenario.errors import did_you_mean
 from sim.scenario.fields import Parameter
 from sim.scenario.files import CASE, LITTER, FileAccessError
@@ -28,7 +37,7 @@ from sim.scenario.lists import (
 )
 from sim.scenario.schema import parameters
 from sim.scenario.spreadsheet import needs_openpyxl
-from sim.scenario.tables import FORM_COLUMNS, FORMS, KINDS, PRINCIPLES, SECTORS, FormKind
+from sim.scenario.tables import PRINCIPLES
 from sim.scenario.toml_text import toml_value
 
 if TYPE_CHECKING:
@@ -174,6 +183,8 @@ def scenario_text(form: FormKind, suffix: str) -> str:
     return environment.get_template("scenario.toml.j2").render(
         form=form,
         form_fields=FORM_COLUMNS[form],
+        forms={name: _(item.description) for name, item in FORM_TABLE.items()},
+        rules={name: _(item.description) for name, item in DECISION_RULES.items()},
         principles=PRINCIPLES,
         stakeholders_file=f"{STAKEHOLDERS.sheet}{suffix}",
         ties_file=f"{TIES.sheet}{suffix}",

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from sim.base.text import N_, _
+from sim.scenario.choices import FORM_COLUMNS, SECTORS
 from sim.scenario.errors import (
     Fault,
     ScenarioError,
@@ -38,11 +39,9 @@ from sim.scenario.fields import (
 from sim.scenario.grid import Varied, read_sweep, sweep_schema
 from sim.scenario.lists import ListedStakeholder, ListedTie, check_stakeholders, check_ties
 from sim.scenario.tables import (
-    FORM_COLUMNS,
     MAX_CYCLES,
     MAX_MONTHS,
     MAX_TIES,
-    SECTORS,
     Action,
     Debate,
     Decision,

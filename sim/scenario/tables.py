@@ -5,11 +5,22 @@ The docstrings of the tables are their descriptions in the JSON Schema.
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from sim.base.text import N_, _
+from sim.scenario.choices import (
+    FORM_COLUMNS,
+    FORMS,
+    SECTORS,
+    FormKind,
+    Invitation,
+    Layout,
+    Membership,
+    Rule,
+    Sector,
+)
 from sim.scenario.errors import field_error
 from sim.scenario.fields import (
     FRACTIONAL,
@@ -30,23 +41,8 @@ from sim.scenario.fields import (
     word,
 )
 
-Sector = Literal["government", "private", "community", "civil_society"]
-FormKind = Literal["team", "community", "network"]
-Rule = Literal["consensus", "consensus_minus_one", "supermajority", "majority", "lead"]
-Invitation = Literal["equal", "power", "random", "connected", "diverse"]
-Layout = Literal["complete", "small_world", "brokered"]
-Membership = Literal["fixed", "voluntary", "open"]
-Norm = Literal["equal_fraction", "equal_amount", "equal_effect"]
 Fractional = Annotated[float, FRACTIONAL]
 
-SECTORS: tuple[Sector, ...] = get_args(Sector)
-KINDS = ("funds", "capacity", "network")
-FORMS: tuple[FormKind, ...] = get_args(FormKind)
-RULES: tuple[Rule, ...] = get_args(Rule)
-INVITATIONS: tuple[Invitation, ...] = get_args(Invitation)
-LAYOUTS: tuple[Layout, ...] = get_args(Layout)
-MEMBERSHIPS: tuple[Membership, ...] = get_args(Membership)
-NORMS: tuple[Norm, ...] = get_args(Norm)
 MAX_STAKEHOLDERS = 1_000_000
 MAX_TIES = 50_000_000  # that fit into the memory of one run
 MAX_ROUNDS = 1_200
@@ -155,34 +151,6 @@ class Stakeholders(Table):
 
 # The fields that `kind` fills in: the columns of the table in section 3 of the model description.
 # A complete layout ignores k; its value is for scenarios that change the layout.
-FORM_COLUMNS: Mapping[str, Mapping[str, Any]] = {
-    "team": {
-        "seats": 8,
-        "ties": "complete",
-        "k": 6,
-        "reciprocity": 1.2,
-        "membership": "fixed",
-        "deadline": 36,
-    },
-    "community": {
-        "seats": "all",
-        "ties": "small_world",
-        "k": 6,
-        "reciprocity": 1.0,
-        "membership": "voluntary",
-        "deadline": 60,
-    },
-    "network": {
-        "seats": "all",
-        "ties": "brokered",
-        "k": 4,
-        "reciprocity": 0.6,
-        "membership": "open",
-        "deadline": 60,
-    },
-}
-
-
 class Form(Table):
     """The structure of the collaboration. `kind` fills in every field that is not given."""
 

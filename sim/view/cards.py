@@ -12,6 +12,7 @@ from sim.base.text import _, _n
 from sim.engine.tables import RunData
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import SECTORS, Scenario
+from sim.scenario.choices import DECISION_RULES
 from sim.studies.compare import ComparisonData
 from sim.studies.study import StudyData
 from sim.view.console import MAIN_OUTCOMES, format_run, format_troubles
@@ -19,7 +20,7 @@ from sim.view.report.html import render as filled
 from sim.view.report.words import KINDS, NOTHING, kind_of, side_by_side
 from sim.view.report.words import main_outcomes as main_ones
 from sim.view.verdicts import between, decimals, number, verdict_table
-from sim.view.words import RULE_NAMES, sector_name
+from sim.view.words import sector_name
 
 MOST_ROWS = 12  # what a reader takes in at once; the tables hold the rest
 
@@ -162,7 +163,7 @@ def _people(scenario: Scenario) -> str:
         people=", ".join(people),
         form=scenario.form.kind,
         seats=scenario.form.seats,
-        rule=_(RULE_NAMES[scenario.decision.rule]),
+        rule=_(DECISION_RULES[scenario.decision.rule].label),
     )
 
 

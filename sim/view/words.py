@@ -36,15 +36,6 @@ PHASE_NAMES: Mapping[str, str] = MappingProxyType(
         "action": N_("action"),
     }
 )
-RULE_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "consensus": N_("consensus of all"),
-        "consensus_minus_one": N_("consensus of all but one"),
-        "supermajority": N_("supermajority"),
-        "majority": N_("majority"),
-        "lead": N_("majority of power"),
-    }
-)
 FEW_NAMES = 4  # names in a sentence before the others are only counted
 MIN_SHARE = 0.0005  # a smaller share would be written 0.0%
 MIN_SHOWN = 0.005  # a smaller number would be written 0.00, a smaller share 0%

@@ -1,7 +1,6 @@
 """The evidence as data, its stagings, and how runs become verdicts."""
 
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -272,18 +271,6 @@ def test_what_is_outside_is_counted_and_explained(found: Validation) -> None:
 def test_it_refuses_too_few_runs() -> None:
     with pytest.raises(ValueError, match="must be 2 or more"):
         sim.validate(runs=1)
-
-
-def test_the_evidence_stands_on_the_floors_below_it(root: Path) -> None:
-    """Nothing of the view is imported, also not inside a function."""
-    for file in (root / "sim" / "evidence").glob("*.py"):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if line == "from sim import __version__":
-                continue
-            if line.lstrip().startswith(("import sim", "from sim")):
-                floor = line.split()[1].split(".")[1:2]
-                known = ("evidence", "studies", "engine", "rules", "scenario", "language")
-                assert floor in [[name] for name in known], line
 
 
 def test_targets_need_nothing_but_runs_and_ties(found: Validation) -> None:

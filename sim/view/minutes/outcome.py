@@ -9,9 +9,10 @@ import pandas as pd
 
 from sim.base.text import _, _n
 from sim.scenario import KINDS
+from sim.scenario.choices import DECISION_RULES
 from sim.view.minutes.cycle import Cycle, in_force
 from sim.view.minutes.work import is_cut_off, needs_grew, reasons, scarcest
-from sim.view.words import KIND_NAMES, MIN_SHOWN, RULE_NAMES, amount, share
+from sim.view.words import KIND_NAMES, MIN_SHOWN, amount, share
 
 
 def what_decided(cycles: list[Cycle]) -> list[str]:
@@ -107,8 +108,8 @@ def _majority(cycle: Cycle, rounds: pd.DataFrame, agreed: bool) -> list[str]:
     last = int(rounds["round"].iloc[-1])
     over = rounds[rounds["accepting"] > 0.5]
     month = last if over.empty else int(over["round"].iloc[0])
-    rule = in_force(cycle.run, "decision.rule")(month)
-    if rule in ("majority", "lead"):
+    rule = DECISION_RULES[in_force(cycle.run, "decision.rule")(month)]
+    if rule.by_power or rule.needed(1.0, 1.0, 1.0) == 0.5:
         return []
     if over.empty:
         return [
@@ -116,7 +117,7 @@ def _majority(cycle: Cycle, rounds: pd.DataFrame, agreed: bool) -> list[str]:
         ]
     if month == last:
         return []
-    name = _(RULE_NAMES[rule])
+    name = _(rule.label)
     if cycle.run.scenario.decision.veto:
         name = _("{rule}, with vetoes", rule=name)
     more = _n("{count} month", "{count} months", last - month)

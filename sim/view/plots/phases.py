@@ -2,8 +2,6 @@
 
 import math
 import textwrap
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.base.text import N_, _
+from sim.base.text import _
 from sim.engine.tables import RunData
 from sim.scenario import KINDS, SECTORS
+from sim.scenario.choices import DECISION_RULES, Rule
 from sim.view.minutes.cycle import in_force
 from sim.view.plots.style import (
     ALARM,
@@ -40,58 +39,41 @@ from sim.view.plots.timeline import (
 )
 from sim.view.words import KIND_NAMES, distinct, sector_name
 
-RULE_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "consensus": N_("consensus (all)"),
-        "consensus_minus_one": N_("all but one"),
-        "supermajority": N_("at least {share:.0%}"),
-        "majority": N_("more than half"),
-        "lead": N_("more than {share:.0%} of power"),
-    }
-)
 
-
-class DecisionRule(NamedTuple):
+class RuleInForce(NamedTuple):
     """A decision rule with its two thresholds."""
 
-    rule: str
+    rule: Rule
     quorum: float
     lead_quorum: float
 
     @property
     def by_power(self) -> bool:
         """Whether power is counted, not members."""
-        return self.rule == "lead"
+        return DECISION_RULES[self.rule].by_power
 
     def needed(self, table: float) -> float:
         """Returns the share that must accept, or be exceeded, at a table of this size.
 
-        >>> DecisionRule("consensus_minus_one", 2 / 3, 0.5).needed(table=10)
+        >>> RuleInForce("consensus_minus_one", 2 / 3, 0.5).needed(table=10)
         0.9
         """
-        if self.rule == "consensus":
-            return 1.0
-        if self.rule == "consensus_minus_one":
-            return (table - 1.0) / table
-        if self.rule == "supermajority":
-            return self.quorum
-        return self.lead_quorum if self.by_power else 0.5
+        return DECISION_RULES[self.rule].needed(table, self.quorum, self.lead_quorum)
 
     def words(self) -> str:
         """Returns the rule in words.
 
-        >>> DecisionRule("supermajority", 0.75, 0.5).words()
+        >>> RuleInForce("supermajority", 0.75, 0.5).words()
         'at least 75%'
         """
-        share = self.lead_quorum if self.by_power else self.quorum
-        return _(RULE_WORDS[self.rule], share=share)
+        return _(DECISION_RULES[self.rule].short_label, share=self.needed(table=1.0))
 
 
-def rules_in_force(run: RunData) -> dict[int, DecisionRule]:
+def rules_in_force(run: RunData) -> dict[int, RuleInForce]:
     """Returns the decision rule of every round with a vote; events may have changed it."""
-    fields = [in_force(run, f"decision.{name}") for name in DecisionRule._fields]
+    fields = [in_force(run, f"decision.{name}") for name in RuleInForce._fields]
     return {
-        int(month): DecisionRule(*(field(int(month)) for field in fields))
+        int(month): RuleInForce(*(field(int(month)) for field in fields))
         for month in _debated(run)["round"]
     }
 
