@@ -12,7 +12,7 @@ class CollaborationModel(below.CollaborationModel):
     Parameters
     ----------
     scenario
-        What is asked.
+        The scenario to run.
     seed, run
         Which run (:func:`sim.run`).
     behaviours

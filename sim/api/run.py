@@ -128,13 +128,13 @@ class Run(RunData):
 
 
 def run(scenario: AnyScenario, seed: int = 1, run: int = 0) -> Run:
-    """Carry a scenario through its rounds once, with everything that happens told.
+    """Run a scenario once, with tables of everything that happens.
 
     Parameters
     ----------
     scenario
-        What is asked. Of one whose values are uncertain, the run draws a set of them, and has them
-        as its scenario.
+        The scenario to run. If its values are uncertain, the run draws one set of them, and its
+        ``scenario`` has these values.
     seed
         From 0 to 2^64 - 1: the world that all runs of a study share.
     run

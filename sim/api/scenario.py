@@ -1,4 +1,4 @@
-"""The public scenario: what is asked of the model, shown as a card in a notebook."""
+"""The public scenario, which a notebook shows as a card."""
 
 import os
 

@@ -119,7 +119,7 @@ def as_drawn(scenario: Scenario, seed: int, run: int) -> Scenario:
     return type(scenario)(**tables)
 
 
-MOST_SEED, MOST_RUN = 2**64 - 1, 2**32 - 1
+MAX_SEED, MAX_RUN = 2**64 - 1, 2**32 - 1
 OPEN_CHOICE = -1  # of a stakeholder's yes or no: to be drawn
 # What a run changes and the next one needs as it was; all else is written anew by every run.
 BLANK = ("people", "options", "run", "schedule", "levels", "edges")
@@ -213,8 +213,8 @@ def _give_key(own: Arrays, seed: int, run: int) -> None:
 def require_run(seed: int, run: int) -> None:
     """Raise ``ValueError`` if a seed or a run number is outside its range."""
     for number, most, text in (
-        (seed, MOST_SEED, _("seed is {number}; it must be from 0 to {most}")),
-        (run, MOST_RUN, _("run is {number}; it must be from 0 to {most}")),
+        (seed, MAX_SEED, _("seed is {number}; it must be from 0 to {most}")),
+        (run, MAX_RUN, _("run is {number}; it must be from 0 to {most}")),
     ):
         if not 0 <= number <= most:
             raise ValueError(text.format(number=number, most=most))

@@ -105,7 +105,7 @@ def outcomes_of(scenario: Scenario, seed: int, first: int, count: int) -> NDArra
     Parameters
     ----------
     scenario
-        What is asked.
+        The scenario to run.
     seed
         From 0 to 2^64 - 1.
     first, count

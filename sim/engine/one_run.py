@@ -35,7 +35,7 @@ from sim.scenario import Scenario
 
 ROOM = 20_000  # events that most runs stay below
 MONTHS = 400  # and months that most runs end within
-MOST_TOLD = 10_000_000  # rows of stakeholders by months: two gigabytes
+MAX_ROWS = 10_000_000  # rows of stakeholders by months: two gigabytes
 
 
 @rule
@@ -159,14 +159,14 @@ class TooLarge(ValueError):
 def _require_tellable(scenario: Scenario) -> None:
     people = scenario.people
     months = min(MONTHS, scenario.latest_round)
-    if people * months > MOST_TOLD:
+    if people * months > MAX_ROWS:
         text = _(
             "{people:,} stakeholders over up to {months} months are too many to be told month by "
             "month ({rows:,} rows; up to {most:,} fit); what their runs end with is told by "
             "`mufakat study` or sim.study"
         )
         rows = people * months
-        raise TooLarge(text.format(people=people, months=months, rows=rows, most=MOST_TOLD))
+        raise TooLarge(text.format(people=people, months=months, rows=rows, most=MAX_ROWS))
 
 
 def run(scenario: Scenario, seed: int = 1, run: int = 0) -> RunData:

@@ -26,7 +26,7 @@ from sim.rules.course import initialise
 from sim.rules.events import ARGUED, EVENTS, EXPLAINED, PROBLEM
 from sim.rules.membership import update_totals
 from sim.rules.outcomes import OUTCOMES, outcomes
-from sim.rules.power_index import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
+from sim.rules.power_index import MAX_EXACT, SAMPLED_ORDERS, gini, power_indices
 from sim.rules.problem import draw_facts, draw_options, effectiveness, is_opportunity
 from sim.rules.state import NOBODY, POWER_INDEX, YES_OR_NO, R
 from sim.rules.state import PATH_COLUMNS as FOLLOWED
@@ -441,7 +441,7 @@ def power_table(scenario: Scenario) -> PowerTable:
         power_indices(people, a.ties, a.start, a.par, a.run, indices, SAMPLED_ORDERS)
     called, seated = names(scenario), people["seated"] != 0
     speakers = [called[who] if who != NOBODY else "" for who in people["delegate"]]
-    sampled = seats > MOST_EXACT
+    sampled = seats > MAX_EXACT
     table = pd.DataFrame(
         {
             "name": called,

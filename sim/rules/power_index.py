@@ -12,7 +12,7 @@ from sim.rules.draws import uniform
 from sim.rules.membership import update_totals
 from sim.rules.state import R, at_table, drawn, rule
 
-MOST_EXACT = 9  # at a table of so many, all orders are counted
+MAX_EXACT = 9  # at a table of so many, all orders are counted
 SAMPLED_ORDERS = 20_000
 
 
@@ -97,7 +97,7 @@ def power_indices(people: R, ties: R, start: R, par: R, run: R, indices: R, samp
     """How often each at the table is the one with whose acceptance a draft is decided (8.1).
 
     Those at the table accept one after the other; the index of i is the share of the orders in
-    which the decision rule, with its vetoes, is first met by i. Up to ``MOST_EXACT`` at the table
+    which the decision rule, with its vetoes, is first met by i. Up to ``MAX_EXACT`` at the table
     all orders count; above that, ``samples`` drawn ones, with the standard error of a share.
     Nobody's index is above 0 if no acceptance, or not even everybody's, makes a decision.
     Source: Shapley & Shubik 1954, American Political Science Review 48.
@@ -121,11 +121,11 @@ def power_indices(people: R, ties: R, start: R, par: R, run: R, indices: R, samp
         if at_table(people, i):
             people[seats].order = i
             seats += 1
-    orders = factorial(seats) if seats <= MOST_EXACT else samples
+    orders = factorial(seats) if seats <= MAX_EXACT else samples
     open_question = not decided_by_first(people, par, run, 0) and decided_by_first(
         people, par, run, seats
     )
-    if open_question and seats <= MOST_EXACT:
+    if open_question and seats <= MAX_EXACT:
         count_all_orders(people, par, run, indices)
     elif open_question:
         sample_orders(people, par, run, indices, orders)
@@ -134,7 +134,7 @@ def power_indices(people: R, ties: R, start: R, par: R, run: R, indices: R, samp
         share = indices[i].pivots / orders
         indices[i].index = share
         indices[i].error = 0.0
-        if seats > MOST_EXACT:
+        if seats > MAX_EXACT:
             indices[i].error = math.sqrt(share * (1.0 - share) / orders)
     return orders
 

@@ -254,7 +254,7 @@ def _compared(
 
 
 def runs_for(table: pd.DataFrame, adding: Adding, size: int) -> int:
-    """How many runs bring the intervals of some outcomes down to what is asked.
+    """Return how many runs narrow the intervals of some outcomes to the required width.
 
     Parameters
     ----------

@@ -179,7 +179,7 @@ def export(study: StudyData, file: Path) -> dict[Path, int]:
 
 
 def _write(file: Path, columns: Iterable[str], tables: Iterable[pd.DataFrame]) -> int:
-    """Write tables below each other; gives how many rows there are."""
+    """Write tables below each other and return the number of rows."""
     rows = 0
     with file.open("wb") as stream:
         stream.write(",".join((*HEAD, *columns)).encode() + b"\n")

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from sim.base.files import LITTER, MANIFEST, write_renamed
 from sim.base.text import _
 from sim.base.version import __version__
-from sim.engine.arrays import MOST_RUN
+from sim.engine.arrays import MAX_RUN
 from sim.engine.ensemble import Rounds
 from sim.rules.state import SERIES_COLUMNS as COLUMNS
 from sim.scenario import Scenario
@@ -146,7 +146,7 @@ def require_keepable(keep: str | Iterable[str]) -> Collection[str]:
 
 
 class Manifest(NamedTuple):
-    """What is asked: the seed, and every value of the scenarios by their names."""
+    """The contents of a study: its seed, and every value of its scenarios by name."""
 
     seed: int
     scenarios: Mapping[str, Mapping[str, Any]]
@@ -386,7 +386,7 @@ class FolderStore:
             )
             raise StoreError(text.format(file=folder / MANIFEST))
         store, scenarios = cls(folder, manifest.seed), scenarios_in(folder, manifest)
-        store._look_through(scenarios, MOST_RUN + 1)
+        store._look_through(scenarios, MAX_RUN + 1)
         return store, scenarios
 
     @property
@@ -395,7 +395,7 @@ class FolderStore:
         return tuple(self._damaged)
 
     def begin(self, scenarios: Mapping[str, Scenario], runs: int) -> None:
-        """Make the folder, say in its manifest what is asked, and look which runs are there."""
+        """Make the folder, write the study into its manifest, and find the runs that are there."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for entry in self.folder.iterdir():  # left by a process that was killed while it wrote
             if _HALF.fullmatch(entry.name):

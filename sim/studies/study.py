@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sim.base.text import N_, _
-from sim.engine.arrays import MOST_RUN, for_run, require_run, template
+from sim.engine.arrays import MAX_RUN, for_run, require_run, template
 from sim.engine.ensemble import Rounds
 from sim.engine.one_run import play
 from sim.engine.tables import round_table, stakeholder_table
@@ -388,7 +388,7 @@ def stored(store: str | Path) -> StudyData:
         There is none, or its manifest is damaged.
     """
     kept, asked = FolderStore.opened(store)
-    return StudyData(MappingProxyType(asked), kept.seed, kept, MOST_RUN + 1)
+    return StudyData(MappingProxyType(asked), kept.seed, kept, MAX_RUN + 1)
 
 
 def _interleaved(batches: Iterable[Iterator[Batch]]) -> Iterator[Batch]:

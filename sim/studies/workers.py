@@ -227,7 +227,7 @@ def comes_out_the_same(scenario: Scenario, seed: int, done: Done) -> bool:
 
 
 def require_behaviours(behaviours: Behaving, asked: Iterable[str]) -> Behaving:
-    """The behaviours as they are if they fit what is asked; scenarios that have none left out.
+    """Return the behaviours without empty entries, if they fit the scenarios.
 
     Raises
     ------

@@ -22,7 +22,7 @@ from sim.view.report.words import main_outcomes as main_ones
 from sim.view.verdicts import between, decimals, number, verdict_table
 from sim.view.words import sector_name
 
-MOST_ROWS = 12  # what a reader takes in at once; the tables hold the rest
+MAX_ROWS = 12  # what a reader takes in at once; the tables hold the rest
 
 
 def of_scenario(scenario: Scenario) -> str:
@@ -69,7 +69,7 @@ def of_study(study: StudyData) -> str:
     True
     """
     names = list(study.scenarios)
-    shown = names[: MOST_ROWS // 2]
+    shown = names[: MAX_ROWS // 2]
     table: Any = study.summary()
     table = table[table["scenario"].isin(shown)].set_index(["outcome", "scenario"])
     rows = [
@@ -135,7 +135,7 @@ def _card(
     notes: Sequence[str] = (),
 ) -> str:
     """The card; rows for which there is no room are counted."""
-    more = len(rows) - MOST_ROWS
+    more = len(rows) - MAX_ROWS
     if more > 0:
         text = _n("{count} more row is not shown.", "{count} more rows are not shown.", more)
         notes = [*notes, text]
@@ -147,7 +147,7 @@ def _card(
             "title": title,
             "texts": [text for text in texts if text],
             "heads": heads,
-            "rows": rows[:MOST_ROWS],
+            "rows": rows[:MAX_ROWS],
             "notes": notes,
         },
     )

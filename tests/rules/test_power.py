@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.engine.arrays import Arrays, records
 from sim.rules.decision import CONSENSUS_MINUS_ONE, LEAD, MAJORITY, decided
 from sim.rules.membership import update_totals
-from sim.rules.power_index import MOST_EXACT, SAMPLED_ORDERS, gini, power_indices
+from sim.rules.power_index import MAX_EXACT, SAMPLED_ORDERS, gini, power_indices
 from sim.rules.state import POWER_INDEX, R, at_table
 from sim.scenario import RULES, Scenario
 from tests.rules.staged import COMPILED, Numbers, founded, table_of
@@ -110,7 +110,7 @@ def test_nobody_is_decisive_where_no_acceptance_is_needed() -> None:
 def test_many_at_the_table_are_sampled_with_their_standard_error() -> None:
     """Eleven estimates beyond 4.5 standard errors: one seed in 13,000."""
     power = np.array([6, 5, 4, 3, 2, 2, 1, 1, 1, 1, 0.5])
-    assert len(power) > MOST_EXACT
+    assert len(power) > MAX_EXACT
     state = table_of(len(power), rule=LEAD, lead_quorum=0.6)
     state.people["power"] = power / power.sum()
     orders, found = indices(state)
