@@ -15,8 +15,7 @@ from sim.rules.memory import LINE, MANY
 from sim.rules.state import PEOPLE, TIES
 from sim.rules.ties import edge_key, slot_of, tied
 from sim.scenario import SECTORS, Scenario, ScenarioError
-from sim.view.cards import MAX_ROWS
-from sim.view.console import format_power as describe_power
+from sim.view.console import MAX_STAKEHOLDERS, format_power
 from tests.rules.staged import COMPILED
 
 
@@ -116,7 +115,7 @@ def test_a_run_of_too_many_is_not_told_month_by_month() -> None:
 
 
 def test_a_large_power_table_is_cut_off() -> None:
-    said = describe_power(crowd(4_000))
+    said = format_power(crowd(4_000))
     assert f"No power index is given for more than {MAX_INDEXED:,} at the table." in said
-    assert said.endswith(f"... and {4_000 - MAX_ROWS:,} more")
+    assert said.endswith(f"... and {4_000 - MAX_STAKEHOLDERS:,} more")
     assert "±" not in said
