@@ -197,7 +197,7 @@ def validate(
         quick=quick, seed=seed, runs=runs, executor=executor, progress=progress
     )
     return as_public(
-        Validation, result, staged=Study.of(result.staged), compared=Study.of(result.compared)
+        Validation, result, staged=Study._of(result.staged), compared=Study._of(result.compared)
     )
 
 

@@ -50,4 +50,4 @@ class CollaborationModel(below.CollaborationModel):
         RuntimeError
             The run is not over.
         """
-        return Run.of(super().result())
+        return Run._of(super().result())

@@ -48,9 +48,9 @@ class Run(RunData):
     scenario: Scenario
 
     @classmethod
-    def of(cls, data: RunData) -> "Run":
+    def _of(cls, data: RunData) -> "Run":
         """Returns the data of a run as a public result."""
-        return as_public(cls, data, scenario=Scenario.of(data.scenario))
+        return as_public(cls, data, scenario=Scenario._of(data.scenario))
 
     def _repr_html_(self) -> str:
         """The run in plain words: for a notebook."""
@@ -153,4 +153,4 @@ def run(scenario: AnyScenario, seed: int = 1, run: int = 0) -> Run:
     >>> len(done.rounds) == int(done.outcomes["months_survived"])
     True
     """
-    return Run.of(one_run.run(scenario, seed, run))
+    return Run._of(one_run.run(scenario, seed, run))

@@ -18,7 +18,7 @@ class Scenario(below.Scenario):
     """
 
     @classmethod
-    def of(cls, scenario: below.Scenario) -> "Scenario":
+    def _of(cls, scenario: below.Scenario) -> "Scenario":
         """Returns a scenario as a public one, with the same values."""
         if isinstance(scenario, cls):
             return scenario
@@ -53,4 +53,4 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     >>> load("team").form.seats
     8
     """
-    return Scenario.of(below.load(name_or_path))
+    return Scenario._of(below.load(name_or_path))

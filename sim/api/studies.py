@@ -49,9 +49,9 @@ class Study(StudyData):
     scenarios: Mapping[str, Scenario]
 
     @classmethod
-    def of(cls, data: StudyData) -> "Study":
+    def _of(cls, data: StudyData) -> "Study":
         """Returns the data of a study as a public result."""
-        scenarios = {name: Scenario.of(scenario) for name, scenario in data.scenarios.items()}
+        scenarios = {name: Scenario._of(scenario) for name, scenario in data.scenarios.items()}
         return as_public(cls, data, scenarios=MappingProxyType(scenarios))
 
     def _repr_html_(self) -> str:
@@ -82,10 +82,10 @@ class Comparison(ComparisonData):
     study: Study
 
     @classmethod
-    def of(cls, data: ComparisonData) -> "Comparison":
+    def _of(cls, data: ComparisonData) -> "Comparison":
         """Returns the data of a comparison as a public result."""
-        over = data.over and data.over._replace(start=cls.of(data.over.start))
-        return as_public(cls, data, study=Study.of(data.study), over=over)
+        over = data.over and data.over._replace(start=cls._of(data.over.start))
+        return as_public(cls, data, study=Study._of(data.study), over=over)
 
     def _repr_html_(self) -> str:
         """The verdicts on the main outcomes: for a notebook."""
@@ -151,9 +151,9 @@ class Sweep(SweepData):
     study: Study
 
     @classmethod
-    def of(cls, data: SweepData) -> "Sweep":
+    def _of(cls, data: SweepData) -> "Sweep":
         """Returns the data of a sweep as a public result."""
-        study = Study.of(data.study)
+        study = Study._of(data.study)
         grid = tuple(item._replace(scenario=study.scenarios[item.name]) for item in data.grid)
         return as_public(cls, data, study=study, grid=grid)
 
@@ -209,9 +209,9 @@ class ClaimsChecked(ClaimsData):
     studies: Mapping[int, Study]
 
     @classmethod
-    def of(cls, data: ClaimsData) -> "ClaimsChecked":
+    def _of(cls, data: ClaimsData) -> "ClaimsChecked":
         """Returns the data of claims as a public result."""
-        studies = {seed: Study.of(study) for seed, study in data.studies.items()}
+        studies = {seed: Study._of(study) for seed, study in data.studies.items()}
         return as_public(cls, data, studies=studies)
 
     def told(self) -> str:
@@ -284,7 +284,7 @@ def study(
     >>> bool(one["trust"] == done.runs.set_index("run").loc[7, "trust"].iloc[0])
     True
     """
-    return Study.of(
+    return Study._of(
         study_below.study(
             scenarios, runs, seed, executor=executor, store=store, keep=keep,
             behaviours=behaviours, progress=progress,
@@ -347,7 +347,7 @@ def compare(
     >>> print(found.verdict("months_to_agreement"))
     Community takes longer to agree than team: ...
     """
-    return Comparison.of(
+    return Comparison._of(
         compare_below.compare(
             scenarios, runs, seed, reference=reference, outcomes=outcomes, precision=precision,
             max_runs=max_runs, executor=executor, store=store, progress=progress,
@@ -393,7 +393,7 @@ def sweep(
     >>> found.variants["name"].tolist()
     ['team, deliberation=0', 'team, deliberation=0.5', 'team, deliberation=1']
     """
-    return Sweep.of(
+    return Sweep._of(
         sweep_below.sweep(
             scenarios, vary, runs, seed, executor=executor, store=store, progress=progress
         )
@@ -433,4 +433,4 @@ def check_claims(
     More runs under the same seed hold the earlier ones: who adds runs until a claim is supported
     errs more often than the error rate. Take another seed for a second look.
     """
-    return ClaimsChecked.of(claims_below.check_claims(path, runs, seed, executor, progress))
+    return ClaimsChecked._of(claims_below.check_claims(path, runs, seed, executor, progress))
