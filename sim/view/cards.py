@@ -16,9 +16,9 @@ from sim.scenario.choices import DECISION_RULES
 from sim.studies.compare import ComparisonData
 from sim.studies.study import StudyData
 from sim.view.console import MAIN_OUTCOMES, format_run, format_troubles
-from sim.view.report.html import render as filled
 from sim.view.report.words import KINDS, NOTHING, kind_of, side_by_side
 from sim.view.report.words import main_outcomes as main_ones
+from sim.view.report.words import render as filled
 from sim.view.verdicts import between, decimals, number, verdict_table
 from sim.view.words import sector_name
 

@@ -36,7 +36,7 @@ from sim.view.plots.stakeholders import (
 )
 from sim.view.plots.style import LOOKS, label_of, sectors_of
 from sim.view.plots.timeline import PHASE_COLOURS, changes_from_outside, spans, why_no_rounds
-from sim.view.report.html import html_from_markdown
+from sim.view.report.words import html_from_markdown
 from sim.view.words import KIND_NAMES, PHASE_NAMES, sector_name, stakeholder_name
 
 MAX_PEOPLE = 200  # marks that a browser draws ten times a second

@@ -28,15 +28,16 @@ from sim.view.report.drawing import (
     satisfaction_by_sector,
 )
 from sim.view.report.findings import Findings, findings, in_short, trade_offs, typical_run
-from sim.view.report.html import html_from_markdown, render_page
 from sim.view.report.people import people
 from sim.view.report.words import (
     NOTHING,
     digits_of,
     groups,
+    html_from_markdown,
     label,
     main_outcomes,
     plain,
+    render_page,
     side_by_side,
     signed,
     span,

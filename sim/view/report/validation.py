@@ -49,7 +49,7 @@ from sim.view.report.drawing import (
     report_style,
     zero_line,
 )
-from sim.view.report.html import render_page
+from sim.view.report.words import render_page
 
 FAR = 3.0  # half-widths of a band, or standard deviations, that a picture shows
 GOOD, BAD, OPEN = "#0B5A3C", "#C4561C", GREY
