@@ -96,8 +96,7 @@ def _warm_up() -> None:
     print(_("Making ready ..."), file=sys.stderr, flush=True)
     from sim.view.dashboard.answer import RunRequest, answer, one_run
     from sim.view.dashboard.files import library, open_shipped
-    from sim.view.dashboard.link import FIRST
-    from sim.view.dashboard.state import State
+    from sim.view.dashboard.state import FIRST, State
 
     state = State(library().first or open_shipped(FIRST))
     answer(state)

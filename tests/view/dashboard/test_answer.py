@@ -19,8 +19,7 @@ from sim.view.dashboard.answer import (
     run_settings,
 )
 from sim.view.dashboard.files import Library, open_shipped
-from sim.view.dashboard.latest_only import LatestOnly
-from sim.view.dashboard.page import tour_steps
+from sim.view.dashboard.page import LatestOnly, tour_steps
 from sim.view.dashboard.state import State, Tab, move_lever, press_button, with_value
 from sim.view.verdicts import verdict_table
 

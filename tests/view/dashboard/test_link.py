@@ -8,8 +8,17 @@ from hypothesis import strategies as st
 
 from sim.scenario import Scenario
 from sim.view.dashboard.files import Library, Opened, open_shipped
-from sim.view.dashboard.link import FIRST, MAX_LENGTH, address, open_address, version_mark
-from sim.view.dashboard.state import State, pinned, with_seed, with_value
+from sim.view.dashboard.state import (
+    FIRST,
+    MAX_LENGTH,
+    State,
+    address,
+    open_address,
+    pinned,
+    version_mark,
+    with_seed,
+    with_value,
+)
 
 TEAM = State(open_shipped("team"))
 

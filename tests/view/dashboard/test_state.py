@@ -13,10 +13,11 @@ from sim.scenario import SECTORS, Scenario, ScenarioError, parameters, sector_pa
 from sim.view.dashboard.answer import idle_levers
 from sim.view.dashboard.files import Library, Opened, open_files, open_shipped
 from sim.view.dashboard.levers import describe_levers, levers, slider_end
-from sim.view.dashboard.link import address, open_address
 from sim.view.dashboard.state import (
     MAX_UNDO,
     State,
+    address,
+    open_address,
     pinned,
     reset,
     scenario_file,
