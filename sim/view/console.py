@@ -2,14 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from string import Formatter
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sim.base.files import MANIFEST
-from sim.base.text import _, _n
+from sim.base.text import N_, _, _n
 from sim.engine.tables import MAX_INDEXED, PowerTable, RunData, power_table
 from sim.rules.outcomes import OUTCOMES, Outcome
 from sim.scenario import Scenario
@@ -41,6 +41,25 @@ MAIN_OUTCOMES = (
     "delivery",
     "retention",
 )
+# What a run ended with; each sentence needs all outcomes that it names.
+SENTENCES = (
+    N_(
+        "{participation:.0%} of the stakeholders thought it worth taking part at the start; "
+        "{retention:.0%} were members at the end."
+    ),
+    N_(
+        "{acceptance:.0%} of the table accepted the agreement; {support:.0%} of all stakeholders "
+        "are at least as well off with it as alone."
+    ),
+    N_(
+        "Satisfaction, from 0 to 1, is {satisfaction:.2f} on average and {worst_off:.2f} among "
+        "the tenth worst served."
+    ),
+    N_(
+        "Pledges covered {coverage:.0%} of what was needed, and {delivery:.0%} of the work was "
+        "delivered."
+    ),
+)
 MAX_FAILURES = 3
 MAX_SCENARIOS = 30  # a sweep may have thousands
 MAX_STAKEHOLDERS = 2_000  # that anyone would read
@@ -52,94 +71,48 @@ def format_run(run: RunData) -> str:
         "{title} (seed {seed}, run {run})", title=run.scenario.title, seed=run.seed, run=run.run
     )
     dissolved = bool((run.events["event"] == "dissolved").any())
-    sentences = [
-        *_decision(run.outcomes),
-        *_people(run.outcomes),
-        *_consent(run.outcomes),
-        *_fit(run.outcomes),
-        *_work(run.outcomes),
-        *_life(run.outcomes, dissolved),
-    ]
+    known = {str(name): float(value) for name, value in run.outcomes.dropna().items()}
+    texts = [_decision(known), *map(_, SENTENCES), _life(known, dissolved)]
+    sentences = [text.format(**known) for text in texts if _names(text) <= known.keys()]
     return "\n".join([title, *(f"  {sentence}" for sentence in sentences)])
 
 
-def _known(outcomes: pd.Series, *names: str) -> dict[str, float] | None:
-    """The named outcomes; nothing if one of them is missing in this run."""
-    found = {name: float(outcomes.get(name, math.nan)) for name in names}
-    return None if any(map(math.isnan, found.values())) else found
+def _names(text: str) -> set[str]:
+    """Returns the names of the outcomes in a sentence.
+
+    >>> _names("{coverage:.0%} of what was needed")
+    {'coverage'}
+    """
+    return {name for _text, name, _format, _conversion in Formatter().parse(text) if name}
 
 
-def _sentence(outcomes: pd.Series, text: str, *names: str) -> list[str]:
-    """The text with the named outcomes filled in, or no sentence at all where one is missing."""
-    values = _known(outcomes, *names)
-    return [] if values is None else [text.format(**values)]
-
-
-def _decision(outcomes: pd.Series) -> list[str]:
-    agreement = _known(outcomes, "agreement")
-    if agreement is None:
-        return [_("Nothing was put to a decision.")]
-    if _known(outcomes, "months_to_agreement") is None:
-        return [_("No debate ended in agreement.")]
-    if agreement["agreement"]:
-        text = _("The first debate ended in agreement, in month {months_to_agreement:.0f}.")
-    else:
-        text = _(
-            "The first debate ended in deadlock; a later one in agreement, in month "
-            "{months_to_agreement:.0f}."
-        )
-    return _sentence(outcomes, text, "months_to_agreement")
-
-
-def _people(outcomes: pd.Series) -> list[str]:
-    text = _(
-        "{participation:.0%} of the stakeholders thought it worth taking part at the start; "
-        "{retention:.0%} were members at the end."
+def _decision(known: Mapping[str, float]) -> str:
+    if "agreement" not in known:
+        return _("Nothing was put to a decision.")
+    if "months_to_agreement" not in known:
+        return _("No debate ended in agreement.")
+    if known["agreement"]:
+        return _("The first debate ended in agreement, in month {months_to_agreement:.0f}.")
+    return _(
+        "The first debate ended in deadlock; a later one in agreement, in month "
+        "{months_to_agreement:.0f}."
     )
-    return _sentence(outcomes, text, "participation", "retention")
 
 
-def _consent(outcomes: pd.Series) -> list[str]:
-    text = _(
-        "{acceptance:.0%} of the table accepted the agreement; {support:.0%} of all stakeholders "
-        "are at least as well off with it as alone."
-    )
-    return _sentence(outcomes, text, "acceptance", "support")
-
-
-def _fit(outcomes: pd.Series) -> list[str]:
-    text = _(
-        "Satisfaction, from 0 to 1, is {satisfaction:.2f} on average and {worst_off:.2f} among "
-        "the tenth worst served."
-    )
-    return _sentence(outcomes, text, "satisfaction", "worst_off")
-
-
-def _work(outcomes: pd.Series) -> list[str]:
-    text = _(
-        "Pledges covered {coverage:.0%} of what was needed, and {delivery:.0%} of the work was "
-        "delivered."
-    )
-    return _sentence(outcomes, text, "coverage", "delivery")
-
-
-def _life(outcomes: pd.Series, dissolved: bool) -> list[str]:
-    passed = _known(outcomes, "survived_10y")
-    if passed is None:
-        text = _(
+def _life(known: Mapping[str, float], dissolved: bool) -> str:
+    if "survived_10y" not in known:
+        return _(
             "The collaboration still stood when the run ended, in month {months_survived:.0f}."
         )
-    elif passed["survived_10y"] and dissolved:
-        text = _(
+    if not known["survived_10y"]:
+        return _("The collaboration dissolved in month {months_survived:.0f}.")
+    if dissolved:
+        return _(
             "The collaboration stood for ten years, and dissolved in month {months_survived:.0f}."
         )
-    elif passed["survived_10y"]:
-        text = _(
-            "The collaboration stood for ten years; it was followed to month {months_survived:.0f}."
-        )
-    else:
-        text = _("The collaboration dissolved in month {months_survived:.0f}.")
-    return _sentence(outcomes, text, "months_survived")
+    return _(
+        "The collaboration stood for ten years; it was followed to month {months_survived:.0f}."
+    )
 
 
 def format_study(study: StudyData) -> str:
@@ -340,7 +313,7 @@ def format_power(scenario: Scenario) -> str:
     heading = (_("stakeholder"), _("sector"), _("power"), _("power index"))
     rows = [_power_row(row, found) for row in found.table.to_dict("records")]
     lines = [*_inequality(found), *_power_index(scenario, found), ""]
-    lines += _aligned([heading, *rows[:MAX_STAKEHOLDERS]])
+    lines.append(aligned([heading, *rows[:MAX_STAKEHOLDERS]]))
     if len(rows) > MAX_STAKEHOLDERS:
         lines.append(_("... and {count:,} more", count=len(rows) - MAX_STAKEHOLDERS))
     return "\n".join(lines)
@@ -407,10 +380,3 @@ def _printable(name: str) -> str:
     'Bima Ltd'
     """
     return "".join(letter if letter.isprintable() else " " for letter in name)
-
-
-def _aligned(table: list[tuple[str, ...]]) -> list[str]:
-    """The rows with their cells under each other."""
-    widths = np.array([[len(cell) for cell in row] for row in table]).max(axis=0)
-    lines = ("  ".join(map(str.ljust, row, map(int, widths))) for row in table)
-    return [line.rstrip() for line in lines]
