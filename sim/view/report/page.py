@@ -220,17 +220,13 @@ def _command(comparison: ComparisonData) -> str:
     """Returns the command that repeats the comparison."""
     words = ["mufakat", "compare"]
     words += [_argument(name, scenario) for name, scenario in _plain_scenarios(comparison).items()]
-    words += ["--runs", str(_first_runs(comparison)), "--seed", str(comparison.study.seed)]
-    if comparison.adding:
-        for name, half in comparison.adding.precision.items():
-            words += ["--precision", f"{name}={half!r}"]
-        words += ["--max-runs", str(comparison.adding.most)]
-    if comparison.over:
-        words += ["--parameters", comparison.over.called or POSTERIOR]
-    if comparison.reference != next(iter(comparison.study.scenarios)):
-        words += ["--reference", comparison.reference]
-    if comparison.items != type(comparison)(comparison.study, comparison.reference).items:
-        words += chain.from_iterable(("--outcome", item.name) for item in comparison.items)
+    for option, value in _options(comparison).items():
+        if option == "precision":
+            given = [f"{name}={half!r}" for name, half in value.items()]
+        else:
+            given = value if option == "outcomes" else [str(value)]
+        flag = "--outcome" if option == "outcomes" else f"--{option.replace('_', '-')}"
+        words += chain.from_iterable((flag, text) for text in given)
     return shlex.join(words)
 
 
@@ -240,24 +236,28 @@ def _python(comparison: ComparisonData) -> str:
         name: _argument(name, scenario) for name, scenario in _plain_scenarios(comparison).items()
     }
     wanted = list(names) if all(k == v for k, v in names.items()) else names
-    lines = [
-        f"    {wanted!r},",
-        f"    runs={_first_runs(comparison)},",
-        f"    seed={comparison.study.seed},",
-    ]
-    if comparison.adding:
-        lines.append(f"    precision={dict(comparison.adding.precision)!r},")
-        lines.append(f"    max_runs={comparison.adding.most},")
-    if comparison.over:
-        lines.append(f"    parameters={(comparison.over.called or POSTERIOR)!r},")
-    if comparison.reference != next(iter(names)):
-        lines.append(f"    reference={comparison.reference!r},")
-    if comparison.items != type(comparison)(comparison.study, comparison.reference).items:
-        lines.append(f"    outcomes={[item.name for item in comparison.items]!r},")
-    call = ["found = sim.compare(", *lines, ")"]
+    options = [f"    {option}={value!r}," for option, value in _options(comparison).items()]
+    call = ["found = sim.compare(", f"    {wanted!r},", *options, ")"]
     return "\n".join(
         ["import sim", "", *call, "print(found.differences())", 'found.report("report.html")']
     )
+
+
+def _options(comparison: ComparisonData) -> dict[str, Any]:
+    """Returns the arguments of :func:`sim.compare` that repeat the comparison."""
+    study, adding, over = comparison.study, comparison.adding, comparison.over
+    # As Python's own integers: a seed or a number of runs may be one of NumPy's.
+    options: dict[str, Any] = {"runs": len(comparison.runs), "seed": int(study.seed)}
+    if adding:
+        options["runs"] = int(adding.first)  # before any were added
+        options |= {"precision": dict(adding.precision), "max_runs": int(adding.most)}
+    if over:
+        options["parameters"] = over.called or POSTERIOR
+    if comparison.reference != next(iter(study.scenarios)):
+        options["reference"] = comparison.reference
+    if comparison.items != type(comparison)(study, comparison.reference).items:
+        options["outcomes"] = [item.name for item in comparison.items]
+    return options
 
 
 def _plain_scenarios(comparison: ComparisonData) -> Mapping[str, Scenario]:
@@ -280,11 +280,6 @@ def _robust_rows(comparison: ComparisonData) -> list[tuple[str, ...]]:
                 (row["scenario"], label(items[row["outcome"]]), *numbers, share, _(row["holds"]))
             )
     return rows
-
-
-def _first_runs(comparison: ComparisonData) -> int:
-    """Returns the number of runs before any were added."""
-    return comparison.adding.first if comparison.adding else len(comparison.runs)
 
 
 def _argument(name: str, scenario: Scenario) -> str:
