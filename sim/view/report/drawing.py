@@ -205,9 +205,16 @@ def _columns(shown: dict[str, Look]) -> int:
     return next((3 - k for k, most in enumerate((14, 26)) if longest <= most), 1)
 
 
-def zero_line(ax: Axes) -> None:
-    """Draw a line at zero difference."""
+def centre_on_zero(ax: Axes, reach: float, words: str) -> None:
+    """Set up the scale of differences: as far to both sides of a line at zero, with its words."""
     ax.axvline(0, color=GREY, linewidth=0.9, zorder=1.5)
+    ax.set_xlim(-1.08 * reach, 1.08 * reach)
+    ax.set_xlabel(words)
+
+
+def drawing(ax: Axes, name: str, title: str, message: str, caption: str = "") -> Drawing:
+    """Returns the picture that these axes belong to; see :func:`inline_svg`."""
+    return Drawing(title, inline_svg(ax.figure.figure, name, title, message), caption)
 
 
 def inline_svg(figure: Figure, name: str, title: str, message: str) -> Markup:
@@ -287,17 +294,12 @@ def forest(
         line_label(ax, top, label(item))
         for lane, (other, look) in enumerate(others.items(), start=1):
             reach = max(reach, _draw_difference(ax, top + lane, table[other, item.name], look))
-    zero_line(ax)
-    ax.set_xlim(-1.08 * reach, 1.08 * reach)
-    ax.set_xlabel(
-        _(
-            "less than {reference}  ←  standard deviations  →  more",
-            reference=shorten(shown[comparison.reference].label, 26),
-        )
-    )
+    reference = shorten(shown[comparison.reference].label, 26)
+    words = _("less than {reference}  ←  standard deviations  →  more", reference=reference)
+    centre_on_zero(ax, reach, words)
     scenario_key(ax, others)
     message = " ".join(in_short(comparison, table, other, items) for other in others)
-    return Drawing(title, inline_svg(ax.figure.figure, name, title, message))
+    return drawing(ax, name, title, message)
 
 
 def _draw_difference(ax: Axes, y: float, finding: Finding, look: Look) -> float:
@@ -409,9 +411,7 @@ def distributions(
         "as the number at the right. This is how far runs lie apart, not how well a mean is known."
     )
     title = _("Distributions of the main outcomes")
-    return Drawing(
-        title, inline_svg(axes[0].figure.figure, "spread", title, " ".join(said)), caption
-    )
+    return drawing(axes[0], "spread", title, " ".join(said), caption)
 
 
 def _panels(count: int, lines: float, block: float, top: float) -> list[Axes]:
@@ -497,8 +497,7 @@ def agreements(study: StudyData, shown: dict[str, Look]) -> tuple[Drawing, list[
         "that ended or dissolved without one stays in the share to the end."
     )
     title = _("Months to the first agreement")
-    svg = inline_svg(ax.figure.figure, "months", title, " ".join(said))
-    return Drawing(title, svg, caption), table
+    return drawing(ax, "months", title, " ".join(said), caption), table
 
 
 def _draw_curve(ax: Axes, curve: Curve, look: Look) -> None:
@@ -544,9 +543,7 @@ def satisfaction_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawing 
         "How well the first agreement fits what the sector wants, from 0 to 1; means over the runs "
         "that agreed, with 95 % intervals."
     )
-    return Drawing(
-        title, inline_svg(ax.figure.figure, "satisfaction", title, " ".join(said)), caption
-    )
+    return drawing(ax, "satisfaction", title, " ".join(said), caption)
 
 
 def contributions_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawing | None:
@@ -579,9 +576,7 @@ def contributions_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawing
         "The share of the pool of funds, capacity and network that each sector pledges; means over "
         "the runs that planned."
     )
-    return Drawing(
-        title, inline_svg(ax.figure.figure, "contributions", title, " ".join(said)), caption
-    )
+    return drawing(ax, "contributions", title, " ".join(said), caption)
 
 
 def _draw_stack(ax: Axes, y: float, shares: Sequence[float]) -> None:

@@ -16,11 +16,11 @@ from sim.view.report.drawing import (
     Look,
     at_the_left,
     at_the_right,
-    inline_svg,
+    centre_on_zero,
+    drawing,
     key_height,
     lanes,
     scenario_key,
-    zero_line,
 )
 from sim.view.report.words import NOTHING, plain, signed, span
 from sim.view.verdicts import decimals, quoted
@@ -235,9 +235,7 @@ def _gain_picture(
         )  # fmt: skip
         at_the_right(ax, y, signed(mean, 2))
         reach = max(reach, *(abs(end) for end in (mean, low, high) if not np.isnan(end)))
-    zero_line(ax)
-    ax.set_xlim(-1.08 * reach, 1.08 * reach)
-    ax.set_xlabel(_("less satisfied  ←   →  more satisfied"))
+    centre_on_zero(ax, reach, _("less satisfied  ←   →  more satisfied"))
     title = _("Who gains and who loses with {name}", name=name)
     caption = _(
         "Satisfaction in {name} minus that in {reference}, over the runs in which both agreed, "
@@ -246,8 +244,7 @@ def _gain_picture(
         name=name,
         reference=reference,
     )
-    svg = inline_svg(ax.figure.figure, f"gain{number}", title, _who_gains(name, reference, gaps))
-    return Drawing(title, svg, caption)
+    return drawing(ax, f"gain{number}", title, _who_gains(name, reference, gaps), caption)
 
 
 def _away_picture(
@@ -277,4 +274,4 @@ def _away_picture(
         else _("The share of runs in which it is a member at the start and none at the end.")
     )
     said = " ".join(_who_most(name, table, column) for name, table in means.items())
-    return Drawing(title, inline_svg(ax.figure.figure, column, title, said), caption)
+    return drawing(ax, column, title, said, caption)

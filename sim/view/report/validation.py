@@ -43,11 +43,11 @@ from sim.view.report.drawing import (
     WIDTH,
     Drawing,
     at_the_right,
-    inline_svg,
+    centre_on_zero,
+    drawing,
     lanes,
     line_label,
     report_style,
-    zero_line,
 )
 from sim.view.report.words import render_page
 
@@ -72,8 +72,7 @@ def targets(result: ValidationData) -> Drawing:
         "the band. Each on the scale of its own band. The number is the model's. V12, which has no "
         "upper end, is in the table."
     )
-    alternative = validation_in_short(result)
-    return Drawing(title, inline_svg(ax.figure.figure, "targets-drawn", title, alternative), text)
+    return drawing(ax, "targets-drawn", title, validation_in_short(result), text)
 
 
 def _one_target(ax: Axes, y: float, row: Row) -> None:
@@ -100,18 +99,14 @@ def directions(result: ValidationData) -> Drawing:
         y = place * 2.2
         line_label(ax, y, f"{row['id']}  {_(row['part'])} ({row['outcome']})")
         reach = max(reach, _one_direction(ax, y + 1, row))
-    zero_line(ax)
-    ax.set_xlim(-1.08 * reach, 1.08 * reach)
-    ax.set_xlabel(_("contrary  ←  standard deviations between runs  →  as claimed"))
+    words = _("contrary  ←  standard deviations between runs  →  as claimed")
+    centre_on_zero(ax, reach, words)
     title = _("Directions")
     text = _(
         "Each effect, run by run, with its corrected interval, turned so that the right is what is "
         "claimed; the number is the effect itself. Filled where it is established."
     )
-    alternative = validation_in_short(result)
-    return Drawing(
-        title, inline_svg(ax.figure.figure, "directions-drawn", title, alternative), text
-    )
+    return drawing(ax, "directions-drawn", title, validation_in_short(result), text)
 
 
 def _is_tested(row: Row) -> bool:
@@ -160,7 +155,7 @@ def groups(result: ValidationData) -> Drawing:
     ax.set_xlabel(_("rounds, of 20, in which the threshold was met"))
     title = _("Groups at either end")
     caption = _("Bars: the model's groups. Grey: at most a tenth, and at least nine tenths.")
-    return Drawing(title, inline_svg(figure, "groups-drawn", title, " ".join(alternative)), caption)
+    return drawing(ax, "groups-drawn", title, " ".join(alternative), caption)
 
 
 # The look and sign of a verdict, so that it does not depend on colour.
