@@ -225,18 +225,14 @@ def _damage(damaged: Sequence[str]) -> list[str]:
     >>> _damage(["manifest.json"])
     ['The manifest of the store was damaged or missing; it was written anew.']
     """
-    lines = []
     files = len([name for name in damaged if name != MANIFEST])
-    if files:
-        text = _n(
-            "{count} file of the store was damaged; its runs were carried out again.",
-            "{count} files of the store were damaged; their runs were carried out again.",
-            files,
-        )
-        lines.append(text)
-    if MANIFEST in damaged:
-        lines.append(_("The manifest of the store was damaged or missing; it was written anew."))
-    return lines
+    again = _n(
+        "{count} file of the store was damaged; its runs were carried out again.",
+        "{count} files of the store were damaged; their runs were carried out again.",
+        files,
+    )
+    anew = _("The manifest of the store was damaged or missing; it was written anew.")
+    return [*([again] if files else []), *([anew] if MANIFEST in damaged else [])]
 
 
 def _format_mean(mean: float, low: float, high: float, n: float) -> str:
@@ -258,19 +254,13 @@ def _format_mean(mean: float, low: float, high: float, n: float) -> str:
 def format_claims(checked: ClaimsData) -> str:
     """Returns the verdicts on a file of claims as a table for a terminal."""
     heading = [_("verdict"), _("difference"), _("interval"), _("pairs"), _("claim")]
-    table = checked.table()
-    rows = [heading]
-    for values in table.to_numpy(dtype=object):
-        rows.append(_cells(dict(zip(table.columns, values, strict=True))))
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    widths[-1] = 0  # nothing stands behind the claims
-    lines = ["  ".join(map(str.ljust, row, widths)) for row in rows]
+    claims: list[dict[Any, Any]] = checked.table().to_dict("records")
     text = _n(
         "The chance that this verdict is wrong is at most {{rate:.3g}}.",
         "The chance that any of these {count} verdicts is wrong is at most {{rate:.3g}}.",
-        len(table),
+        len(claims),
     )
-    return "\n".join([*lines, text.format(rate=checked.error_rate)])
+    return aligned([heading, *map(_cells, claims)]) + "\n" + text.format(rate=checked.error_rate)
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
