@@ -21,10 +21,16 @@ from sim.scenario.errors import (
 )
 from sim.scenario.fields import PLAIN, SHARE, VISIBLE, Parameter, Table, number, whole, word
 from sim.scenario.files import SUFFIX, FileAccessError, inside, shipped_file
-from sim.scenario.grid import NUMBER, short_name, unknown_field, value_of, varied
-from sim.scenario.grid import find_field as field_called
-from sim.scenario.grid import invalid_value as not_this
-from sim.scenario.grid import short_value as in_name
+from sim.scenario.grid import (
+    NUMBER,
+    find_field,
+    invalid_value,
+    short_name,
+    short_value,
+    unknown_field,
+    value_of,
+    varied,
+)
 from sim.scenario.load import read_tables
 from sim.studies.workers import OUTCOME_NAMES
 
@@ -271,7 +277,7 @@ class _Reader:
         )
 
     def _of_field(self, item: WrittenClaim, found: OfField, at: FieldPath) -> Statement:
-        field = field_called(Scenario, found.field)
+        field = find_field(Scenario, found.field)
         if field is None:
             text = f"{found.field}: {unknown_field(Scenario, found.field)}"
             raise ScenarioError([Fault((*at, "says"), text)])
@@ -288,7 +294,7 @@ class _Reader:
             raise ScenarioError([Fault((*at, "to"), _("is the same value as from"))])
         names = []
         for value in values:
-            names.append(f"{item.in_}, {short_name(Scenario, field.path)}={in_name(value)}")
+            names.append(f"{item.in_}, {short_name(Scenario, field.path)}={short_value(value)}")
             try:
                 self.scenarios[names[-1]] = varied(base, {field.path: value})
             except ScenarioError as error:
@@ -335,4 +341,4 @@ def _value(field: Parameter, value: Any, at: FieldPath) -> Any:
     try:
         return value_of(Scenario, field.path, value)
     except ValueError:
-        raise ScenarioError([Fault(at, not_this(field, value))]) from None
+        raise ScenarioError([Fault(at, invalid_value(field, value))]) from None
