@@ -18,12 +18,7 @@ SECTOR_NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 SECTORS_IN_A_SENTENCE: Mapping[str, str] = MappingProxyType(
-    {
-        "government": N_("government"),
-        "private": N_("the private sector"),
-        "community": N_("the community"),
-        "civil_society": N_("civil society"),
-    }
+    {**SECTOR_NAMES, "private": N_("the private sector"), "community": N_("the community")}
 )
 KIND_NAMES: Mapping[str, str] = MappingProxyType(
     {"funds": N_("funds"), "capacity": N_("capacity"), "network": N_("network")}

@@ -497,14 +497,14 @@ def _version_notes(sent: str, opened: Scenario) -> list[str]:
         text = _(
             "The link does not say which version made it: its sender may have seen other numbers."
         )
-        return [text]
-    text = _(
-        "The link was made with another version of the program ({sent}, where here is {own}): the "
-        "numbers here may differ from those that its sender saw."
-    )
-    if version == __version__:
+    elif version == __version__:
         text = _(
             "The link was made with other rules or another state of this scenario (both are of "
             "version {own}): the numbers here may differ from those that its sender saw."
+        )
+    else:
+        text = _(
+            "The link was made with another version of the program ({sent}, where here is {own}): "
+            "the numbers here may differ from those that its sender saw."
         )
     return [text.format(sent=version, own=__version__)]

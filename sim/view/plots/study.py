@@ -247,15 +247,9 @@ def pairs(result: CalibrationData) -> Picture:
         count = len(names)
         side = max(CELL * count, 2.5)
         picture = Picture(side + MARGIN, side + MARGIN)
-        edges = {"left": MARGIN / (side + MARGIN), "bottom": MARGIN / (side + MARGIN)}
+        margin, top = MARGIN / (side + MARGIN), 1 - 0.35 / (side + MARGIN)
         grid = picture.add_gridspec(
-            count,
-            count,
-            wspace=0.08,
-            hspace=0.08,
-            right=0.99,
-            top=1 - 0.35 / (side + MARGIN),
-            **edges,
+            count, count, left=margin, bottom=margin, right=0.99, top=top, wspace=0.08, hspace=0.08
         )
         for row in range(count):
             for column in range(row + 1):
