@@ -46,30 +46,7 @@ TABLES = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RunData:
-    """One scenario, carried through its rounds under one seed and one run number.
-
-    Attributes
-    ----------
-    scenario
-        What was asked.
-    seed, run
-        With the scenario they determine every number of the run.
-    outcomes
-        The numbers the run ends with, by name; missing (NaN) where a run has no such number, for
-        example the months to an agreement that was never reached.
-    rounds
-        One row a round.
-    stakeholders
-        One row a stakeholder.
-    events
-        One row for each thing somebody did or that happened, in the order in which it did.
-    paths
-        One row a round and stakeholder: where it stood, what it wanted, promised and did.
-    ties
-        One row a tie and direction, with the trust at first and at last.
-    options
-        One row a problem and option.
-    """
+    """One run of a scenario, as data; for its attributes see :class:`sim.Run`."""
 
     scenario: Scenario
     seed: int

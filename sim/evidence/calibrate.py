@@ -155,23 +155,7 @@ def quantiles(values: Numbers, weights: Numbers, levels: tuple[float, ...] = END
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CalibrationData:
-    """The result of a calibration: which values of the free parameters fit the targets.
-
-    Attributes
-    ----------
-    task
-        Free parameters, targets and scenarios.
-    seed, runs
-        The seed, and the runs of each scenario under each set.
-    waves
-        All sets that were evaluated.
-    posterior
-        A sample of the sets that fit, with weights and distances.
-    at_start
-        Number and error of each target under the start values.
-    checked
-        The same under each set of the posterior, in runs that played no part in choosing it.
-    """
+    """What a calibration found, as data; for its attributes see :class:`sim.Calibration`."""
 
     task: Task
     seed: int

@@ -76,15 +76,7 @@ DIRECTION_COLUMNS = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ValidationData:
-    """How far the model agrees with what is known.
-
-    Attributes
-    ----------
-    staged, compared
-        The runs of the stagings, and of the variants that claims are tested on.
-    networks
-        Density and clustering of the ties of some stagings, one row a run.
-    """
+    """What a validation found, as data; for its attributes see :class:`sim.Validation`."""
 
     staged: StudyData
     compared: StudyData

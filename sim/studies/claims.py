@@ -98,15 +98,7 @@ def decide(found: Estimate, margin: Numbers, error_rate: float) -> Decided:
 
 @dataclass(frozen=True, eq=False)
 class ClaimsData:
-    """The verdicts on a file of claims.
-
-    Attributes
-    ----------
-    error_rate
-        The chance that any of them is wrong.
-    studies
-        The runs that they rest on, by seed.
-    """
+    """The verdicts on claims, as data; for its attributes see :class:`sim.ClaimsChecked`."""
 
     error_rate: float
     studies: Mapping[int, StudyData]

@@ -53,22 +53,7 @@ class Adding(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ComparisonData:
-    """How scenarios differ from one of them, run by run.
-
-    Attributes
-    ----------
-    study
-        All runs.
-    reference
-        The name of the scenario that the others are held against.
-    outcomes
-        Names of the outcomes that are compared; with the number of scenarios they make the family
-        that intervals are corrected for.
-    adding
-        By what rule runs were added; None if their number was given.
-    over
-        Over which parameter sets it goes; None if all runs have the scenarios' own values.
-    """
+    """How scenarios differ, as data; for its attributes see :class:`sim.Comparison`."""
 
     study: StudyData
     reference: str

@@ -196,24 +196,7 @@ Wanted = Asked | Sequence[Asked] | Mapping[str, Asked]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StudyData:
-    """What many runs ended with.
-
-    The tables are made when they are asked for. Those of a study with a store are read from there,
-    so that it takes no more memory than a table that is in use.
-
-    Attributes
-    ----------
-    scenarios
-        What was asked, by name.
-    seed
-        The seed that all runs share.
-    kept
-        Where the runs are kept.
-    size
-        Of every scenario, runs 0 to ``size`` - 1 are part of the study, as far as they are kept.
-    behaviours
-        Stakeholder classes in place of the usual ones, by scenario and sector.
-    """
+    """What many runs ended with, as data; for its attributes see :class:`sim.Study`."""
 
     scenarios: Mapping[str, Scenario]
     seed: int

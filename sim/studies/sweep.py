@@ -30,15 +30,7 @@ Point = tuple[Any, ...]
 
 @dataclass(frozen=True, eq=False)
 class SweepData:
-    """What the runs of every variant of a grid ended with.
-
-    Attributes
-    ----------
-    study
-        All runs; each variant is a scenario of it.
-    grid
-        The variants: what each is called, of which scenario, and its values.
-    """
+    """What the runs of a grid ended with, as data; for its attributes see :class:`sim.Sweep`."""
 
     study: StudyData
     grid: tuple[Variant, ...]
