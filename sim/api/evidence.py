@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.api import as_public
 from sim.api.studies import Study
-from sim.base.files import write_renamed
+from sim.base.files import write_renamed, write_whole
 from sim.base.text import _
 from sim.evidence import calibrate as calibration
 from sim.evidence import validate as validation
@@ -64,9 +64,9 @@ class Validation(ValidationData):
         OSError
             It cannot be written.
         """
-        from sim.view.report.validation import write_validation
+        from sim.view.report.validation import validation_page
 
-        write_validation(self, path)
+        write_whole(Path(path), validation_page(self).encode())
 
     def save(self, folder: str | Path) -> None:
         """Write the report, the tables as CSV, and the scenario files of the stagings.

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.api import as_public
 from sim.api.scenario import Scenario
+from sim.base.files import write_whole
 from sim.base.text import _
 from sim.studies import claims as claims_below
 from sim.studies import compare as compare_below
@@ -132,9 +133,9 @@ class Comparison(ComparisonData):
         OSError
             It cannot be written.
         """
-        from sim.view.report.page import write_page
+        from sim.view.report.page import page
 
-        write_page(self, path)
+        write_whole(Path(path), page(self).encode())
 
 
 class Sweep(SweepData):

@@ -3,10 +3,8 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
-from sim.base.files import write_whole
 from sim.base.text import _
 from sim.engine.one_run import run
 from sim.rules.outcomes import MONTHS, YES, Outcome
@@ -62,17 +60,6 @@ def page(comparison: ComparisonData) -> str:
     (True, False)
     """
     return render_page("page.html", _template_values(comparison))
-
-
-def write_page(comparison: ComparisonData, path: str | Path) -> None:
-    """Write the report, complete or not at all; missing folders are created.
-
-    Raises
-    ------
-    OSError
-        The file cannot be written.
-    """
-    write_whole(Path(path), page(comparison).encode())
 
 
 def _template_values(comparison: ComparisonData) -> dict[str, Any]:

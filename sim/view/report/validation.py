@@ -1,13 +1,11 @@
 """The report on a validation: its pictures, and the page of HTML."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.base.files import write_whole
 from sim.base.text import _
 from sim.evidence.targets import (
     DIRECTIONS,
@@ -212,17 +210,6 @@ def validation_page(result: ValidationData) -> str:
         "command": _command(result),
     }
     return render_page("validation.html", parts)
-
-
-def write_validation(result: ValidationData, path: str | Path) -> None:
-    """Write the report, whole or not at all.
-
-    Raises
-    ------
-    OSError
-        It cannot be written.
-    """
-    write_whole(Path(path), validation_page(result).encode())
 
 
 def _direction(row: Row) -> Row:
