@@ -58,7 +58,7 @@ def Layout(children: list[Any] = []) -> Any:  # noqa: B006 - as the framework ha
 def Page() -> None:
     """The page of one tab."""
     query = solara.use_router().search
-    tab = solara.use_reactive(solara.use_memo(lambda: _initial_tab(query), []))
+    tab = solara.use_reactive(solara.use_memo(lambda: Tab(*open_address(query, library())), []))
     answered, frames = solara.use_reactive((None, {})), solara.use_reactive({})
     report = solara.use_reactive((0, {}))
     now, state = tab.value, tab.value.state
@@ -102,11 +102,6 @@ def Page() -> None:
                 WhichRun(words=_run_words(), number=now.run, trouble=trouble, event_stepped=step)
                 if frames.value and not trouble:
                     RunPlayer(frames=frames.value)
-
-
-def _initial_tab(query: str | None) -> Tab:
-    """Returns the tab that the address names."""
-    return Tab(*open_address(query, library()))
 
 
 def _use_latest(

@@ -302,8 +302,8 @@ def _meters(done: RunData) -> list[list[list[Any]]]:
     found: list[list[list[Any]]] = [[]]
     for (_month, row), (_same, vote) in zip(done.rounds.iterrows(), polled.iterrows(), strict=True):
         bar = progress(row, vote)
-        player_words = bar.words.format(share=bar.share)
-        meters: list[list[Any]] = [[_hundredths(bar.share), _hundredths(bar.needed), player_words]]
+        words = bar.words.format(share=bar.share)
+        meters: list[list[Any]] = [[_hundredths(bar.share), _hundredths(bar.needed), words]]
         if row["phase"] in ("planning", "action"):
             meters += [_pooled(row, kind) for kind in KINDS if row[f"need_{kind}"] > 0]
         found.append(meters)

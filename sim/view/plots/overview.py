@@ -450,14 +450,12 @@ def _palette() -> Image.Image:
 def _write_gif(pictures: list[Image.Image], path: Path, per_second: float) -> None:
     """Write a GIF that repeats; all frames share one palette, which keeps the file small."""
     palette = _palette()
-    frame_months = [
-        picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures
-    ]
+    frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     last = 2000  # milliseconds, to read how the run ended
-    each = [round(1000 / per_second)] * (len(frame_months) - 1) + [last]
+    each = [round(1000 / per_second)] * (len(frames) - 1) + [last]
     with io.BytesIO() as stream:
-        frame_months[0].save(
-            stream, "GIF", save_all=True, append_images=frame_months[1:], duration=each, loop=0
+        frames[0].save(
+            stream, "GIF", save_all=True, append_images=frames[1:], duration=each, loop=0
         )
         half = path.with_name(f".{path.name}.half")  # a full disk leaves no incomplete GIF
         try:
