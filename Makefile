@@ -18,6 +18,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 
+# A module is compiled once, when it is first imported, and not again in each of the many processes
+# that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 bin := $(VENV)/bin
 runs := $(VENV)/.installed-to-run
 checks := $(VENV)/.installed-to-check
