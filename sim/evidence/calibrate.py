@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 from tqdm import tqdm
 
 from sim.base.text import N_, _
@@ -222,6 +222,8 @@ class CalibrationData:
         ``correlation`` is Spearman's, over the first wave, which covers the bounds evenly;
         ``width`` is that of the 90 % range with this target alone, against the same without any.
         """
+        from scipy.stats import spearmanr  # late: slow to import
+
         first = len(self.waves.values) // len(self.waves.proposals)
         alone = self._widths_alone()
         rows = []
@@ -230,7 +232,7 @@ class CalibrationData:
                 x, y = self.waves.values[:first, row], self.waves.numbers[:first, place, 0]
                 present = ~np.isnan(y)
                 varies = present.sum() > 2 and np.ptp(y[present]) > 0
-                rank = stats.spearmanr(x[present], y[present]).statistic if varies else np.nan
+                rank = spearmanr(x[present], y[present]).statistic if varies else np.nan
                 rows.append((free.field, target.name, float(rank), alone[row, place]))
         return pd.DataFrame(rows, columns=["field", "target", "correlation", "width"])
 

@@ -24,8 +24,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import scipy
-from scipy import special, stats
-from scipy.stats import qmc
+from scipy import special
 from tqdm import tqdm
 
 from sim.base.files import MANIFEST, write_renamed
@@ -87,12 +86,14 @@ def draw(proposal: Proposal, size: int, seed: int, wave: int) -> Numbers:
     >>> draw(prior(2), 4, seed=1, wave=1).shape
     (4, 2)
     """
+    from scipy.stats import chi2, qmc  # late: slow to import
+
     count = len(proposal.middle)
     design = qmc.Sobol(count + 1, scramble=True, seed=np.random.default_rng([seed, wave]))
     places = np.clip(design.random(size), EPSILON, 1 - EPSILON)
     scores: Numbers = special.ndtri(places[:, :count])
     if not proposal.is_prior:
-        stretch = np.sqrt(FREEDOM / stats.chi2.ppf(places[:, count], FREEDOM))
+        stretch = np.sqrt(FREEDOM / chi2.ppf(places[:, count], FREEDOM))
         scores = proposal.middle + stretch[:, None] * (scores @ proposal.factor.T)
     return scores
 

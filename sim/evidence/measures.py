@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from sim.engine.one_run import run
 from sim.rules.outcomes import OUTCOMES, YES
@@ -228,11 +227,13 @@ def median_of(values: Numbers) -> Estimate:
     >>> median_of(np.arange(101.0))
     Estimate(value=50.0, low=40.0, high=60.0, n=101)
     """
+    from scipy.stats import binom  # late: slow to import
+
     present = np.sort(values[~np.isnan(values)])
     n = len(present)
     if n == 0:
         return Estimate(np.nan, np.nan, np.nan, 0)
-    below = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5))
+    below = int(binom.ppf((1 - CONFIDENCE) / 2, n, 0.5))
     low, high = present[max(below - 1, 0)], present[min(n - below, n - 1)]
     return Estimate(float(np.median(present)), float(low), float(high), n)
 

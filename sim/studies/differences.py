@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.base.text import N_
 from sim.engine.arrays import sets_drawn
@@ -279,7 +279,7 @@ class Among(NamedTuple):
         """The share of sets with the sign of the mean, if sets vary as a normal distribution."""
         if self.between == 0:
             return 1.0
-        return float(stats.norm.cdf(abs(self.whole) / math.sqrt(self.between)))
+        return float(special.ndtr(abs(self.whole) / math.sqrt(self.between)))
 
     def widened(self, low: float, high: float) -> tuple[float, float]:
         """An interval of the chance of runs that counts the choice of sets, too."""

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 Numbers = NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -56,12 +56,14 @@ def mean_interval(
     mean = float(there.mean())
     sd = float(there.std(ddof=1)) if n > 1 else np.nan
     if is_binary:
-        test = stats.binomtest(round(float(there.sum())), n)
+        from scipy.stats import binomtest  # late: slow to import
+
+        test = binomtest(round(float(there.sum())), n)
         low, high = test.proportion_ci(CONFIDENCE, method="wilson")
         return mean, float(low), float(high), sd, n
     if n == 1:
         return mean, np.nan, np.nan, np.nan, 1
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * sd / math.sqrt(n)
+    half = float(special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2)) * sd / math.sqrt(n)
     return mean, mean - half, mean + half, sd, n
 
 
@@ -187,20 +189,14 @@ def p_values(found: Paired) -> Numbers:
 
     NaN where it cannot be said: fewer than ``FEWEST`` pairs.
     """
-    ratio = np.abs(found.centre) / found.error
-    finite = np.where(np.isfinite(found.freedom), found.freedom, 1.0)
-    p = 2 * np.where(np.isinf(found.freedom), stats.norm.sf(ratio), stats.t.sf(ratio, finite))
-    return np.where(np.isnan(found.freedom), np.nan, p)
+    return 2 * _tail(np.abs(found.centre) / found.error, found.freedom)
 
 
 def half_width(
     error: Numbers, freedom: Numbers, level: Numbers | float = 1 - CONFIDENCE
 ) -> Numbers:
     """Half the width of intervals from standard errors; NaN where there are too few pairs."""
-    share = 1 - np.asarray(level) / 2
-    finite = np.where(np.isfinite(freedom), freedom, 1.0)
-    quantile = np.where(np.isinf(freedom), stats.norm.ppf(share), stats.t.ppf(share, finite))
-    return np.where(np.isnan(freedom), np.nan, quantile) * error
+    return _quantile(1 - np.asarray(level) / 2, freedom) * error
 
 
 class Corrected(NamedTuple):
@@ -342,19 +338,21 @@ def chance_above(found: Estimate, margin: Numbers) -> Numbers:
 
 def lower_bound(found: Estimate, level: Numbers) -> Numbers:
     """The margin at which :func:`chance_above` is ``level``: a difference is hardly smaller."""
-    plain = _quantile(level, found.freedom)
+    plain = -_quantile(level, found.freedom)
     return found.centre - found.error * np.maximum(plain, _hall_back(plain, found.skew))
 
 
 def _tail(ratio: Numbers, freedom: Numbers) -> Numbers:
+    """Return the probability above a ratio: normal, or Student's t where the freedom is finite."""
     finite = np.where(np.isfinite(freedom), freedom, 1.0)
-    chance = np.where(np.isinf(freedom), stats.norm.sf(ratio), stats.t.sf(ratio, finite))
+    chance = np.where(np.isinf(freedom), special.ndtr(-ratio), special.stdtr(finite, -ratio))
     return np.where(np.isnan(freedom), np.nan, chance)
 
 
-def _quantile(level: Numbers, freedom: Numbers) -> Numbers:
+def _quantile(share: Numbers, freedom: Numbers) -> Numbers:
+    """Return the ratio that has this share of the probability below it."""
     finite = np.where(np.isfinite(freedom), freedom, 1.0)
-    ratio = np.where(np.isinf(freedom), stats.norm.isf(level), stats.t.isf(level, finite))
+    ratio = np.where(np.isinf(freedom), special.ndtri(share), special.stdtrit(finite, share))
     return np.where(np.isnan(freedom), np.nan, ratio)
 
 
@@ -394,6 +392,8 @@ def quantile_differences(
     seed
         Of the resampling: the same study gives the same interval.
     """
+    from scipy.stats import bootstrap  # late: slow to import
+
     both = ~np.isnan(reference) & ~np.isnan(other)
     a, b = reference[both], other[both]
     rows = []
@@ -404,7 +404,7 @@ def quantile_differences(
             def gap(x: Numbers, y: Numbers, axis: int = -1, share: float = share) -> Numbers:
                 return np.quantile(y, share, axis=axis) - np.quantile(x, share, axis=axis)
 
-            found = stats.bootstrap(
+            found = bootstrap(
                 (a, b), gap, paired=True, vectorized=True, n_resamples=RESAMPLES, batch=100,
                 confidence_level=CONFIDENCE, method="percentile",
                 rng=np.random.Generator(np.random.Philox(seed)),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from sim.studies.statistics import (
     CUT,
@@ -24,6 +24,29 @@ NUMBER, YES = np.array([False]), np.array([True])
 def columns(*pairs: tuple[float, float]) -> tuple[Numbers, Numbers]:
     table = np.array(pairs, dtype=np.float64)
     return table[:, :1], table[:, 1:]
+
+
+FREEDOMS = (1, 2, 3, 4, 9, 10, 49.5, 199, 999, 1999, 49_999, 10**6)
+SHARES = np.concatenate([np.logspace(-300, -1, 20_000), np.linspace(1e-4, 1 - 1e-4, 40_001)])
+SHARES = np.concatenate([SHARES, 1 - np.logspace(-16, -1, 20_000), [1.0, np.nan]])
+RATIOS = np.concatenate([np.logspace(-300, 300, 20_000), np.linspace(0, 40, 40_001), [np.inf]])
+RATIOS = np.concatenate([-RATIOS, RATIOS, [np.nan]])
+
+
+def test_special_functions_give_the_bits_of_the_distributions() -> None:
+    """The package calls the former, as ``scipy.stats`` is slow to import."""
+    equal = np.testing.assert_array_equal
+    equal(special.ndtri(SHARES), stats.norm.ppf(SHARES))
+    equal(-special.ndtri(SHARES), stats.norm.isf(SHARES))
+    equal(special.ndtr(RATIOS), stats.norm.cdf(RATIOS))
+    equal(special.ndtr(-RATIOS), stats.norm.sf(RATIOS))
+    for freedom in FREEDOMS:
+        equal(special.stdtrit(freedom, SHARES), stats.t.ppf(SHARES, freedom))
+        equal(-special.stdtrit(freedom, SHARES), stats.t.isf(SHARES, freedom))
+        equal(special.stdtr(freedom, -RATIOS), stats.t.sf(RATIOS, freedom))
+    many = np.resize(FREEDOMS, SHARES.shape)  # an array of each
+    equal(special.stdtrit(many, SHARES), stats.t.ppf(SHARES, many))
+    assert float(special.stdtrit(9, 0.975)) == float(stats.t.ppf(0.975, 9))
 
 
 def test_numbers_are_compared_by_students_t_of_the_differences() -> None:

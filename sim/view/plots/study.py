@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.base.text import _, _n
 from sim.evidence.calibrate import CalibrationData
@@ -105,7 +105,7 @@ def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
     """
     errors: pd.Series = table["sd"].where(table["sd"] > 0) / np.sqrt(table["n"])
     if any(item.name == outcome and item.unit == YES for item in OUTCOMES):
-        errors = (table["high"] - table["low"]) / (2 * stats.norm.ppf(0.5 + CONFIDENCE / 2))
+        errors = (table["high"] - table["low"]) / (2 * special.ndtri(0.5 + CONFIDENCE / 2))
     return errors
 
 

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.base.text import _
 from sim.rules.outcomes import Outcome
@@ -382,7 +382,7 @@ def without_agreement(months: Numbers) -> Curve:
     times = np.append(0.0, np.unique(agreed))
     count = max(len(months), 1)
     share = 1 - np.searchsorted(agreed, times, side="right") / count
-    z = stats.norm.ppf(0.5 + CONFIDENCE / 2)
+    z = special.ndtri(0.5 + CONFIDENCE / 2)
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     within = share * (1 - share) / count + z * z / (4 * count * count)
     half = z * np.sqrt(within) / (1 + z * z / count)
