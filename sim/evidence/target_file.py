@@ -1,26 +1,23 @@
 """A file of targets: which parameters are free, and what they are calibrated to."""
 
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from sim.base.text import N_, _
 from sim.evidence.measures import DIFFERENCE, SHARE, Statistic, Target
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.rules.outcomes import SHARE as A_SHARE
-from sim.scenario import Scenario, load
-from sim.scenario.errors import Fault, FieldPath, ScenarioError, did_you_mean, validation_error
+from sim.scenario import Scenario
+from sim.scenario.errors import Fault, FieldPath
 from sim.scenario.events import calibratable, not_calibratable, within
 from sim.scenario.fields import PLAIN, VISIBLE, Parameter, Table, number, word
-from sim.scenario.files import SUFFIX, FileAccessError, inside, shipped_file
 from sim.scenario.grid import find_field
-from sim.scenario.load import read_tables
-from sim.studies.workers import OUTCOME_NAMES
+from sim.studies.input_file import InputFile, error_at, require_outcome
 
 MIN_SD, MAX = 1e-9, 1e9  # of the numbers in a file of targets
 Real = Annotated[float, Field(strict=True, ge=-MAX, le=MAX)]
@@ -123,49 +120,34 @@ def read_task(scenario: Scenario, path: str | Path) -> Task:
     ScenarioError
         The file has errors; each is given with its line.
     """
-    file = Path(path)
     _require_settled(scenario, ("scenario",))
-    tables, places, *_rest = read_tables(file)
-    try:
-        written = WrittenFile(**tables)
-    except ValidationError as error:
-        raise ScenarioError(validation_error(error, WrittenFile).faults, places) from None
-    reader = _Reader(scenario, file.parent)
+    file = InputFile(path)
+    written = file.read(WrittenFile)
+    reader = _Reader(scenario, file)
     free, targets = [], []
     for row, item in enumerate(written.parameters):
-        with reader.noting():
+        with file.collect():
             free.append(reader.free(item, ("parameters", row)))
     for row, wanted in enumerate(written.targets):
-        with reader.noting():
+        with file.collect():
             targets.append(reader.target(wanted, ("targets", row)))
     names = [target.name for target in targets]
     for row, name in enumerate(names):
         if name in names[:row]:
-            reader.errors.append(
-                Fault(("targets", row), _("two targets are the same, or have one id"))
-            )
-    if reader.errors:
-        raise ScenarioError(dict.fromkeys(reader.errors), places)
-    title = written.title or file.stem
+            text = _("two targets are the same, or have one id")
+            file.faults.append(Fault(("targets", row), text))
+    file.require_valid()
+    title = written.title or file.path.stem
     return Task(title, tuple(free), tuple(targets), reader.scenarios)
 
 
 class _Reader:
-    """Reads one parameter and target after the other, and collects the errors."""
+    """Reads one parameter and target after the other."""
 
-    def __init__(self, scenario: Scenario, folder: Path) -> None:
-        self.folder = folder
-        self.errors: list[Fault] = []
+    def __init__(self, scenario: Scenario, file: InputFile) -> None:
+        self.file = file
         self.scenarios: dict[str, Scenario] = {BASE: scenario}
         self.fields: list[str] = []
-
-    @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Note the errors of one entry, and go on with the next."""
-        try:
-            yield
-        except ScenarioError as error:
-            self.errors += error.faults
 
     def free(self, item: WrittenParameter, at: FieldPath) -> Free:
         """A free parameter and its bounds."""
@@ -173,9 +155,9 @@ class _Reader:
         field = find_field(Scenario, item.field)
         if field is None or field.path not in known:
             text = not_calibratable(Scenario, item.field if field is None else field.path)
-            raise _wrong((*at, "field"), f"{item.field}: {text}")
+            raise error_at((*at, "field"), f"{item.field}: {text}")
         if field.path in self.fields:
-            raise _wrong((*at, "field"), _("is free already"))
+            raise error_at((*at, "field"), _("is free already"))
         self.fields.append(field.path)
         ends = {"low": item.low, "high": item.high}
         bounds: dict[str, float] = {}
@@ -185,17 +167,14 @@ class _Reader:
             if value is not None and not _within_or_at(field, value):
                 text = _("{field} is {allowed}, not {value}")
                 text = text.format(field=field.path, allowed=field.allowed, value=value)
-                raise _wrong((*at, name), text)
+                raise error_at((*at, name), text)
         if not bounds["low"] < bounds["high"]:
-            raise _wrong((*at, "high"), _("must be above low"))
+            raise error_at((*at, "high"), _("must be above low"))
         return Free(field.path, bounds["low"], bounds["high"], item.says)
 
     def target(self, item: WrittenTarget, at: FieldPath) -> Target:
         """A target with its statistic, scenarios and band."""
-        if item.outcome not in OUTCOME_NAMES:
-            text = _('"{name}" is no outcome, {hint}')
-            text = text.format(name=item.outcome, hint=did_you_mean(item.outcome, OUTCOME_NAMES))
-            raise _wrong((*at, "outcome"), text)
+        require_outcome(item.outcome, (*at, "outcome"))
         statistic = self._statistic(item, at)
         own, against = (
             self._scenario(getattr(item, name), (*at, name)) for name in ("scenario", "against")
@@ -216,18 +195,18 @@ class _Reader:
             text = _(
                 "needs at_most or at_least: the share of runs whose outcome is no more, or less"
             )
-            raise _wrong((*at, "statistic"), text)
+            raise error_at((*at, "statistic"), text)
         if given and item.statistic != SHARE:
-            raise _wrong((*at, given[0]), _('belongs to statistic = "share"'))
+            raise error_at((*at, given[0]), _('belongs to statistic = "share"'))
         if (item.statistic == DIFFERENCE) != (item.against is not None):
             text = _('statistic = "difference" and against = (a scenario) belong together')
-            raise _wrong((*at, "statistic" if item.against is None else "against"), text)
+            raise error_at((*at, "statistic" if item.against is None else "against"), text)
         if len(given) == 2 and limits["at_least"] <= limits["at_most"]:
             text = _(
                 "must be above at_most: with both, the share is that of the runs at either end, "
                 "so that here every run would count"
             )
-            raise _wrong((*at, "at_least"), text)
+            raise error_at((*at, "at_least"), text)
         most = math.inf if item.at_least is None else float(item.at_least)
         least = -math.inf if item.at_most is None else float(item.at_most)
         return Statistic(item.statistic, least, most)
@@ -238,10 +217,10 @@ class _Reader:
         if sides:
             if len(sides) == 2 or item.value is not None or item.band is not None:
                 text = _("stands alone: a target with two sides has a value and a band")
-                raise _wrong((*at, sides[-1]), text)
+                raise error_at((*at, sides[-1]), text)
             if item.sd is None:
                 text = _("needs sd: how far beyond it would still be likely")
-                raise _wrong((*at, sides[0]), text)
+                raise error_at((*at, sides[0]), text)
             low = -math.inf if item.above is None else float(item.above)
             high = math.inf if item.below is None else float(item.below)
             return math.nan, low, high, float(item.sd)
@@ -250,17 +229,17 @@ class _Reader:
                 "how exactly is it known? Give either a band, such as band = [10, 18], or a "
                 "standard error, such as sd = 2"
             )
-            raise _wrong(at, text)
+            raise error_at(at, text)
         if item.band is None:
             if item.value is None:
-                raise _wrong(at, _("the value is missing"))
+                raise error_at(at, _("the value is missing"))
             value, sd = float(item.value), float(item.sd or 0.0)
             return value, value - 2 * sd, value + 2 * sd, sd
         low, high = map(float, item.band)
         value = (low + high) / 2 if item.value is None else float(item.value)
         if not low < value < high:
             text = _("must go from below the value to above it, not from {low:g} to {high:g}")
-            raise _wrong((*at, "band"), text.format(low=low, high=high))
+            raise error_at((*at, "band"), text.format(low=low, high=high))
         return value, low, high, math.nan
 
     def _scenario(self, name: str | None, at: FieldPath) -> str:
@@ -268,13 +247,9 @@ class _Reader:
         if name is None:
             return BASE
         if name not in self.scenarios:
-            try:
-                own = name.endswith(SUFFIX)
-                found = load(inside(self.folder, name) if own else shipped_file(name))
-            except FileAccessError as refused:
-                raise _wrong(at, str(refused)) from None
-            _require_settled(found, at)
-            self.scenarios[name] = found
+            scenario = self.file.scenario(name, at)
+            _require_settled(scenario, at)
+            self.scenarios[name] = scenario
         return name
 
 
@@ -286,19 +261,17 @@ def _require_share(item: WrittenTarget, at: FieldPath) -> None:
         value = getattr(item, name)
         if value is not None and not 0 <= value <= 1:
             text = _("must be from 0 to 1, as it is a share, not {value:g}: 50 % is 0.5")
-            raise _wrong((*at, name), text.format(value=value))
+            raise error_at((*at, name), text.format(value=value))
 
 
 def _require_settled(scenario: Scenario, at: FieldPath) -> None:
     """Refuse a scenario with a sweep or with values that are drawn: a set needs one variant."""
     if scenario.sweep:
-        raise _wrong(at, _("has a sweep: a target is measured in one variant"))
+        raise error_at(at, _("has a sweep: a target is measured in one variant"))
     if scenario.uncertain is not None:
-        raise _wrong(at, _("has values that are drawn from sets: a target is measured in one set"))
-
-
-def _wrong(at: FieldPath, text: str) -> ScenarioError:
-    return ScenarioError([Fault(at, text)])
+        raise error_at(
+            at, _("has values that are drawn from sets: a target is measured in one set")
+        )
 
 
 def _within_or_at(field: Parameter, value: Any) -> bool:

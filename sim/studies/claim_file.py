@@ -4,23 +4,14 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from sim.base.text import N_, _
 from sim.rules.outcomes import LOWER, NEITHER, OUTCOMES, YES
 from sim.rules.outcomes import SHARE as A_SHARE
-from sim.scenario import Scenario, load
-from sim.scenario.errors import (
-    Fault,
-    FieldPath,
-    Places,
-    ScenarioError,
-    closest,
-    did_you_mean,
-    validation_error,
-)
+from sim.scenario import Scenario
+from sim.scenario.errors import Fault, FieldPath, ScenarioError, closest, did_you_mean
 from sim.scenario.fields import PLAIN, SHARE, VISIBLE, Parameter, Table, number, whole, word
-from sim.scenario.files import SUFFIX, FileAccessError, inside, shipped_file
 from sim.scenario.grid import (
     NUMBER,
     find_field,
@@ -31,8 +22,7 @@ from sim.scenario.grid import (
     value_of,
     varied,
 )
-from sim.scenario.load import read_tables
-from sim.studies.workers import OUTCOME_NAMES
+from sim.studies.input_file import InputFile, error_at, require_outcome
 
 MAX_RUNS = 2**32
 MAX_SEED = 2**64 - 1
@@ -185,25 +175,20 @@ def read_claims(path: str | Path, runs: int | None = None, seed: int | None = No
     ScenarioError
         Whatever is wrong with it, with file and line.
     """
-    file = Path(path)
-    tables, places, *_rest = read_tables(file)
-    try:
-        written = WrittenFile(**tables)
-    except ValidationError as error:
-        raise ScenarioError(validation_error(error, WrittenFile).faults, places) from None
-    reader = _Reader(file.parent, places)
+    file = InputFile(path)
+    written = file.read(WrittenFile)
+    reader = _Reader(file)
     claims = []
     for place, item in enumerate(written.claim):
-        statement = reader.statement(item, ("claim", place))
-        if statement is not None:
-            line = places["claim", place, "says"].line
+        with file.collect():
+            statement = reader.statement(item, ("claim", place))
+            line = file.line(("claim", place, "says"))
             own = _first(seed, item.seed, written.seed)
             many = _first(runs, item.runs, written.runs)
             claims.append(Claim(item.says.strip(), item.because, line, statement, many, own))
     if not written.claim:
-        reader.faults.append(Fault(("claim",), _("nothing is claimed")))
-    if reader.faults:
-        raise ScenarioError(dict.fromkeys(reader.faults), places)
+        file.faults.append(Fault(("claim",), _("nothing is claimed")))
+    file.require_valid()
     return ClaimFile(written.error_rate, tuple(claims), reader.scenarios)
 
 
@@ -213,111 +198,91 @@ def _first(*numbers: int | None) -> int:
 
 
 class _Reader:
-    """Reads claim after claim, and keeps their scenarios and all that is wrong."""
+    """Reads claim after claim, and holds the scenarios that they are about."""
 
-    def __init__(self, folder: Path, places: Places) -> None:
-        self.folder = folder
-        self.places = places
-        self.faults: list[Fault] = []
-        self.scenarios: dict[str, Scenario] = {}  # which the claims are on
-        self.loaded: dict[str, Scenario] = {}  # and whose variants they are on
+    def __init__(self, file: InputFile) -> None:
+        self.file = file
+        self.scenarios: dict[str, Scenario] = {}
 
-    def statement(self, item: WrittenClaim, at: FieldPath) -> Statement | None:
-        """What a claim states, if nothing is wrong with it."""
-        found = parse(item.says)
-        try:
-            if found is None:
-                text = _(
-                    'is no claim that can be tested; write "community >= team on retention by '
-                    '0.05" (or >, <, <=, better than) or "deliberation raises agreement" (or '
-                    "lowers)"
-                )
-                word = misspelt(item.says)
-                if word:
-                    text += "; " + did_you_mean(word, [word])
-                elif "%" in item.says:
-                    text += "; " + _("5 % of a share is 0.05")
-                elif re.search(r"\d,\d", item.says):
-                    text += "; " + _("a number has a decimal point, as in 0.5")
-                raise ScenarioError([Fault((*at, "says"), text)])
-            if found.outcome not in OUTCOME_NAMES:
-                text = _('"{name}" is no outcome, {hint}')
-                text = text.format(
-                    name=found.outcome, hint=did_you_mean(found.outcome, OUTCOME_NAMES)
-                )
-                raise ScenarioError([Fault((*at, "says"), text)])
-            if _from_0_to_1(found.outcome) and abs(found.margin or 0.0) > 1:
-                text = _("{name} is from 0 to 1, and differs by no more than 1, not by {margin:g}")
-                text = text.format(name=found.outcome, margin=found.margin)
-                raise ScenarioError([Fault((*at, "says"), text)])
-            if isinstance(found, OfScenarios):
-                return self._of_scenarios(item, found, at)
-            return self._of_field(item, found, at)
-        except ScenarioError as error:
-            self.faults += error.faults
-        return None
+    def statement(self, item: WrittenClaim, at: FieldPath) -> Statement:
+        """Return what a claim states."""
+        says = (*at, "says")
+        claim = parse(item.says)
+        if claim is None:
+            raise error_at(says, _not_testable(item.says))
+        require_outcome(claim.outcome, says)
+        if _from_0_to_1(claim.outcome) and abs(claim.margin or 0.0) > 1:
+            text = _("{name} is from 0 to 1, and differs by no more than 1, not by {margin:g}")
+            raise error_at(says, text.format(name=claim.outcome, margin=claim.margin))
+        if isinstance(claim, OfScenarios):
+            return self._of_scenarios(item, claim, at)
+        return self._of_field(item, claim, at)
 
-    def _of_scenarios(self, item: WrittenClaim, found: OfScenarios, at: FieldPath) -> Statement:
+    def _of_scenarios(self, item: WrittenClaim, claim: OfScenarios, at: FieldPath) -> Statement:
         for name, value in (("in", item.in_), ("from", item.from_), ("to", item.to)):
             if value is not None:
                 text = _("belongs to a claim on a field, such as: deliberation raises agreement")
-                raise ScenarioError([Fault((*at, name), text)])
+                raise error_at((*at, name), text)
         neither = {known.name for known in OUTCOMES if known.direction == NEITHER}
-        if found.relation == "better than" and found.outcome in neither:
-            text = _("more {name} is neither better nor worse: write > or <")
-            raise ScenarioError([Fault((*at, "says"), text.format(name=found.outcome))])
-        for name in (found.one, found.other):
-            self.scenarios[name] = self._load(name, (*at, "says"))
-        return Statement(
-            found.one,
-            found.other,
-            found.outcome,
-            sign_of(found.relation, found.outcome),
-            found.margin or 0.0,
-        )
+        if claim.relation == "better than" and claim.outcome in neither:
+            text = _("more {name} is neither better nor worse: write > or <", name=claim.outcome)
+            raise error_at((*at, "says"), text)
+        for name in (claim.one, claim.other):
+            self.scenarios[name] = self._scenario(name, (*at, "says"))
+        sign = sign_of(claim.relation, claim.outcome)
+        return Statement(claim.one, claim.other, claim.outcome, sign, claim.margin or 0.0)
 
-    def _of_field(self, item: WrittenClaim, found: OfField, at: FieldPath) -> Statement:
-        field = find_field(Scenario, found.field)
+    def _of_field(self, item: WrittenClaim, claim: OfField, at: FieldPath) -> Statement:
+        field = find_field(Scenario, claim.field)
         if field is None:
-            text = f"{found.field}: {unknown_field(Scenario, found.field)}"
-            raise ScenarioError([Fault((*at, "says"), text)])
+            text = f"{claim.field}: {unknown_field(Scenario, claim.field)}"
+            raise error_at((*at, "says"), text)
         if item.in_ is None:
-            text = _('the scenario is missing that this holds for, such as in = "team"')
-            raise ScenarioError([Fault(at, text)])
-        base = self._load(item.in_, (*at, "in"))
+            raise error_at(
+                at, _('the scenario is missing that this holds for, such as in = "team"')
+            )
+        base = self._scenario(item.in_, (*at, "in"))
         low, high = _ends(field)
         values = [
             _value(field, low if item.from_ is None else item.from_, (*at, "from")),
             _value(field, high if item.to is None else item.to, (*at, "to")),
         ]
         if values[0] == values[1]:
-            raise ScenarioError([Fault((*at, "to"), _("is the same value as from"))])
+            raise error_at((*at, "to"), _("is the same value as from"))
         names = []
         for value in values:
             names.append(f"{item.in_}, {short_name(Scenario, field.path)}={short_value(value)}")
             try:
                 self.scenarios[names[-1]] = varied(base, {field.path: value})
             except ScenarioError as error:
-                text = _("{reason} (in {name})")
-                text = text.format(reason=error, name=names[-1])
-                raise ScenarioError([Fault(at, text)]) from None
-        sign = sign_of(found.relation, found.outcome)
-        margin = found.margin or 0.0
-        return Statement(names[1], names[0], found.outcome, sign, margin)
+                text = _("{reason} (in {name})", reason=error, name=names[-1])
+                raise error_at(at, text) from None
+        sign = sign_of(claim.relation, claim.outcome)
+        return Statement(names[1], names[0], claim.outcome, sign, claim.margin or 0.0)
 
-    def _load(self, name: str, at: FieldPath) -> Scenario:
-        """A shipped scenario by its name, or a file in the folder of the claims."""
-        if name not in self.loaded:
-            try:
-                own = name.endswith(SUFFIX)
-                found = load(inside(self.folder, name) if own else shipped_file(name))
-            except FileAccessError as refused:
-                raise ScenarioError([Fault(at, str(refused))], self.places) from None
-            if found.sweep:
-                text = _("{name} has a sweep: a claim is on one variant of it", name=name)
-                raise ScenarioError([Fault(at, text)])
-            self.loaded[name] = found
-        return self.loaded[name]
+    def _scenario(self, name: str, at: FieldPath) -> Scenario:
+        """Return a scenario of one variant."""
+        scenario = self.file.scenario(name, at)
+        if scenario.sweep:
+            text = _("{name} has a sweep: a claim is on one variant of it", name=name)
+            raise error_at(at, text)
+        return scenario
+
+
+def _not_testable(says: str) -> str:
+    """Return the message about a sentence that is not in the language of claims."""
+    text = _(
+        'is no claim that can be tested; write "community >= team on retention by 0.05" '
+        '(or >, <, <=, better than) or "deliberation raises agreement" (or lowers)'
+    )
+    word = misspelt(says)
+    if word:
+        return f"{text}; {did_you_mean(word, [word])}"
+    if "%" in says:
+        return f"{text}; " + _("5 % of a share is 0.05")
+    if re.search(r"\d,\d", says):
+        return f"{text}; " + _("a number has a decimal point, as in 0.5")
+    return text
 
 
 def _from_0_to_1(outcome: str) -> bool:
@@ -337,8 +302,8 @@ def _value(field: Parameter, value: Any, at: FieldPath) -> Any:
     """A value of a field, if it takes it."""
     if value is None:
         text = _("is missing: the value of {field} there, {allowed}")
-        raise ScenarioError([Fault(at, text.format(field=field.path, allowed=field.allowed))])
+        raise error_at(at, text.format(field=field.path, allowed=field.allowed))
     try:
         return value_of(Scenario, field.path, value)
     except ValueError:
-        raise ScenarioError([Fault(at, invalid_value(field, value))]) from None
+        raise error_at(at, invalid_value(field, value)) from None
