@@ -229,17 +229,14 @@ def _decisions(
     """Verdict and corrected interval of each part that is tested, by its place."""
     tested = [place for place, part in enumerate(parts) if _is_tested(part)]
     sign = np.array([parts[place].sign for place in tested])
-    estimates = [
+    estimates = Estimate.joined(
         estimate(*(side[:, 0] for side in sides[place]), is_binary=_is_binary(parts[place]))
         for place in tested
-    ]
-    stacked = Estimate(*(np.concatenate(field) for field in zip(*estimates, strict=True)))
-    decided = decide(stacked.turned(sign), np.zeros(len(tested)), ERROR_RATE)
-    low: Numbers = np.where(sign > 0, decided.low, -decided.high)
-    high: Numbers = np.where(sign > 0, decided.high, -decided.low)
+    )
+    decided = decide(estimates, np.zeros(len(tested)), ERROR_RATE, sign)
     words = {SUPPORTED: CONSISTENT, REFUTED: CONTRARY}
     verdicts = [words.get(verdict, OPEN) for verdict in decided.verdict]
-    return dict(zip(tested, zip(verdicts, low, high, strict=True), strict=True))
+    return dict(zip(tested, zip(verdicts, decided.low, decided.high, strict=True), strict=True))
 
 
 def _is_tested(part: Part) -> bool:

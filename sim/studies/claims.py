@@ -58,8 +58,8 @@ class Decided(NamedTuple):
     verdict
         Supported, refuted or undetermined.
     low, high
-        Bounds of the difference in the direction that is claimed. A claim is supported if the lower
-        bound is as large as claimed, refuted if the upper one is not.
+        Bounds of the difference. A claim of more is supported if the lower bound is as large as
+        claimed, refuted if the upper one is not.
     """
 
     verdict: list[str]
@@ -67,7 +67,9 @@ class Decided(NamedTuple):
     high: Numbers
 
 
-def decide(found: Estimate, margin: Numbers, error_rate: float) -> Decided:
+def decide(
+    found: Estimate, margin: Numbers, error_rate: float, sign: Numbers | None = None
+) -> Decided:
     """Test claims that differences are at least, or more than, some margin.
 
     No number of runs can tell one from the other.
@@ -75,9 +77,11 @@ def decide(found: Estimate, margin: Numbers, error_rate: float) -> Decided:
     Parameters
     ----------
     found
-        The differences in the direction that is claimed.
+        The differences.
     margin
-        What is claimed: the difference is ``margin`` or more.
+        What is claimed: ``sign`` x difference is ``margin`` or more.
+    sign
+        1 or -1 for each; 1, if not given.
 
     Examples
     --------
@@ -86,13 +90,15 @@ def decide(found: Estimate, margin: Numbers, error_rate: float) -> Decided:
     >>> decide(found, np.array([0.1, 0.2, 0.3]), 0.05).verdict
     ['supported', 'undetermined', 'refuted']
     """
-    other_way = found.turned(-np.ones(len(margin)))
-    above, below = chance_above(found, margin), chance_above(other_way, -margin)
+    sign = np.ones(len(margin)) if sign is None else sign
+    claimed, opposite = found.turned(sign), found.turned(-sign)
+    above, below = chance_above(claimed, margin), chance_above(opposite, -margin)
     support, refute = holm(above, error_rate / 2), holm(below, error_rate / 2)
     verdict = np.full(len(margin), UNDETERMINED, dtype=object)
     verdict[above <= support.level] = SUPPORTED
     verdict[below <= refute.level] = REFUTED
-    low, high = lower_bound(found, support.level), -lower_bound(other_way, refute.level)
+    low, high = lower_bound(claimed, support.level), -lower_bound(opposite, refute.level)
+    low, high = np.where(sign > 0, (low, high), (-high, -low)) + 0.0  # -0.0 would keep its sign
     return Decided(verdict.tolist(), low, high)
 
 
@@ -167,16 +173,13 @@ def _compared(done: StudyData, claim: Claim) -> _Compared:
 
 def _judged(claims: Sequence[Claim], seen: Sequence[_Compared], error_rate: float) -> pd.DataFrame:
     """The table of verdicts."""
-    fields = zip(*(each.found for each in seen), strict=True)
-    found = Estimate(*(np.concatenate(numbers) for numbers in fields))
+    found = Estimate.joined(each.found for each in seen)
     sign = np.array([claim.statement.sign for claim in claims])
     margin = np.array([claim.statement.margin for claim in claims])
-    decided = decide(found.turned(sign), margin, error_rate)
-    ends = np.where(sign > 0, (decided.low, decided.high), (-decided.high, -decided.low))
-    ends += 0.0  # no -0.0, which would be written with its sign
+    decided = decide(found, margin, error_rate, sign)
     rows = []
     for place, claim in enumerate(claims):
-        statement, (low, high) = claim.statement, ends[:, place]
+        statement, low, high = claim.statement, decided.low[place], decided.high[place]
         row: dict[str, Any] = {
             "claim": claim.says,
             "verdict": decided.verdict[place],

@@ -26,7 +26,7 @@ from sim.studies.differences import (
     robust_table,
 )
 from sim.studies.posterior import Posterior, read_posterior
-from sim.studies.statistics import Numbers, Paired, holm, p_values, paired, quantile_differences
+from sim.studies.statistics import Numbers, paired, paired_family, quantile_differences
 from sim.studies.study import StudyData, Wanted, carry_on, named, study
 from sim.studies.workers import OUTCOME_NAMES
 
@@ -90,20 +90,15 @@ class ComparisonData:
         return own.reindex(self.runs).to_numpy(dtype=np.float64)
 
     @cached_property
-    def _found(self) -> dict[str, Paired]:
-        asked = np.array([item.unit == YES for item in self.items])
-        reference = self.values(self.reference)
-        return {name: paired(reference, self.values(name), asked) for name in self.others}
-
-    @cached_property
     def _differences(self) -> pd.DataFrame:
-        p = np.array([p_values(found) for found in self._found.values()])
-        corrected = holm(p)
+        is_binary = np.array([item.unit == YES for item in self.items])
+        reference = self.values(self.reference)
+        family = paired_family(
+            [paired(reference, self.values(name), is_binary) for name in self.others]
+        )
         tables = [
-            difference_table(
-                name, self.items, found, p=p[k], corrected=corrected.of(k), runs=len(self.runs)
-            )
-            for k, (name, found) in enumerate(self._found.items())
+            difference_table(name, self.items, member, len(self.runs))
+            for name, member in zip(self.others, family, strict=True)
         ]
         return pd.concat(tables, ignore_index=True)
 

@@ -16,15 +16,13 @@ from sim.rules.outcomes import LOWER, MONTHS, YES, Outcome
 from sim.studies.posterior import Posterior
 from sim.studies.statistics import (
     CONFIDENCE,
-    Corrected,
+    FamilyMember,
     Numbers,
-    Paired,
     half_width,
     holm,
     p_values,
     paired,
     paired_interval,
-    simultaneous,
 )
 
 if TYPE_CHECKING:
@@ -133,12 +131,11 @@ def rounded_up(number: float) -> int:
 
 
 def difference_table(
-    name: str, items: Sequence[Outcome], found: Paired, *,
-    p: Numbers, corrected: Corrected, runs: int,
-) -> pd.DataFrame:  # fmt: skip
-    """Returns one scenario's part of the table of differences; see ``DIFFERENCE_COLUMNS``."""
+    name: str, items: Sequence[Outcome], member: FamilyMember, runs: int
+) -> pd.DataFrame:
+    """Return one scenario's part of the table of differences; see ``DIFFERENCE_COLUMNS``."""
+    found = member.differences
     low, high = paired_interval(found)
-    corrected_low, corrected_high = simultaneous(found, p, corrected)
     lower = np.array([item.direction == LOWER for item in items])
     return pd.DataFrame(
         {
@@ -149,10 +146,10 @@ def difference_table(
             "difference": found.difference,
             "low": low,
             "high": high,
-            "corrected_low": corrected_low,
-            "corrected_high": corrected_high,
-            "p": p,
-            "corrected_p": corrected.p,
+            "corrected_low": member.low,
+            "corrected_high": member.high,
+            "p": member.p,
+            "corrected_p": member.corrected_p,
             "better": np.where(lower, 1 - found.higher, found.higher),
             "size": found.cohens_d,
             "pairs": found.pairs.astype(np.int64),

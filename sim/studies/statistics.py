@@ -16,7 +16,7 @@ whichever is less sure, with the correction or without it, counts.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -206,10 +206,6 @@ class Corrected(NamedTuple):
     level: Numbers
     bonferroni: float
 
-    def of(self, place: int) -> "Corrected":
-        """The part of one row of the family."""
-        return Corrected(self.p[place], self.level[place], self.bonferroni)
-
 
 def holm(p: Numbers, level: float = 1 - CONFIDENCE) -> Corrected:
     """Correct for having looked at many differences (Holm 1979, step-down).
@@ -269,6 +265,56 @@ def simultaneous(found: Paired, p: Numbers, corrected: Corrected) -> tuple[Numbe
     return low, high
 
 
+class FamilyMember(NamedTuple):
+    """Paired differences that are tested as part of a family: in each array one for an outcome.
+
+    Attributes
+    ----------
+    differences
+        The differences themselves.
+    p, corrected_p
+        Their p-values, and the same corrected for the whole family (Holm).
+    established
+        Whether Holm's procedure establishes each.
+    low, high
+        Both ends of the intervals that hold for the whole family: see :func:`simultaneous`.
+    """
+
+    differences: Paired
+    p: Numbers
+    corrected_p: Numbers
+    established: NDArray[np.bool_]
+    low: Numbers
+    high: Numbers
+
+
+def paired_family(tables: Sequence[Paired]) -> list[FamilyMember]:
+    """Test paired differences together, with one correction for all of them.
+
+    Parameters
+    ----------
+    tables
+        One or more; they may have different numbers of outcomes.
+
+    Examples
+    --------
+    >>> runs = np.linspace(0, 1, 20)[:, None]
+    >>> gaps = [paired(runs, runs + gap, np.array([False])) for gap in (0.0, 1.0)]
+    >>> [bool(member.established[0]) for member in paired_family(gaps)]
+    [False, True]
+    """
+    p = [p_values(table) for table in tables]
+    corrected = holm(np.concatenate(p))
+    ends = np.cumsum([len(own) for own in p])[:-1]
+    members = []
+    for table, own, corrected_p, level in zip(
+        tables, p, np.split(corrected.p, ends), np.split(corrected.level, ends), strict=True
+    ):
+        low, high = simultaneous(table, own, Corrected(corrected_p, level, corrected.bonferroni))
+        members.append(FamilyMember(table, own, corrected_p, own <= level, low, high))
+    return members
+
+
 class Estimate(NamedTuple):
     """Mean differences, each as its one-sided tests see it: in each field one number a difference.
 
@@ -286,6 +332,11 @@ class Estimate(NamedTuple):
     error: Numbers
     freedom: Numbers
     skew: Numbers
+
+    @classmethod
+    def joined(cls, estimates: Iterable["Estimate"]) -> "Estimate":
+        """Return all estimates as one."""
+        return cls(*map(np.concatenate, zip(*estimates, strict=True)))
 
     def turned(self, sign: Numbers) -> "Estimate":
         """The same of minus the differences, where the sign is -1."""

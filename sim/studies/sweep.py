@@ -20,7 +20,7 @@ from sim.scenario.grid import Variant, grid, read_vary, sweepable, value_of
 from sim.scenario.grid import invalid_value as not_this
 from sim.scenario.grid import short_value as in_name
 from sim.studies.compare import require_outcome
-from sim.studies.statistics import Numbers, Paired, holm, p_values, paired, simultaneous
+from sim.studies.statistics import FamilyMember, Numbers, paired, paired_family
 from sim.studies.study import StudyData, Wanted, bases, study
 from sim.studies.workers import OUTCOME_NAMES
 
@@ -170,9 +170,7 @@ class Contest(NamedTuple):
 
     one: str
     other: str
-    found: Paired
-    low: Numbers
-    high: Numbers
+    member: FamilyMember
 
 
 def ranking_reversals(
@@ -234,13 +232,10 @@ def _contests(
     asked = any(item.name == outcome and item.unit == YES for item in OUTCOMES)
     is_binary = np.full(len(points), asked)
     couples = list(combinations(places, 2))
-    found = [paired(values[other], values[one], is_binary) for one, other in couples]
-    p = np.array([p_values(each) for each in found])
-    corrected = holm(p)
-    ends = [simultaneous(each, p[k], corrected.of(k)) for k, each in enumerate(found)]
-    return [
-        Contest(*couple, each, *end) for couple, each, end in zip(couples, found, ends, strict=True)
-    ]
+    family = paired_family(
+        [paired(values[other], values[one], is_binary) for one, other in couples]
+    )
+    return [Contest(*couple, member) for couple, member in zip(couples, family, strict=True)]
 
 
 def _changes(
@@ -248,8 +243,9 @@ def _changes(
 ) -> Iterator[dict[str, Any]]:
     """Along each field, where the sign of the difference changes."""
     lower = any(item.name == outcome and item.direction == LOWER for item in OUTCOMES)
-    sign = np.sign(np.nan_to_num(contest.found.difference)) * (-1 if lower else 1)
-    sure = (contest.low > 0) | (contest.high < 0)
+    member = contest.member
+    sign = np.sign(np.nan_to_num(member.differences.difference)) * (-1 if lower else 1)
+    sure = (member.low > 0) | (member.high < 0)
     for axis, path in enumerate(fields):
         lines: dict[Point, list[int]] = {}
         for place, point in enumerate(points):
@@ -304,11 +300,12 @@ def _leaders(contest: Contest, before: int, after: int, *, first_led: bool) -> d
         "leads_before": leaders[0],
         "leads_after": leaders[1],
     }
+    member = contest.member
     for when, place in (("before", before), ("after", after)):
         row |= {
-            f"difference_{when}": contest.found.difference[place],
-            f"low_{when}": contest.low[place],
-            f"high_{when}": contest.high[place],
-            f"pairs_{when}": int(contest.found.pairs[place]),
+            f"difference_{when}": member.differences.difference[place],
+            f"low_{when}": member.low[place],
+            f"high_{when}": member.high[place],
+            f"pairs_{when}": int(member.differences.pairs[place]),
         }
     return row

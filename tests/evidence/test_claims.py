@@ -48,7 +48,7 @@ def test_wrong_verdicts_are_as_rare_as_is_said_on_the_models_own_outcomes(pairs:
         picked = [cases[place] for place in draws.choice(len(cases), 15, replace=False)]
         part = slice(start, start + pairs)
         each = [estimate(b[part], a[part], is_binary=yes) for a, b, yes, _truth in picked]
-        found = Estimate(*(np.concatenate(field) for field in zip(*each, strict=True)))
+        found = Estimate.joined(each)
         verdicts = decide(found, np.array([truth for *_case, truth in picked]), 0.05).verdict
         for verdict in wrong:
             wrong[verdict] += verdict in verdicts

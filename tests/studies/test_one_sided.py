@@ -83,7 +83,7 @@ def test_wrong_verdicts_are_rare_where_few_pairs_differ(
     wrong = 0
     for _file in range(400):
         each = [estimate(*make(draws, pairs, share), is_binary=asked) for _claim in range(10)]
-        found = Estimate(*(np.concatenate(field) for field in zip(*each, strict=True)))
+        found = Estimate.joined(each)
         same = np.full(10, float(side))
         wrong += REFUTED in decide(found.turned(same), truth * same, 0.05).verdict
     print(f"\n{make.__name__} {share}, {pairs} pairs, {side:+}: {wrong / 400:.3f}")
@@ -100,7 +100,7 @@ def test_wrong_verdicts_are_rare_on_paired_runs_too() -> None:
         yes = np.arange(6) >= 3
         own, other = (np.where(yes, side > 0.4, side) for side in (own, other))
         each = [estimate(other[:, k], own[:, k], is_binary=bool(yes[k])) for k in range(6)]
-        found = Estimate(*(np.concatenate(field) for field in zip(*each, strict=True)))
+        found = Estimate.joined(each)
         wrong += REFUTED in decide(found, np.zeros(6), 0.05).verdict
     print(f"\npaired: {wrong / 1000:.3f}")
     assert wrong / 1000 <= 0.05 + 2 * 0.007

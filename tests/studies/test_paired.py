@@ -14,8 +14,8 @@ from sim.studies.statistics import (
     holm,
     p_values,
     paired,
+    paired_family,
     paired_interval,
-    simultaneous,
 )
 
 NUMBER, YES = np.array([False]), np.array([True])
@@ -203,9 +203,8 @@ def test_intervals_of_a_family_hold_the_truth_all_at_once(away: float) -> None:
     draws, truth = np.random.default_rng(8), np.full(40, away)
     held = 0
     for _family in range(1000):
-        found = family(truth, draws)
-        p = p_values(found)
-        low, high = simultaneous(found, p, holm(p))
+        member = paired_family([family(truth, draws)])[0]
+        low, high = member.low, member.high
         held += bool(((low <= truth) & (truth <= high)).all())
     assert held / 1000 >= 0.93
 
@@ -219,9 +218,8 @@ def test_nothing_is_called_smaller_than_it_is() -> None:
     draws, truth = np.random.default_rng(9), np.full(40, 4.0)
     false = 0
     for _family in range(1000):
-        found = family(truth, draws)
-        p = p_values(found)
-        low, high = simultaneous(found, p, holm(p))
+        member = paired_family([family(truth, draws)])[0]
+        low, high = member.low, member.high
         false += bool(((low > -4) & (low < 0) & (high < 4)).any())
     assert false / 1000 <= 0.04
 
@@ -230,10 +228,22 @@ def test_nothing_is_called_smaller_than_it_is() -> None:
 def test_the_interval_of_a_family_leaves_0_out_where_holm_establishes(centres: list[float]) -> None:
     truth = np.array(centres)
     found = family(truth, np.random.default_rng(1))
-    p = p_values(found)
-    corrected = holm(p)
-    low, high = simultaneous(found, p, corrected)
-    assert ((low > 0) | (high < 0)).tolist() == (p <= corrected.level).tolist()
+    member = paired_family([found])[0]
+    low, high = member.low, member.high
+    assert ((low > 0) | (high < 0)).tolist() == member.established.tolist()
+    assert member.established.tolist() == (p_values(found) <= holm(p_values(found)).level).tolist()
     wide = paired_interval(found, 0.05 / len(centres))
     cut = (low == CUT) | (high == -CUT)
     assert ((low == wide[0]) & (high == wide[1]) | cut).all()
+
+
+def test_one_correction_holds_for_all_tables_of_a_family() -> None:
+    """Two tables of 3 and 2 outcomes are tested as one table of 5 would be."""
+    found = family(np.array([0.0, 2.5, 3.0, 9.0, -4.0]), np.random.default_rng(4))
+    whole = paired_family([found])[0]
+    parts = paired_family(
+        [Paired(*(field[own] for field in found)) for own in (np.s_[:3], np.s_[3:])]
+    )
+    for name in ("p", "corrected_p", "established", "low", "high"):
+        joined = np.concatenate([getattr(part, name) for part in parts])
+        assert joined.tolist() == getattr(whole, name).tolist(), name
