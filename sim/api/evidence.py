@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.api import as_public
 from sim.api.studies import Study
-from sim.base.files import write_renamed, write_whole
+from sim.base.files import write_whole
 from sim.base.text import _
 from sim.evidence import calibrate as calibration
 from sim.evidence import validate as validation
@@ -77,11 +77,8 @@ class Validation(ValidationData):
             They cannot be written.
         """
         _write(Path(folder), _as_csv(self, "verdicts", "targets", "directions", "groups"))
-        stagings = Path(folder, "stagings")
-        stagings.mkdir(exist_ok=True)
-        for name in STAGED:
-            file = file_of(name)
-            write_renamed(stagings, file.name, file.read_bytes())
+        for file in map(file_of, STAGED):
+            write_whole(Path(folder, "stagings", file.name), file.read_bytes())
         self.report(Path(folder, REPORT))
 
 
@@ -153,9 +150,8 @@ def _as_csv(result: Validation | Calibration, *names: str) -> dict[str, str]:
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
     """Write files, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        write_renamed(folder, name, text.encode())
+        write_whole(folder / name, text.encode())
 
 
 def validate(

@@ -105,23 +105,6 @@ def write_folder(folder: str | Path, files: Mapping[str, bytes]) -> None:
         raise
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all, into a folder that need not be there.
-
-    Raises
-    ------
-    OSError
-        It cannot be written.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(f".{file.name}.{os.getpid()}.half")
-    try:
-        half.write_bytes(content)
-        half.replace(file)
-    finally:
-        half.unlink(missing_ok=True)
-
-
 def _has_our_manifest(folder: Path) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -139,24 +122,35 @@ def write_through(file: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def write_renamed(folder: Path, name: str, content: bytes) -> None:
-    """Write a file of a folder so that it is there whole, on the disk, or not at all.
+def write_renamed(file: Path, content: bytes) -> None:
+    """Write a file so that it is there whole, on the disk, or not at all.
 
     Another process that begins on the folder clears away half-written files; if it meets this one,
     the file is written again.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
     """
     for left in reversed(range(TRIES)):
-        half = folder / f".{secrets.token_hex(4)}.half"
+        half = file.with_name(f".{secrets.token_hex(4)}.half")
         try:
             write_through(half, content)
-            half.replace(folder / name)
-            sync_folder(folder)
+            half.replace(file)
+            sync_folder(file.parent)
             return
         except BaseException as error:
             with suppress(OSError):
                 half.unlink(missing_ok=True)
-            if not (left and isinstance(error, FileNotFoundError) and folder.is_dir()):
+            if not (left and isinstance(error, FileNotFoundError) and file.parent.is_dir()):
                 raise
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file like :func:`write_renamed`, into a folder that need not be there."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_renamed(file, content)
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,6 +19,7 @@ import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -27,15 +28,13 @@ import scipy
 from scipy import special
 from tqdm import tqdm
 
-from sim.base.files import MANIFEST, write_renamed
 from sim.base.text import _
 from sim.base.version import __version__
 from sim.engine.ensemble import outcomes_under
 from sim.evidence.measures import Numbers
 from sim.evidence.target_file import Task
 from sim.rules.compile import source_digest
-from sim.scenario.files import LITTER
-from sim.studies.store import StoreError
+from sim.studies.store import DamagedFileError, StoreError, StoreFolder, digest_of
 from sim.studies.workers import NUMBERS_COME_FROM, OUTCOME_NAMES
 
 FREEDOM = 10.0  # of Student's t that later waves are drawn from: tails wider than a normal's
@@ -190,7 +189,6 @@ PIECE = 32  # sets that are evaluated, and stored, together
 MAX_RUNS_AT_ONCE = 2000  # whose outcomes are in memory at a time
 MADE_BY = "mufakat calibrate"
 _PIECE = re.compile(r"(?P<wave>\d{3})-(?P<first>\d{6})-(?P<digest>[0-9a-f]{32})\.npy")
-_HALF = re.compile(r"\.[0-9a-f]{8}\.half")
 
 
 class PieceStore:
@@ -212,69 +210,46 @@ class PieceStore:
     """
 
     def __init__(self, digest: str, folder: Path | None) -> None:
-        self.folder = folder
+        self._folder = None if folder is None else StoreFolder(folder, MADE_BY, _PIECE)
         self._pieces: dict[tuple[int, int], Numbers] = {}
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            _require_ours(folder, digest)
-            content = {"made_by": MADE_BY, "version": __version__, "asked": digest}
-            write_renamed(folder, MANIFEST, (json.dumps(content, indent=2) + "\n").encode())
-            self._read(folder)
+        if self._folder is not None:
+            self._resume(self._folder, digest)
 
     def get(self, wave: int, first: int) -> Numbers | None:
-        """A piece, or none if it is not stored."""
+        """Return a piece, or None if it is not stored."""
         return self._pieces.get((wave, first))
 
     def put(self, wave: int, first: int, piece: Numbers) -> None:
         """Store a piece."""
         self._pieces[wave, first] = piece
-        if self.folder is not None:
+        if self._folder is not None:
             stream = io.BytesIO()
             np.save(stream, piece)
             content = stream.getvalue()
-            name = f"{wave:03}-{first:06}-{_digest(content)}.npy"
-            write_renamed(self.folder, name, content)
+            self._folder.write(f"{wave:03}-{first:06}-{digest_of(content)}.npy", content)
 
     def wave(self, wave: int, starts: list[int]) -> Numbers:
-        """All pieces of a wave that is complete."""
+        """Return all pieces of a wave that is complete."""
         return np.concatenate([self._pieces[wave, start] for start in starts])
 
-    def _read(self, folder: Path) -> None:
-        for entry in sorted(folder.iterdir()):
-            if _HALF.fullmatch(entry.name):  # of a process that was killed while it wrote
-                entry.unlink(missing_ok=True)
-            named = _PIECE.fullmatch(entry.name)
-            if named is None:
-                continue
-            content = entry.read_bytes()
-            if _digest(content) == named["digest"]:
-                piece = np.load(io.BytesIO(content), allow_pickle=False)
-                self._pieces[int(named["wave"]), int(named["first"])] = piece
-
-
-def _require_ours(folder: Path, digest: str) -> None:
-    """Refuse a folder that holds anything but pieces of this calibration."""
-    names = {entry.name for entry in folder.iterdir()} - LITTER
-    for name in sorted(names - {MANIFEST}):
-        if not _PIECE.fullmatch(name) and not _HALF.fullmatch(name):
-            text = _("{folder} holds {file}, which no calibration writes: give another folder")
-            raise StoreError(text.format(folder=folder, file=name))
-    if MANIFEST not in names:
-        return
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        stored = manifest["asked"] if manifest["made_by"] == MADE_BY else ""
-    except (OSError, ValueError, KeyError, TypeError):
-        stored = ""
-    if stored != digest:
-        text = _(
-            "{folder} holds another calibration, or one of another version: give another folder"
+    def _resume(self, folder: StoreFolder, digest: str) -> None:
+        """Read the pieces of a folder that holds this calibration, or nothing yet."""
+        folder.require_own_files(
+            _("{folder} holds {file}, which no calibration writes: give another folder")
         )
-        raise StoreError(text.format(folder=folder))
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:32]
+        files, manifest = folder.files(), folder.read_manifest()
+        if (files or manifest) and (manifest is None or manifest["asked"] != digest):
+            text = _(
+                "{folder} holds another calibration, or one of another version: give another folder"
+            )
+            raise StoreError(text.format(folder=folder.path))
+        folder.create()
+        folder.write_manifest(version=__version__, asked=digest)
+        for file in files:
+            with suppress(DamagedFileError):  # it is evaluated again
+                content = folder.read(file[0], file["digest"])
+                piece = np.load(io.BytesIO(content), allow_pickle=False)
+                self._pieces[int(file["wave"]), int(file["first"])] = piece
 
 
 def evaluate_sets(task: Task, values: Numbers, seed: int, first: int, runs: int) -> Numbers:

@@ -103,8 +103,7 @@ class Posterior:
         OSError
             It cannot be written.
         """
-        file = Path(path)
-        write_renamed(file.parent, file.name, self.text().encode())
+        write_renamed(Path(path), self.text().encode())
 
     def held(self, scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
         """The fields that any of some scenarios sets itself: they keep their own values in all.

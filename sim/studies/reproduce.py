@@ -16,7 +16,7 @@ from sim.engine.ensemble import outcomes_and_rounds_of, outcomes_of
 from sim.scenario import Scenario
 from sim.studies.store import ROUND_NAMES
 from sim.studies.study import StudyData, rounds_of, runs_of
-from sim.studies.workers import OUTCOME_NAMES, Done
+from sim.studies.workers import OUTCOME_NAMES, BatchResult
 
 SAMPLE = 100  # runs of each scenario that are carried out again if not all are
 HEAD = ("scenario", "run")
@@ -61,9 +61,9 @@ def reproduce(study: StudyData, every_run: bool = False, progress: bool = True) 
     rows, checked = [], 0
     for name, scenario in study.scenarios.items():
         for rounds in (False, True):
-            ended = sum(len(part.runs) for part in study.kept.parts(name, study.size, (), rounds))
+            ended = sum(len(part.runs) for part in study.kept.batches(name, study.size, (), rounds))
             most = ended if every_run else min(ended, SAMPLE)
-            parts = study.kept.parts(name, study.size, rounds=rounds)
+            parts = study.kept.batches(name, study.size, rounds=rounds)
             with tqdm(total=most, unit=_("runs"), disable=None if progress else True) as bar:
                 for part in _stretches(parts, np.linspace(0, ended - 1, most).astype(int)):
                     compared = _other_rounds if rounds else _other_outcomes
@@ -74,7 +74,7 @@ def reproduce(study: StudyData, every_run: bool = False, progress: bool = True) 
     return Reproduced(checked, pd.DataFrame(rows, columns=columns))
 
 
-def _stretches(parts: Iterable[Done], places: NDArray[np.int64]) -> Iterator[Done]:
+def _stretches(parts: Iterable[BatchResult], places: NDArray[np.int64]) -> Iterator[BatchResult]:
     """Those of all runs that stand at these places, consecutive ones of a part together."""
     before = 0
     for part in parts:
@@ -86,14 +86,14 @@ def _stretches(parts: Iterable[Done], places: NDArray[np.int64]) -> Iterator[Don
         before += len(part.runs)
 
 
-def _other_outcomes(scenario: Scenario, seed: int, kept: Done) -> Iterator[Difference]:
+def _other_outcomes(scenario: Scenario, seed: int, kept: BatchResult) -> Iterator[Difference]:
     """Every outcome of some consecutive runs that is another one now."""
     now = outcomes_of(scenario, seed, int(kept.runs[0]), len(kept.runs))
     for k, n in np.argwhere(_other(kept.outcomes, now)):
         yield int(kept.runs[k]), OUTCOME_NAMES[n], float(kept.outcomes[k, n]), float(now[k, n])
 
 
-def _other_rounds(scenario: Scenario, seed: int, kept: Done) -> Iterator[Difference]:
+def _other_rounds(scenario: Scenario, seed: int, kept: BatchResult) -> Iterator[Difference]:
     """Every number of their rounds that is another one now, or how many rounds there are."""
     _outcomes, now = outcomes_and_rounds_of(scenario, seed, int(kept.runs[0]), len(kept.runs))
     before = kept.rounds or now

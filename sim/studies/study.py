@@ -25,20 +25,13 @@ from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario, load
 from sim.scenario.grid import grid
 from sim.studies.statistics import mean_interval
-from sim.studies.store import (
-    ROUNDS,
-    FolderStore,
-    MemoryStore,
-    RunStore,
-    StoreError,
-    require_keepable,
-)
+from sim.studies.store import ROUNDS, RunStore, StoreError, require_keepable
 from sim.studies.workers import (
     BEHAVING,
     OUTCOME_NAMES,
     Batch,
+    BatchResult,
     Behaviours,
-    Done,
     carried_out,
     comes_out_the_same,
     cut,
@@ -75,12 +68,12 @@ def outcomes_in(
 ) -> tuple[Ended, NDArray[np.float64]]:
     """The outcomes of all runs that ended: one row an outcome, one column a run."""
     names = list(names)
-    most = sum(len(stretch) for name in names for stretch in kept.there(name, runs))
+    most = sum(len(stretch) for name in names for stretch in kept.stored_runs(name, runs))
     values, numbers = np.empty((len(outcomes), most)), np.empty(most, dtype=np.int64)
     counts, filled = [], 0
     for name in names:
         before = filled
-        for part in kept.parts(name, runs, outcomes):
+        for part in kept.batches(name, runs, outcomes):
             end = filled + len(part.runs)
             values[:, filled:end], numbers[filled:end] = part.outcomes.T, part.runs
             filled = end
@@ -95,14 +88,14 @@ def run_table(kept: RunStore, names: Sequence[str], runs: int) -> pd.DataFrame:
     return _numbered(table, names, np.repeat(np.arange(len(names)), ended.counts), ended.numbers)
 
 
-def runs_of(part: Done, names: Sequence[str]) -> pd.DataFrame:
+def runs_of(part: BatchResult, names: Sequence[str]) -> pd.DataFrame:
     """The same of a part of the runs."""
     table = pd.DataFrame(part.outcomes, columns=list(OUTCOME_NAMES), copy=False)
     codes = np.full(len(part.runs), names.index(part.batch.scenario))
     return _numbered(table, names, codes, part.runs)
 
 
-def rounds_of(parts: Sequence[Done], names: Sequence[str]) -> pd.DataFrame:
+def rounds_of(parts: Sequence[BatchResult], names: Sequence[str]) -> pd.DataFrame:
     """One row a run and round of parts whose rounds are kept: scenario, run, round series."""
     seen = Rounds.joined([part.rounds for part in parts if part.rounds is not None])
     scenario = [names.index(part.batch.scenario) for part in parts]
@@ -117,7 +110,7 @@ def failure_table(kept: RunStore, names: Iterable[str], runs: int) -> pd.DataFra
     rows = [
         (name, number, cause)
         for name in names
-        for part in kept.parts(name, runs, ())
+        for part in kept.batches(name, runs, ())
         for number, cause in part.failures
     ]
     return pd.DataFrame(sorted(rows), columns=["scenario", "run", "cause"])
@@ -143,7 +136,7 @@ def summary_table(kept: RunStore, names: Iterable[str], runs: int) -> pd.DataFra
     """
     rows: list[tuple[object, ...]] = []
     for name in names:
-        there = sum(map(len, kept.there(name, runs)))
+        there = sum(map(len, kept.stored_runs(name, runs)))
         columns = max(AT_ONCE // max(there, 1), 1)
         for start in range(0, len(OUTCOMES), columns):
             items = OUTCOMES[start : start + columns]
@@ -206,12 +199,12 @@ class StudyData:
 
     def __repr__(self) -> str:
         there = sum(
-            self.size - sum(map(len, gaps(self.size, self.kept.there(name, self.size))))
+            self.size - sum(map(len, gaps(self.size, self.kept.stored_runs(name, self.size))))
             for name in self.scenarios
         )
         return f"<Study of {len(self.scenarios)} scenarios, {there} runs, seed {self.seed}>"
 
-    def parts(self, rounds: bool = False) -> Iterator[Done]:
+    def parts(self, rounds: bool = False) -> Iterator[BatchResult]:
         """The runs batch by batch, for tables that are too large for memory.
 
         Parameters
@@ -220,7 +213,7 @@ class StudyData:
             Only runs whose rounds are kept, with those.
         """
         for name in self.scenarios:
-            yield from self.kept.parts(name, self.size, rounds=rounds)
+            yield from self.kept.batches(name, self.size, rounds=rounds)
 
     @property
     def damaged(self) -> Sequence[str]:
@@ -295,9 +288,8 @@ def study(
     behaviours = require_behaviours(behaviours, asked)
     if behaviours and store is not None:
         raise ValueError(_("a store keeps no code, so runs with behaviours cannot be kept in one"))
-    kept: RunStore = MemoryStore() if store is None else FolderStore(store, seed)
     return carry_on(
-        asked, runs, seed, kept,
+        asked, runs, seed, RunStore(store, seed),
         executor=executor, rounds=rounds, behaviours=behaviours, progress=progress,
     )  # fmt: skip
 
@@ -320,10 +312,10 @@ def carry_on(
     kept
         Where runs are kept; the others are as for :func:`study`.
     """
-    kept.begin(asked, runs)
+    kept.prepare(asked, runs)
     if not behaviours:
         _require_same_rules(asked, runs, seed, kept)
-    missing = {name: gaps(runs, kept.there(name, runs, rounds)) for name in asked}
+    missing = {name: gaps(runs, kept.stored_runs(name, runs, rounds)) for name in asked}
     sizes = {
         name: BEHAVING if name in behaviours else size_of_batches(runs, scenario.people)
         for name, scenario in asked.items()
@@ -340,7 +332,7 @@ def carry_on(
     both = chain(usual, own)
     with bar, closing(carried_out(asked, seed, both, behaviours, executor)) as results:
         for result in results:
-            kept.keep(result)
+            kept.add(result)
             bar.update(result.batch.size)
     kept.finish()
     return StudyData(MappingProxyType(dict(asked)), seed, kept, runs, behaviours)
@@ -351,7 +343,7 @@ def _require_same_rules(
 ) -> None:
     """Refuse to go on with runs that come out differently now: the table would mix two models."""
     for name, scenario in asked.items():
-        first = next(kept.parts(name, runs), None)
+        first = next(kept.batches(name, runs), None)
         if first is not None and not comes_out_the_same(scenario, seed, first):
             text = _(
                 "the runs of {name} that are kept come out differently now, so others cannot be "
@@ -370,7 +362,7 @@ def stored(store: str | Path) -> StudyData:
     StoreError
         There is none, or its manifest is damaged.
     """
-    kept, asked = FolderStore.opened(store)
+    kept, asked = RunStore.open(store)
     return StudyData(MappingProxyType(asked), kept.seed, kept, MAX_RUN + 1)
 
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -53,7 +53,7 @@ PATIENCE = 8  # seconds that a cluster has to answer
 
 Behaviours = Mapping[str, "type[Stakeholder]"]  # by sector
 Played = tuple[NDArray[np.float64], Rounds | None]  # outcomes, one row a run, and what is seen
-Task = Callable[[], "Done"]
+Task = Callable[[], "BatchResult"]
 Behaving = Mapping[str, Behaviours]  # by scenario
 
 
@@ -75,8 +75,8 @@ class Batch(NamedTuple):
         return range(self.first, self.first + self.size)
 
 
-class Done(NamedTuple):
-    """What a batch came to: the runs that ended, what they ended with, and those that failed.
+class BatchResult(NamedTuple):
+    """The result of a batch: the runs that ended, their outcomes, and those that failed.
 
     ``rounds`` has those of the runs that ended, if they are kept.
     """
@@ -87,8 +87,15 @@ class Done(NamedTuple):
     failures: list[tuple[int, str]]
     rounds: Rounds | None = None
 
-    def within(self, runs: range) -> "Done":
-        """The same of these of its runs only."""
+    def only(self, outcomes: Sequence[str]) -> "BatchResult":
+        """Return the same with some of the outcomes."""
+        if len(outcomes) == len(OUTCOME_NAMES):
+            return self
+        places = [OUTCOME_NAMES.index(name) for name in outcomes]
+        return self._replace(outcomes=self.outcomes[:, places])
+
+    def within(self, runs: range) -> "BatchResult":
+        """Return the same for some of its runs."""
         first, stop = (int(place) for place in np.searchsorted(self.runs, (runs.start, runs.stop)))
         return self._replace(
             runs=self.runs[first:stop],
@@ -160,7 +167,7 @@ def cut(
 
 def carry_out(
     scenario: Scenario, seed: int, batch: Batch, behaviours: Behaviours | None = None
-) -> Done:
+) -> BatchResult:
     """Carry out one batch, here or in another process; a run that raises is a failure, not an end.
 
     Parameters
@@ -180,10 +187,10 @@ def carry_out(
         return _one_by_one(
             batch, lambda run: _played(scenario, seed, batch._replace(first=run, size=1))
         )
-    return Done(batch, np.array(batch.runs, dtype=np.int64), found, [], rounds)
+    return BatchResult(batch, np.array(batch.runs, dtype=np.int64), found, [], rounds)
 
 
-def _one_by_one(batch: Batch, play: Callable[[int], Played]) -> Done:
+def _one_by_one(batch: Batch, play: Callable[[int], Played]) -> BatchResult:
     """A batch in which any run may fail."""
     numbers, rows, failures, seen = [], [], [], []
     for number in batch.runs:
@@ -197,7 +204,7 @@ def _one_by_one(batch: Batch, play: Callable[[int], Played]) -> Done:
             seen += [] if rounds is None else [rounds]
     outcomes = np.concatenate([np.empty((0, len(OUTCOME_NAMES))), *rows])
     joined = Rounds.joined(seen) if batch.rounds else None
-    return Done(batch, np.array(numbers, dtype=np.int64), outcomes, failures, joined)
+    return BatchResult(batch, np.array(numbers, dtype=np.int64), outcomes, failures, joined)
 
 
 def _played(scenario: Scenario, seed: int, batch: Batch) -> Played:
@@ -207,7 +214,7 @@ def _played(scenario: Scenario, seed: int, batch: Batch) -> Played:
     return outcomes_of(scenario, seed, batch.first, batch.size), None
 
 
-def comes_out_the_same(scenario: Scenario, seed: int, done: Done) -> bool:
+def comes_out_the_same(scenario: Scenario, seed: int, done: BatchResult) -> bool:
     """Whether the first and the last run of a batch still end as they did, in every bit.
 
     Examples
@@ -252,7 +259,7 @@ def carried_out(
     batches: Iterable[Batch],
     behaviours: Behaving,
     executor: Executor | None,
-) -> Generator[Done, None, None]:
+) -> Generator[BatchResult, None, None]:
     """What each batch came to, when it is ready; close it, and no more of them are carried out.
 
     Parameters
@@ -286,7 +293,7 @@ def carried_out(
             yield from _handed_out(workers, tasks)
 
 
-def carry_out_away(sender: str, parcel: bytes, seed: int, batch: Batch) -> Done:
+def carry_out_away(sender: str, parcel: bytes, seed: int, batch: Batch) -> BatchResult:
     """Carry out a batch that was sent here, if this is the model that it was sent for.
 
     Parameters
@@ -359,12 +366,14 @@ def _processes(batches: int) -> Iterator[Executor]:
     workers.shutdown()
 
 
-def _handed_out(workers: Executor, tasks: Iterable[Task], lent: bool = False) -> Iterator[Done]:
+def _handed_out(
+    workers: Executor, tasks: Iterable[Task], lent: bool = False
+) -> Iterator[BatchResult]:
     """Hand out the tasks, a few at a time, and give back what each came to when it is ready.
 
     What lent workers, which outlive the study, have not begun when it ends is called back.
     """
-    waiting: set[Future[Done]] = set()
+    waiting: set[Future[BatchResult]] = set()
     ahead = 1
     try:
         for number, task in enumerate(tasks):
@@ -381,7 +390,7 @@ def _handed_out(workers: Executor, tasks: Iterable[Task], lent: bool = False) ->
             future.cancel()
 
 
-def _result(future: Future[Done]) -> Done:
+def _result(future: Future[BatchResult]) -> BatchResult:
     with _clear_faults():
         return future.result()
 

@@ -78,6 +78,17 @@ def test_a_damaged_piece_is_tried_again(written: Written, tmp_path: Path) -> Non
     assert found_in(written(), tmp_path / "store").posterior.text() == whole.posterior.text()
 
 
+def test_pieces_that_no_manifest_belongs_to_are_refused(written: Written, tmp_path: Path) -> None:
+    """Nobody knows which calibration evaluated them."""
+    found_in(written(), tmp_path / "store", waves=1)
+    manifest = tmp_path / "store" / "manifest.json"
+    whole = manifest.read_text()
+    for damage in (manifest.unlink, lambda: manifest.write_text(whole.replace("asked", "a5ked"))):
+        damage()
+        with pytest.raises(StoreError, match="another calibration"):
+            found_in(written(), tmp_path / "store", waves=1)
+
+
 def test_a_process_that_begins_does_not_stop_one_at_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +106,7 @@ def test_a_process_that_begins_does_not_stop_one_at_work(
     at_work.put(1, 0, np.ones(3))
     assert PieceStore("digest", tmp_path).get(1, 0) is not None
     with pytest.raises(FileNotFoundError):
-        files.write_renamed(tmp_path / "nowhere", "name", b"")
+        files.write_renamed(tmp_path / "nowhere" / "name", b"")
 
 
 @pytest.mark.slow

@@ -185,7 +185,7 @@ def test_a_worker_that_is_killed_in_mid_study_costs_nothing(
 ) -> None:
     """The last test of this cluster: one of its workers is gone after it."""
     monkeypatch.setattr(studies, "size_of_batches", lambda _runs, _people: 20)
-    real, kept = sim.studies.store.FolderStore.keep, []
+    real, kept = sim.studies.store.RunStore.add, []
 
     def keep(*arguments: object) -> None:
         real(*arguments)
@@ -197,7 +197,7 @@ def test_a_worker_that_is_killed_in_mid_study_costs_nothing(
 
     ask = partial(sim.study, "baseline", 2000, progress=False)
     with monkeypatch.context() as watched:
-        watched.setattr("sim.studies.store.FolderStore.keep", keep)
+        watched.setattr("sim.studies.store.RunStore.add", keep)
         with pytest.raises(KeyboardInterrupt):
             ask(executor=client.get_executor(pure=False), store=tmp_path)
     assert two.processes[-1].poll() == -signal.SIGKILL

@@ -148,7 +148,7 @@ def test_work_that_was_not_begun_is_called_back_when_a_study_ends_early(
     def interrupted(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.studies.store.FolderStore.keep", interrupted)
+    monkeypatch.setattr("sim.studies.store.RunStore.add", interrupted)
     with Noting(1) as executor, pytest.raises(KeyboardInterrupt):
         carried(executor=executor, store=tmp_path)
     assert any(future.cancelled() for future in given)

@@ -11,8 +11,8 @@ from sim.api.studies import Study, Sweep
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
 from sim.scenario.grid import Variant, Varied, grid
-from sim.studies.store import MemoryStore
-from sim.studies.workers import OUTCOME_NAMES, Batch, Done
+from sim.studies.store import RunStore
+from sim.studies.workers import OUTCOME_NAMES, Batch, BatchResult
 
 SMALL = {"horizon": 6, "cycles": 1}
 VARY = {"principles.deliberation": "0:1:3", "decision.rule": ["consensus", "majority"]}
@@ -79,13 +79,13 @@ def test_what_cannot_be_swept_is_said_at_once(ask: Callable[[], object], said: s
 
 def study_of(variants: Sequence[Variant], runs: pd.DataFrame) -> Study:
     """A study that ended with this table; outcomes that it has no column for are missing."""
-    kept = MemoryStore()
+    kept = RunStore()
     scenarios = {variant.name: variant.scenario for variant in variants}
-    kept.begin(scenarios, len(runs))
+    kept.prepare(scenarios, len(runs))
     for name, own in runs.groupby("scenario", sort=False):
         values = own.reindex(columns=list(OUTCOME_NAMES)).to_numpy(dtype=np.float64)
         numbers = own["run"].to_numpy(dtype=np.int64)
-        kept.keep(Done(Batch(str(name), 0, len(own)), numbers, values, []))
+        kept.add(BatchResult(Batch(str(name), 0, len(own)), numbers, values, []))
     return Study(scenarios, 1, kept, int(runs["run"].max()) + 1)
 
 

@@ -12,7 +12,7 @@ import sim
 from sim.api.studies import Comparison, Study
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
-from sim.studies.store import MemoryStore
+from sim.studies.store import RunStore
 from sim.view.report.drawing import looks
 from sim.view.report.findings import findings, in_short
 from sim.view.report.page import page
@@ -239,13 +239,13 @@ def test_a_scenario_that_never_agrees(never: Scenario) -> None:
 
 
 def test_a_run_that_failed_is_told(found: Comparison) -> None:
-    study, kept = found.study, MemoryStore()
-    kept.begin(study.scenarios, study.size)
+    study, kept = found.study, RunStore()
+    kept.prepare(study.scenarios, study.size)
     for part in study.parts():
         if part.batch.scenario == "team":
             failed = [(59, "ArithmeticError: <no>")]
             part = part._replace(runs=part.runs[:-1], outcomes=part.outcomes[:-1], failures=failed)
-        kept.keep(part)
+        kept.add(part)
     broken = Study(study.scenarios, study.seed, kept, study.size)
     said = words(page(Comparison(broken, "team")))
     assert "1 run failed and is missing from all numbers: team , 59: ArithmeticError: <no>" in said

@@ -23,9 +23,9 @@ from sim.scenario import Scenario, ScenarioError
 from sim.scenario.grid import varied
 from sim.studies.compare import ComparisonData
 from sim.studies.statistics import mean_interval
-from sim.studies.store import MemoryStore
+from sim.studies.store import RunStore
 from sim.studies.study import StudyData, study
-from sim.studies.workers import OUTCOME_NAMES, Done
+from sim.studies.workers import OUTCOME_NAMES, BatchResult
 from sim.view.dashboard.levers import MAIN, levers, slider_end
 from sim.view.dashboard.player_data import player_frames
 from sim.view.dashboard.state import LETTERS, NOW, START, State
@@ -107,13 +107,13 @@ class RunCache:
 
     def __init__(self, most: int = MAX_CACHED) -> None:
         self._most = most
-        self._done: OrderedDict[tuple[str, int, int], list[Done]] = OrderedDict()
+        self._done: OrderedDict[tuple[str, int, int], list[BatchResult]] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._done)
 
-    def runs(self, scenario: Scenario, seed: int, runs: int = RUNS) -> list[Done]:
+    def runs(self, scenario: Scenario, seed: int, runs: int = RUNS) -> list[BatchResult]:
         """Returns the runs of a setting, stored or new."""
         key = scenario.digest(), seed, runs
         with self._lock:
@@ -156,11 +156,11 @@ def run_settings(
     for scenario in settings.values():
         require_quick(scenario)
     stored = run_cache() if stored is None else stored
-    memory = MemoryStore()
-    memory.begin(settings, runs)
+    memory = RunStore()
+    memory.prepare(settings, runs)
     for name, scenario in settings.items():
         for done in stored.runs(scenario, seed, runs):
-            memory.keep(done._replace(batch=done.batch._replace(scenario=name)))
+            memory.add(done._replace(batch=done.batch._replace(scenario=name)))
     return StudyData(settings, seed, memory, runs)
 
 
