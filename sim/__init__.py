@@ -12,7 +12,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sim.base.version import __version__
+from sim.base import __version__
 
 if TYPE_CHECKING:
     from sim.api.evidence import Calibration, Validation, calibrate, validate

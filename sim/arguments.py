@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sim.base.errors import CliError
+from sim.base import CliError, __version__
 from sim.base.text import _
-from sim.base.version import __version__
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sim.arguments import name_of, parser, read_scenario, read_scenarios, variants_of
-from sim.base.errors import CliError, reason
+from sim.base import CliError, reason
 from sim.base.text import _, _n
 
 if TYPE_CHECKING:

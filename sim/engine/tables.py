@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.base import __version__
 from sim.base.files import MADE_BY, MANIFEST, write_folder
 from sim.base.text import N_
-from sim.base.version import __version__
 from sim.engine.arrays import Arrays, arrays, names, records
 from sim.rules.course import initialise
 from sim.rules.events import ARGUED, EVENTS, EXPLAINED, PROBLEM

@@ -28,8 +28,8 @@ import scipy
 from scipy import special
 from tqdm import tqdm
 
+from sim.base import __version__
 from sim.base.text import _
-from sim.base.version import __version__
 from sim.engine.ensemble import outcomes_under
 from sim.evidence.measures import Numbers
 from sim.evidence.target_file import Task

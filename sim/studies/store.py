@@ -25,9 +25,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.base import __version__
 from sim.base.files import LITTER, MANIFEST, write_renamed
 from sim.base.text import _
-from sim.base.version import __version__
 from sim.engine.arrays import MAX_RUN
 from sim.engine.ensemble import Rounds
 from sim.rules.state import SERIES_COLUMNS as COLUMNS

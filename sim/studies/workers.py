@@ -31,8 +31,8 @@ import cloudpickle
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.base import __version__
 from sim.base.text import _
-from sim.base.version import __version__
 from sim.engine.ensemble import Rounds, outcomes_and_rounds_of, outcomes_of
 from sim.rules.compile import source_digest
 from sim.rules.outcomes import OUTCOMES

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from sim.base.errors import CliError, reason
+from sim.base import CliError, reason
 from sim.base.text import _
 
 HERE = "127.0.0.1"

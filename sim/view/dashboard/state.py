@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from sim.base import __version__
 from sim.base.text import N_, _
-from sim.base.version import __version__
 from sim.rules.compile import source_digest
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.errors import Fault, dotted

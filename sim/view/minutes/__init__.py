@@ -6,8 +6,8 @@ Each sentence is worked out from the tables of the run. ``cycle`` selects the ro
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.base import __version__
 from sim.base.text import _
-from sim.base.version import __version__
 from sim.view.minutes import meetings, work
 from sim.view.minutes.cycle import Cycle, Sentence, sentences_at
 from sim.view.minutes.outcome import what_decided

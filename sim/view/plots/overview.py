@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from sim.base import __version__
 from sim.base.text import _
-from sim.base.version import __version__
 from sim.engine.tables import RunData
 from sim.scenario import SECTORS
 from sim.view.plots.phases import delivery, pool, support, votes

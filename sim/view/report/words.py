@@ -12,8 +12,8 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 from pydantic import BaseModel
 
+from sim.base import __version__
 from sim.base.text import N_, _, _n
-from sim.base.version import __version__
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, Outcome
 from sim.scenario import Event, ListedStakeholder, Scenario
 from sim.scenario.fields import PLAIN, table_of
