@@ -50,6 +50,7 @@ $(checks): pyproject.toml
 	@touch $(runs) $@
 
 demo: $(runs)
+	$(bin)/mufakat warm-up
 	$(bin)/mufakat compare team community network --runs 2000 --parameters shipped
 
 test: $(checks)

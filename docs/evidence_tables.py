@@ -17,7 +17,7 @@ import numpy as np
 from docs.odd_tables import name_table, table
 from sim import __version__
 from sim.api.evidence import Calibration, Validation, calibrate
-from sim.engine.ensemble import outcomes_under
+from sim.engine.runs import outcomes_under
 from sim.evidence.calibrate import quantiles, width_of
 from sim.evidence.evaluate import evaluate_sets
 from sim.evidence.measures import Numbers

@@ -72,6 +72,7 @@ def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
         "export": (_("write the tables of a stored study as CSV"), _export),
         "reproduce": (_("carry out runs of a stored study again, and compare them"), _reproduce),
         "explore": (_("open the dashboard: what if, answered in a second"), _explore),
+        "warm-up": (_("compile the model now, so that no later command waits for it"), _nothing),
         "schema": (_("print the JSON Schema of a scenario file"), _nothing),
     }
 

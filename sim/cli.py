@@ -127,7 +127,7 @@ def run(args: argparse.Namespace) -> None:
     from sim.api.run import FILES
     from sim.api.run import run as carry_out
     from sim.base.files import refuse_foreign
-    from sim.engine.one_run import TooLarge
+    from sim.engine.runs import TooLarge
 
     folder = args.out or Path("results", name_of(args.scenario))
     with _saving(folder):  # refused now rather than after the work
@@ -354,6 +354,23 @@ def explore(args: argparse.Namespace) -> None:
         raise CliError(str(error)) from error
 
 
+def warm_up(args: argparse.Namespace) -> None:
+    """``mufakat warm-up``: compile the model, so that no later command waits for it."""
+    from sim.engine.runs import warm_up as compile_everything
+    from sim.rules.compile import CACHE_FOLDER
+
+    functions = compile_everything()
+    if functions == 0:
+        print(_("Nothing is compiled, because NUMBA_DISABLE_JIT is set."))
+        return
+    print(
+        _(
+            "The model is compiled: {functions} functions in {folder}.",
+            functions=functions, folder=CACHE_FOLDER,
+        )
+    )  # fmt: skip
+
+
 def schema(args: argparse.Namespace) -> None:
     """``mufakat schema``: the JSON Schema of a scenario file, for an editor's completion."""
     from sim.scenario import Scenario
@@ -375,6 +392,7 @@ VERBS = MappingProxyType(
         "export": export,
         "reproduce": reproduce,
         "explore": explore,
+        "warm-up": warm_up,
         "schema": schema,
     }
 )

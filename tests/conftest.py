@@ -29,10 +29,9 @@ settings.load_profile("unhurried")
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the rules once, before several processes need them at the same time."""
     if xdist.is_xdist_controller(session):
-        from sim.engine.ensemble import outcomes_of
-        from sim.scenario import Scenario
+        from sim.engine.runs import warm_up
 
-        outcomes_of(Scenario(), seed=1, first=0, count=1)
+        warm_up()
 
 
 @pytest.fixture(scope="session")

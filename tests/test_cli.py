@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,9 @@ import pytest
 import sim
 from sim import cli
 from sim.api.run import FILES, Run
+from sim.rules import compile
 from tests.conftest import Mufakat
+from tests.rules.staged import COMPILED
 
 HEAVY = ("mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic", "matplotlib")
 
@@ -285,13 +288,13 @@ def test_ctrl_c_is_quiet(
 SLOW_RUN = """
 import sys, time
 from sim import cli
-from sim.engine import one_run
+from sim.engine import runs
 
 def run(scenario, seed, run):
     print("started", flush=True)
     time.sleep(60)
 
-one_run.run = run
+runs.run = run
 sys.exit(cli.main(["run", "team"]))
 """
 
@@ -350,3 +353,13 @@ def _places(text: str) -> Iterator[str]:
         place, text = text.split("}", 1)
         yield from (before, f"{{{place}}}")
     yield text
+
+
+def test_warm_up_compiles_everything_and_says_where(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["warm-up"]) == 0
+    text = capsys.readouterr().out
+    if COMPILED:
+        assert int(re.findall(r"[0-9]+", text)[0]) > 150
+        assert str(compile.CACHE_FOLDER) in text
+    else:
+        assert text == "Nothing is compiled, because NUMBA_DISABLE_JIT is set.\n"

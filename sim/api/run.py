@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sim.api import as_public
 from sim.api.scenario import Scenario
 from sim.base.files import MANIFEST
-from sim.engine import one_run
+from sim.engine import runs
 from sim.engine.tables import TABLES, RunData, write_run
 from sim.scenario import Scenario as AnyScenario
 
@@ -153,4 +153,4 @@ def run(scenario: AnyScenario, seed: int = 1, run: int = 0) -> Run:
     >>> len(done.rounds) == int(done.outcomes["months_survived"])
     True
     """
-    return Run._of(one_run.run(scenario, seed, run))
+    return Run._of(runs.run(scenario, seed, run))

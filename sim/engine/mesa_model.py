@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.base.text import _
 from sim.engine.arrays import Arrays, arrays, as_drawn, names, require_run
-from sim.engine.ensemble import Rounds
+from sim.engine.runs import Rounds
 from sim.engine.tables import RunData, run_data
 from sim.rules import action, course, debate, listening, measures, membership, planning, series
 from sim.rules.action import deliver as delivers_now
@@ -270,7 +270,7 @@ class CollaborationModel(mesa.Model):
         return run_data(self._asked, self.seed, self.run, self.arrays)
 
     def _play(self) -> Iterator[int]:
-        """The course of a run, the same as in ``one_run.play``; yields after every round."""
+        """Play the course of ``sim.engine.loop.play``, and yield after every round."""
         while self._begins(course.cycle_begins):
             self._ask_to_stay(member=1)
             a = self._with_room()
@@ -443,13 +443,13 @@ def played_with(
     -------
     array of shape (1, outcomes), and the rounds
         With the usual classes, bit for bit what the compiled loop returns
-        (:func:`sim.engine.ensemble.outcomes_and_rounds_of`).
+        (:func:`sim.engine.runs.outcomes_and_rounds_of`).
 
     Examples
     --------
     >>> from sim import PrivateFirm, load
     >>> found, rounds = played_with(load("team"), 1, 7, {"private": PrivateFirm})
-    >>> from sim.engine.ensemble import outcomes_of
+    >>> from sim.engine.runs import outcomes_of
     >>> found.tobytes() == outcomes_of(load("team"), 1, 7, 1).tobytes()
     True
     """

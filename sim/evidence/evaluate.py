@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from sim.base import __version__
 from sim.base.text import _
-from sim.engine.ensemble import outcomes_under
+from sim.engine.runs import outcomes_under
 from sim.evidence.measures import Numbers
 from sim.evidence.target_file import Task
 from sim.rules.compile import source_digest

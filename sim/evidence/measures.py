@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.engine.one_run import run
+from sim.engine.runs import run
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.studies.statistics import CONFIDENCE, mean_interval, paired, paired_interval

@@ -17,6 +17,7 @@ import hashlib
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, NoneType
@@ -25,6 +26,7 @@ from typing import Any, ParamSpec, TypeVar, cast, get_args, get_type_hints
 import numba
 import numpy as np
 from numba import types
+from numba.core.caching import FunctionCache
 
 from sim.base.text import _
 from sim.scenario import (
@@ -44,7 +46,7 @@ Output = TypeVar("Output")
 
 # Compiled code depends on these files, and on these values: the words that rules number and count,
 # and the parameters in their order, which is the layout of ``par``.
-SOURCES = ("rules/*.py", "engine/one_run.py", "engine/ensemble.py")
+SOURCES = ("rules/*.py", "engine/loop.py")
 FROM_SCENARIO: tuple[tuple[str, ...], ...] = (
     INVITATIONS,
     KINDS,
@@ -67,6 +69,7 @@ NUMBERS: Mapping[Any, Any] = MappingProxyType(
     }
 )
 NO_ARRAYS: Mapping[str, Any] = MappingProxyType({})
+SOON = 1.0  # seconds of compiling that pass without a message
 
 
 def source_digest(sources: Sequence[str]) -> str:
@@ -119,13 +122,92 @@ def forget_older(folder: Path, kept: int = 8) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
+class Progress:
+    """Tells the user that compiling takes a while, and on a terminal how far it is.
+
+    Attributes
+    ----------
+    functions
+        Each function that numba compiles, with its signature.
+    """
+
+    def __init__(self) -> None:
+        self.functions: list[tuple[Any, Any]] = []
+        self._ready = 0
+        self._depth = 0
+        self._began = self._before = 0.0
+        self._shown = False
+
+    @contextlib.contextmanager
+    def of_one(self) -> Iterator[None]:
+        """Count a function that is loaded or compiled inside, with all that it calls."""
+        if self._depth == 0:
+            self._began = time.monotonic()
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            self._ready += 1
+            if self._depth == 0:
+                self._before += time.monotonic() - self._began
+                if self._shown and sys.stderr.isatty():
+                    print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+    def show(self) -> None:
+        """Print a message, unless compiling only began; without a terminal only once."""
+        if self._before + time.monotonic() - self._began < SOON:
+            return
+        if sys.stderr.isatty():
+            text = _(
+                "Compiling the model, which happens once: {ready} of about {functions} functions",
+                ready=self._ready, functions=len(self.functions),
+            )  # fmt: skip
+            print(f"\r{text}", end="", file=sys.stderr, flush=True)
+        elif not self._shown:
+            text = _("Compiling the model; this happens once and takes up to a minute ...")
+            print(text, file=sys.stderr, flush=True)
+        self._shown = True
+
+
+PROGRESS = Progress()
+
+
+class RuleCache(FunctionCache):
+    """Compiled code on disk; whatever is wrong with it costs time, and never ends a run."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Load compiled code; ``None`` if there is none, or if its file is damaged."""
+        try:
+            loaded = super().load_overload(sig, target_context)
+        except Exception:  # what unpickling a damaged file raises can be anything
+            loaded = None
+            with contextlib.suppress(OSError):
+                self.flush()
+        if loaded is None:
+            _forget_older_once()
+            PROGRESS.show()
+        return loaded
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Store compiled code, if that is possible."""
+        try:
+            super().save_overload(sig, data)
+        except Exception as error:  # a full disk, or an index that is damaged and stays so
+            _say_not_stored(str(error))
+
+
 @functools.cache
-def _before_compiling() -> None:
-    """Print that compiling takes a while, if the cache has no compiled code of these sources."""
-    if any(CACHE_FOLDER.rglob("*.nbc")):
-        return
+def _forget_older_once() -> None:
     forget_older(CACHE_FOLDER)
-    text = _("Compiling the model; this happens once and takes up to a minute ...")
+
+
+@functools.cache
+def _say_not_stored(reason: str) -> None:
+    text = _(
+        "Compiled code is not stored in {folder}: {reason}. The next start compiles it again.",
+        folder=CACHE_FOLDER, reason=reason,
+    )  # fmt: skip
     print(text, file=sys.stderr, flush=True)
 
 
@@ -157,6 +239,7 @@ def compiled(
     arrays: Mapping[str, Any] = NO_ARRAYS,
     *,
     inline: bool = False,
+    merged: bool = False,
 ) -> Callable[Inputs, Output]:
     """Compile a function, when it is first called, for the one signature that it declares.
 
@@ -172,17 +255,21 @@ def compiled(
     inline
         Whether the code is copied into every caller. This saves the call, but makes the callers
         larger and compiling slower.
+    merged
+        Whether the function becomes part of its caller before types are inferred, so that it is
+        not compiled by itself. This saves time where a function has a single caller.
     """
     if numba.config.DISABLE_JIT:
         return function
     # Rules make no objects, so references are not counted (_nrt): twice the speed. Divisions are
     # guarded where they stand; "numpy" keeps numba from guarding each of them again.
-    options = {"nogil": True, "_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
-    with _our_cache():
-        try:
-            dispatcher = numba.njit(cache=True, forceinline=inline, **options)(function)
-        except RuntimeError:  # the cache cannot be written (a read-only home): compile each time
-            dispatcher = numba.njit(forceinline=inline, **options)(function)
+    dispatcher = numba.njit(
+        nogil=True, _nrt=False, error_model="numpy", no_cfunc_wrapper=True,
+        forceinline=inline, inline="always" if merged else "never",
+    )(function)  # fmt: skip
+    # In a home that is read-only there is no cache: everything is compiled each time.
+    with _our_cache(), contextlib.suppress(RuntimeError):
+        dispatcher._cache = RuleCache(function)
     declared, compile_for = signature_of(function, arrays), dispatcher.compile
 
     def compile_as_declared(asked: tuple[Any, ...]) -> Any:
@@ -190,11 +277,22 @@ def compiled(
         for given, wanted in zip(asked, declared.args, strict=True):
             if isinstance(wanted, types.Array) and given != wanted:
                 raise TypeError(f"{function.__name__} takes {wanted}, not {given}")
-        _before_compiling()
-        return compile_for(declared)
+        if declared.args in dispatcher.overloads:
+            return compile_for(declared)
+        with PROGRESS.of_one():
+            return compile_for(declared)
 
     dispatcher.compile = compile_as_declared
+    if not merged:
+        PROGRESS.functions.append((dispatcher, declared.args))
     return cast("Callable[Inputs, Output]", dispatcher)
+
+
+def compile_all() -> int:
+    """Compile, or load, every function that has been imported; return how many there are."""
+    for dispatcher, arguments in PROGRESS.functions:
+        dispatcher.compile(arguments)
+    return len(PROGRESS.functions)
 
 
 def helper(function: Callable[Inputs, Output]) -> Callable[Inputs, Output]:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from sim.base.files import MANIFEST
 from sim.base.text import _
-from sim.engine.ensemble import outcomes_and_rounds_of, outcomes_of
+from sim.engine.runs import outcomes_and_rounds_of, outcomes_of
 from sim.scenario import Scenario
 from sim.studies.store import ROUND_NAMES
 from sim.studies.study import StudyData, rounds_of, runs_of

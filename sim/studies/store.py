@@ -29,7 +29,7 @@ from sim.base import __version__
 from sim.base.files import LITTER, MANIFEST, write_renamed
 from sim.base.text import _
 from sim.engine.arrays import MAX_RUN
-from sim.engine.ensemble import Rounds
+from sim.engine.runs import Rounds
 from sim.rules.state import SERIES_COLUMNS as COLUMNS
 from sim.scenario import Scenario
 from sim.scenario.errors import did_you_mean

@@ -18,8 +18,7 @@ from tqdm import tqdm
 
 from sim.base.text import N_, _
 from sim.engine.arrays import MAX_RUN, for_run, require_run, template
-from sim.engine.ensemble import Rounds
-from sim.engine.one_run import play
+from sim.engine.runs import Rounds, play
 from sim.engine.tables import round_table, stakeholder_table
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario, load
@@ -169,7 +168,7 @@ def stakeholders(scenario: Scenario, seed: int, runs: Iterable[int]) -> pd.DataF
     parts = []
     for number in runs:
         played = for_run(blank, seed, number)
-        play(*played)
+        play(played, seed, number)
         own = stakeholder_table(scenario, played)
         own.insert(0, "run", number)
         parts.append(own)

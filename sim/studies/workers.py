@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from sim.base import __version__
 from sim.base.text import _
-from sim.engine.ensemble import Rounds, outcomes_and_rounds_of, outcomes_of
+from sim.engine.runs import Rounds, outcomes_and_rounds_of, outcomes_of
 from sim.rules.compile import source_digest
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
@@ -351,7 +351,7 @@ def _processes(batches: int) -> Iterator[Executor]:
     """
     import loky
 
-    from sim.engine.ensemble import outcomes_of
+    from sim.engine.runs import outcomes_of
 
     outcomes_of(Scenario(), seed=1, first=0, count=1)  # compiles the rules before the work is split
     count = min(os.cpu_count() or 1, batches)

@@ -13,7 +13,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 RUN = """
 import json, resource, sys, time
 import sim
-from sim.engine.ensemble import outcomes_of
+from sim.engine.runs import outcomes_of
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

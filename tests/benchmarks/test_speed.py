@@ -13,7 +13,7 @@ import pytest
 
 import sim
 from sim.engine.arrays import for_run, template
-from sim.engine.one_run import play
+from sim.engine.runs import play
 from sim.view.plots import sheet_bytes
 
 pytestmark = pytest.mark.slow
@@ -72,7 +72,7 @@ def test_one_run(name: str) -> None:
     mesa(0)
     told = median_ms(lambda run: sim.run(scenario, run=run), 40)
     agents = median_ms(mesa, 40)
-    bare = median_ms(lambda run: play(*for_run(blank, 1, run)), 400)
+    bare = median_ms(lambda run: play(for_run(blank, 1, run), 1, run), 400)
     print(
         f"\n{name}: Mesa {agents:.0f} ms, with all tables {told:.1f} ms, bare {bare:.2f} ms a run"
     )

@@ -252,7 +252,7 @@ MEASURED = (
 
 def file_of(truth: tuple[float, ...], folder: Path) -> Path:
     """A file of targets as somebody would write it who had measured 400 runs under the truth."""
-    from sim.engine.ensemble import outcomes_of
+    from sim.engine.runs import outcomes_of
     from sim.evidence.measures import Statistic
     from sim.studies.workers import OUTCOME_NAMES
 

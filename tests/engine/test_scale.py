@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.engine import one_run
+from sim.engine import runs
 from sim.engine.arrays import arrays, records
-from sim.engine.ensemble import outcomes_of
+from sim.engine.runs import outcomes_of
 from sim.engine.tables import MAX_INDEXED
 from sim.rules.course import initialise
 from sim.rules.memory import LINE, MANY
@@ -108,7 +108,7 @@ def test_ties_that_fit_nowhere_are_refused() -> None:
 
 
 def test_a_run_of_too_many_is_not_told_month_by_month() -> None:
-    with pytest.raises(one_run.TooLarge, match="36,000,000 rows"):
+    with pytest.raises(runs.TooLarge, match="36,000,000 rows"):
         sim.run(crowd(100_000))
     with pytest.raises(ValueError, match="what their runs end with is told"):
         sim.run(crowd(100_000))

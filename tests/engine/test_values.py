@@ -8,7 +8,7 @@ from scipy import stats
 
 import sim
 from sim.engine.arrays import as_drawn, sets_drawn
-from sim.engine.ensemble import outcomes_and_rounds_of, outcomes_of, outcomes_under
+from sim.engine.runs import outcomes_and_rounds_of, outcomes_of, outcomes_under
 from sim.scenario import Scenario, ScenarioError
 
 FIELDS = ["problem.conflict", "problem.need_funds", "stakeholders.private.outside_option"]

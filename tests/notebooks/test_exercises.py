@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from notebooks import exercises
-from sim.engine.ensemble import outcomes_of
+from sim.engine.runs import outcomes_of
 from sim.studies.workers import OUTCOME_NAMES
 
 Exercise = Callable[[object], None]

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -18,7 +19,7 @@ import pytest
 
 import sim.rules
 import sim.scenario
-from sim.engine import ensemble, one_run
+from sim.engine import loop, runs
 from sim.engine.arrays import arrays
 from sim.rules import compile, decision, draws, listening, state
 from sim.rules.state import ARRAYS, R
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
 def modules() -> Iterator[ModuleType]:
     for found in pkgutil.iter_modules(sim.rules.__path__, "sim.rules."):
         yield importlib.import_module(found.name)
-    yield from (one_run, ensemble)
+    yield loop
 
 
 def compiled() -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 def test_every_function_that_is_a_rule_or_helper_is_found() -> None:
     functions = compiled()
     assert len(functions) > 150
-    reached = uses(one_run.play)
+    reached = uses(loop.play_runs)
     assert reached <= set(functions)
     assert {
         "sim.rules.decision.deadlock",
@@ -93,10 +94,10 @@ def test_every_function_that_is_a_rule_or_helper_is_found() -> None:
 
 def test_nothing_is_compiled_twice() -> None:
     """A rule has the signature that it declares, and does not get a second one by being used."""
-    one_run.play(*arrays(Scenario().variant({"form.kind": "team"})))
-    one_run.play(*arrays(Scenario(), 2**64 - 1, 2**32 - 1, 100, 100))
+    runs.play(arrays(Scenario().variant({"form.kind": "team"})), 1, 0)
+    runs.play(arrays(Scenario(), 2**64 - 1, 2**32 - 1, 100, 100), 2**64 - 1, 2**32 - 1)
     functions = {name: function for name, function in compiled().items() if function.signatures}
-    assert "sim.engine.one_run.play" in functions
+    assert "sim.engine.loop.play_runs" in functions
     for name, function in functions.items():
         assert function.nopython_signatures == [declared(function)], name
 
@@ -175,13 +176,13 @@ def test_another_value_from_a_scenario_has_another_folder(monkeypatch: pytest.Mo
 
 PLAY = """
 import json, sys
-from sim.engine import one_run
+from sim.engine import loop, runs
 from sim.engine.arrays import arrays
 from sim.scenario import Scenario
 from tests.rules.test_compiling import compiled, uses
-one_run.play(*arrays(Scenario()))
+runs.play(arrays(Scenario()), 1, 0)
 counts = {name: len(function.signatures) for name, function in compiled().items()}
-print(json.dumps({name: counts[name] for name in uses(one_run.play)}))
+print(json.dumps({name: counts[name] for name in uses(loop.play_runs)}))
 """
 
 DEADLOCK = """
@@ -199,9 +200,15 @@ print(state.ties[0].trust, state.people[0].expectation)
 
 def python(code: str, home: Path, cache: Path) -> str:
     """What some code prints, with the package and tests of this folder."""
+    ended = run_python(code, home, cache)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+def run_python(code: str, home: Path, cache: Path) -> subprocess.CompletedProcess[str]:
     folders = {"PYTHONPATH": str(home), "XDG_CACHE_HOME": str(cache)}
     variables = {**os.environ, **folders, "PYTHONDONTWRITEBYTECODE": "1"}
-    ended = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", code],
         cwd=home,
         env=variables,
@@ -209,8 +216,6 @@ def python(code: str, home: Path, cache: Path) -> str:
         text=True,
         check=False,
     )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout.strip()
 
 
 @pytest.mark.slow
@@ -256,3 +261,97 @@ def test_what_was_compiled_from_older_sources_is_forgotten(tmp_path: Path) -> No
     left = {folder.name for folder in tmp_path.iterdir()}
     assert left == {"sources 0", "sources 1", "sources 5"}
     compile.forget_older(tmp_path / "not there" / "at all")
+
+
+# Damaged and full disks: in processes of their own, with a rule that compiles quickly.
+
+SMALL = """
+from sim.rules import draws
+print(draws.size(5))
+"""
+
+
+@pytest.fixture
+def cache(root: Path, tmp_path: Path) -> Path:
+    """A folder where one rule is compiled already."""
+    assert python(SMALL, root, tmp_path) == "2"
+    assert [file.suffix for file in stored(tmp_path)] == [".nbc", ".nbi"]
+    return tmp_path
+
+
+def stored(cache: Path) -> list[Path]:
+    return sorted(cache.rglob("draws.size*"), key=lambda file: file.suffix)
+
+
+@pytest.mark.parametrize("length", [0, 1, 20, -1], ids=["emptied", "one byte", "cut", "last byte"])
+@pytest.mark.parametrize("kind", [".nbi", ".nbc"])
+def test_a_damaged_file_is_compiled_again(root: Path, cache: Path, kind: str, length: int) -> None:
+    before = {file: file.read_bytes() for file in stored(cache)}
+    damaged = next(file for file in before if file.suffix == kind)
+    damaged.write_bytes(before[damaged][:length])
+    assert python(SMALL, root, cache) == "2"
+    after = {file: len(file.read_bytes()) for file in stored(cache)}
+    assert after.keys() == before.keys()
+    # It is whole again, and read again.
+    assert after[damaged] > len(before[damaged][:length])
+    assert python(SMALL, root, cache) == "2"
+
+
+FULL = """
+import builtins, errno
+from sim.rules import draws
+real = builtins.open
+
+def full(file, mode="r", *rest, **options):
+    if "w" in mode and ".nb" in str(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    return real(file, mode, *rest, **options)
+
+builtins.open = full
+print(draws.size(5), draws.size(5))
+"""
+
+
+def test_a_full_disk_costs_time_and_nothing_else(root: Path, tmp_path: Path) -> None:
+    ended = run_python(FULL, root, tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, "2 2\n")
+    assert ended.stderr.count("No space left on device") == 1
+    assert "The next start compiles it again." in ended.stderr
+    assert stored(tmp_path) == []
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def compile_slowly(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO) -> str:
+    """What a user sees of three functions, one of which calls another."""
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(compile, "SOON", 0.0)
+    progress = compile.Progress()
+    progress.functions += [(None, ())] * 3
+    with progress.of_one():
+        progress.show()
+        with progress.of_one():
+            progress.show()
+    with progress.of_one():
+        progress.show()
+    return stream.getvalue()
+
+
+def test_progress_on_a_terminal_counts_and_clears_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = compile_slowly(monkeypatch, Terminal()).split("\r")
+    counts = [line.split(": ")[1] for line in lines if ": " in line]
+    assert counts == [f"{ready} of about 3 functions" for ready in (0, 0, 2)]
+    assert lines[-1] == "\033[K"
+
+
+def test_progress_in_a_file_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = compile_slowly(monkeypatch, io.StringIO())
+    assert text.count("\n") == 1
+    assert text.startswith("Compiling the model; this happens once")
+
+
+def test_what_is_quick_or_compiled_already_says_nothing(root: Path, cache: Path) -> None:
+    assert run_python(SMALL, root, cache).stderr == ""

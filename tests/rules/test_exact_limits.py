@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine.arrays import Arrays, records
-from sim.engine.ensemble import outcomes_of
+from sim.engine.runs import outcomes_of
 from sim.rules.debate import accepts, draft, take_sides
 from sim.rules.decision import CONSENSUS, LEAD, MAJORITY, SUPERMAJORITY, decide, decided
 from sim.rules.membership import update_totals

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 import sim
 from sim.api.studies import Study
-from sim.engine.ensemble import outcomes_and_rounds_of
 from sim.engine.mesa_model import BEHAVIOURS, CollaborationModel, played_with
+from sim.engine.runs import outcomes_and_rounds_of
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
 from sim.studies.reproduce import reproduce

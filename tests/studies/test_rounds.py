@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import sim
 from sim import cli
 from sim.api.studies import Study
-from sim.engine import ensemble
-from sim.engine.ensemble import Rounds, outcomes_and_rounds_of
+from sim.engine import runs as below
+from sim.engine.runs import Rounds, outcomes_and_rounds_of
 from sim.engine.tables import round_table
 from sim.scenario import Scenario
 from sim.studies import study as studies
@@ -74,7 +74,7 @@ def test_runs_that_last_longer_than_there_is_room_for_are_whole(
     room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = sim.study("team", runs=20, keep="rounds").rounds
-    monkeypatch.setattr(ensemble, "MONTHS", room)
+    monkeypatch.setattr(below, "MONTHS", room)
     equal(sim.study("team", runs=20, keep="rounds").rounds, usual)
 
 

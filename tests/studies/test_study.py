@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.engine import ensemble
+from sim.engine import runs as below
 from sim.rules.outcomes import OUTCOMES
 from sim.scenario import Scenario
 from sim.studies import study
@@ -38,7 +38,7 @@ def test_a_row_is_the_run_to_the_last_bit(name: str) -> None:
 @given(scenarios(), st.integers(0, 2**64 - 1), st.integers(0, 2**32 - 4))
 @settings(max_examples=40)
 def test_a_batch_is_its_runs_for_any_scenario(scenario: Scenario, seed: int, first: int) -> None:
-    many = ensemble.outcomes_of(scenario, seed, first, 3)
+    many = below.outcomes_of(scenario, seed, first, 3)
     for place in (0, 2):
         assert many[place].tobytes() == row(scenario, seed, first + place)
 
@@ -69,7 +69,7 @@ def test_scenarios_share_their_run_numbers() -> None:
 def test_a_run_that_fails_is_a_record_and_the_study_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = ensemble.outcomes_of
+    real = below.outcomes_of
 
     def fails(scenario: Scenario, seed: int, first: int, count: int) -> np.ndarray:
         if first <= 104 < first + count and scenario.title == "bad":

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.base.text import _
-from sim.engine.ensemble import outcomes_of
-from sim.engine.one_run import TooLarge, run
+from sim.engine.runs import TooLarge, outcomes_of, run
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, YES, Outcome
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.grid import varied

@@ -36,7 +36,7 @@ SCENARIO, FILE, DIGEST, SEED, VERSION = "scenario", "file", "digest", "seed", "v
 RESERVED = (SCENARIO, FILE, DIGEST, SEED, VERSION)
 FIRST = "musrenbang"  # opens if nothing else is named
 MAX_LENGTH = 16_000
-SOURCES = ("rules/*.py", "engine/one_run.py", "engine/arrays.py")  # what decides the numbers
+SOURCES = ("rules/*.py", "engine/loop.py", "engine/arrays.py")  # what decides the numbers
 
 
 class Pin(NamedTuple):

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from sim.base.text import _
-from sim.engine.one_run import run
+from sim.engine.runs import run
 from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
 from sim.scenario.toml_text import to_toml

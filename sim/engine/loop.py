@@ -1,8 +1,8 @@
-"""One run through the compiled loop: the whole course, without Python objects (2 to 7)."""
+"""The compiled loop: the whole course of many runs, without Python objects (2 to 7).
 
-from sim.base.text import _
-from sim.engine.arrays import arrays, as_drawn, require_run
-from sim.engine.tables import RunData, run_data
+Nothing else is compiled for runs: what only this loop calls is merged into it.
+"""
+
 from sim.rules.action import carry_out, deliver, observe_delivery
 from sim.rules.course import (
     action_goes_on,
@@ -19,6 +19,7 @@ from sim.rules.course import (
     renewal_opens,
 )
 from sim.rules.debate import accepts, argue, draft, move, take_sides
+from sim.rules.draws import Word, run_key
 from sim.rules.listening import commit, listen, prepare_talk
 from sim.rules.measures import (
     measure_agreement,
@@ -30,15 +31,49 @@ from sim.rules.membership import close_renewal, convene, let_leave, let_return, 
 from sim.rules.memory import BLOCK
 from sim.rules.planning import note_pledges, pledge
 from sim.rules.series import follow, observe
-from sim.rules.state import R, at_table, rule
-from sim.scenario import Scenario
-
-ROOM = 20_000  # events that most runs stay below
-MONTHS = 400  # and months that most runs end within
-MAX_ROWS = 10_000_000  # rows of stakeholders by months: two gigabytes
+from sim.rules.state import R, at_table, course_rule, rule
 
 
 @rule
+def play_runs(
+    people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
+    series: R, paths: R, schedule: R, levels: R, edges: R, slots: R,
+    blank_people: R, blank_options: R, blank_run: R, blank_schedule: R, blank_levels: R,
+    blank_edges: R, ends: R, seen: R, seed: Word, first: int,
+) -> None:  # fmt: skip
+    """Play the runs first, first + 1, ... one after the other, one for each row of ``ends``.
+
+    Each begins from the blank arrays, so none sees another; ``blank_levels`` has one row for all
+    runs, or one for each. Writes ``ends``: the record that each run ends with, which
+    its outcomes are read from; and ``seen``: the rounds of one run after the other, as many of each
+    as ``series`` has room for, and as many in all as ``seen`` has.
+    """
+    filled = 0
+    for k in range(len(ends)):
+        for i in range(len(people)):
+            people[i] = blank_people[i]
+        for m in range(len(options)):
+            options[m] = blank_options[m]
+        for e in range(len(schedule)):
+            schedule[e] = blank_schedule[e]
+        row = k if len(blank_levels) > 1 else 0
+        for n in range(len(levels)):
+            levels[n] = blank_levels[row, n]
+        for e in range(len(edges)):
+            edges[e] = blank_edges[e]
+        run[0] = blank_run[0]
+        run[0].key_0, run[0].key_1 = run_key(seed, first + k)
+        play(
+            people, ties, start, options, par, run, log,
+            series, paths, schedule, levels, edges, slots,
+        )  # fmt: skip
+        ends[k] = run[0]
+        for m in range(min(run[0].month, len(series), len(seen) - filled)):
+            seen[filled] = series[m]
+            filled += 1
+
+
+@course_rule
 def play(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
     series: R, paths: R, schedule: R, levels: R, edges: R, slots: R,
@@ -63,7 +98,7 @@ def play(
     measure_end(people, ties, start, run)
 
 
-@rule
+@course_rule
 def talk(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
     series: R, paths: R, schedule: R, levels: R,
@@ -99,7 +134,7 @@ def talk(
         follow(people, ties, start, par, run, paths)
 
 
-@rule
+@course_rule
 def act(
     people: R, ties: R, start: R, options: R, par: R, run: R, log: R,
     series: R, paths: R, schedule: R, levels: R,
@@ -126,7 +161,7 @@ def act(
         follow(people, ties, start, par, run, paths)
 
 
-@rule
+@course_rule
 def ask_for_pledges(people: R, ties: R, start: R, par: R, run: R, log: R) -> None:
     """Let every member pledge; then put the pledges into force."""
     for i in range(len(people)):
@@ -135,7 +170,7 @@ def ask_for_pledges(people: R, ties: R, start: R, par: R, run: R, log: R) -> Non
     note_pledges(people, run, log)
 
 
-@rule
+@course_rule
 def renew_membership(people: R, ties: R, start: R, par: R, run: R, log: R) -> None:
     """Renewal: expectations and trust, then who leaves, who returns, whether it goes on."""
     renew(people, ties, start, par, run)
@@ -150,60 +185,3 @@ def renew_membership(people: R, ties: R, start: R, par: R, run: R, log: R) -> No
             people[i].stays = 1 if stays else 0
     let_return(people, par, run, log)
     close_renewal(people, ties, start, par, run, log)
-
-
-class TooLarge(ValueError):
-    """A run of too many stakeholders over too many months for tables of every month."""
-
-
-def _require_tellable(scenario: Scenario) -> None:
-    people = scenario.people
-    months = min(MONTHS, scenario.latest_round)
-    if people * months > MAX_ROWS:
-        text = _(
-            "{people:,} stakeholders over up to {months} months are too many to be told month by "
-            "month ({rows:,} rows; up to {most:,} fit); what their runs end with is told by "
-            "`mufakat study` or sim.study"
-        )
-        rows = people * months
-        raise TooLarge(text.format(people=people, months=months, rows=rows, most=MAX_ROWS))
-
-
-def run(scenario: Scenario, seed: int = 1, run: int = 0) -> RunData:
-    """Run a scenario once, with tables of everything that happens.
-
-    Parameters
-    ----------
-    scenario
-        If its values are uncertain, the run draws one set of them; the scenario of the result has
-        these values.
-    seed
-        From 0 to 2^64 - 1: the world that all runs of a study share.
-    run
-        From 0 to 2^32 - 1: which run of that world. Two scenarios under the same seed and run
-        share every draw that both make.
-
-    Raises
-    ------
-    ValueError
-        A seed or run outside its range, or too many stakeholders for tables of every month.
-
-    Examples
-    --------
-    >>> from sim import load, run
-    >>> done = run(load("team"), seed=1, run=0)
-    >>> len(done.rounds) == int(done.outcomes["months_survived"])
-    True
-    """
-    _require_tellable(scenario)
-    require_run(seed, run)
-    scenario = as_drawn(scenario, seed, run)
-    room, months = ROOM, min(MONTHS, scenario.latest_round)
-    while True:
-        played = arrays(scenario, seed, run, log_rows=room, months=months)
-        play(*played)
-        end = played.run[0]
-        if end.logged <= room and end.month <= months:
-            return run_data(scenario, seed, run, played)
-        # too little room: the same run again, with enough
-        room, months = max(room, int(end.logged)), max(months, int(end.month))
