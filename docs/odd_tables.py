@@ -48,7 +48,7 @@ from sim.scenario.lists import SCALES, STEPS
 
 RULE_FILES = Path(__file__).parents[1] / "sim" / "rules"
 PURPOSES = "draws"  # the file whose numbers are names of draws
-MACHINE = "memory"  # the file whose numbers no outcome depends on
+MACHINE = ("compile", "memory")  # files whose numbers no outcome depends on
 _SECTION = re.compile(r"[1-8](\.[1-7])?")
 
 # The words of each choice, with their meanings.
@@ -290,7 +290,7 @@ def constants() -> tuple[Constant, ...]:
     """Return every named constant of ``sim/rules``, by file and line."""
     found = []
     for file in sorted(RULE_FILES.glob("*.py")):
-        if file.stem in (PURPOSES, MACHINE):
+        if file.stem in (PURPOSES, *MACHINE):
             continue
         for name, (value, note) in named_numbers(file.stem).items():
             readers = tuple(function for function in functions() if name in function.names)
