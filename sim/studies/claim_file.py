@@ -55,7 +55,7 @@ class OfField(NamedTuple):
 
 
 def parse(says: str) -> OfScenarios | OfField | None:
-    """What a sentence says, or nothing if it is none of the language.
+    """Return the content of a sentence, or None if it is not in the language.
 
     >>> parse("community >= team on retention by 0.05")
     OfScenarios(one='community', relation='>=', other='team', outcome='retention', margin=0.05)
@@ -63,25 +63,25 @@ def parse(says: str) -> OfScenarios | OfField | None:
     OfField(field='deliberation', relation='raises', outcome='agreement', margin=None)
     >>> parse("teams are nice")
     """
-    found = _OF_SCENARIOS.fullmatch(says.strip())
-    if found:
-        relation = "better than" if found[3].endswith("than") else found[3]
-        one, other = found[1] or found[2], found[4] or found[5]
-        return OfScenarios(one, relation, other, found[6], _margin(found[7]))
-    found = _OF_FIELD.fullmatch(says.strip())
-    return OfField(found[1], found[2], found[3], _margin(found[4])) if found else None
+    match = _OF_SCENARIOS.fullmatch(says.strip())
+    if match:
+        relation = "better than" if match[3].endswith("than") else match[3]
+        one, other = match[1] or match[2], match[4] or match[5]
+        return OfScenarios(one, relation, other, match[6], _margin(match[7]))
+    match = _OF_FIELD.fullmatch(says.strip())
+    return OfField(match[1], match[2], match[3], _margin(match[4])) if match else None
 
 
 def misspelt(says: str) -> str | None:
-    """The word of the language that a word of a sentence was perhaps meant to be.
+    """Return the word of the language that a word of a sentence resembles, or None.
 
     >>> misspelt("deliberation rises agreement"), misspelt("teams are nice")
     ('raises', None)
     """
     if any(word in WORDS[:2] for word in says.split()):
         return None
-    found = (closest(word, WORDS[:4]) for word in says.split() if word not in WORDS)
-    return next((word for word in found if word), None)
+    similar = (closest(word, WORDS[:4]) for word in says.split() if word not in WORDS)
+    return next((word for word in similar if word), None)
 
 
 def _margin(text: str | None) -> float | None:
@@ -89,7 +89,7 @@ def _margin(text: str | None) -> float | None:
 
 
 def sign_of(relation: str, outcome: str) -> int:
-    """1 if a relation says that the first has more of an outcome, -1 if it has less.
+    """Return 1 if a relation says that the first has more of an outcome, -1 if it has less.
 
     >>> sign_of("<=", "trust"), sign_of("better than", "inequity"), sign_of("raises", "inequity")
     (-1, -1, 1)
@@ -183,9 +183,11 @@ def read_claims(path: str | Path, runs: int | None = None, seed: int | None = No
         with file.collect():
             statement = reader.statement(item, ("claim", place))
             line = file.line(("claim", place, "says"))
-            own = _first(seed, item.seed, written.seed)
-            many = _first(runs, item.runs, written.runs)
-            claims.append(Claim(item.says.strip(), item.because, line, statement, many, own))
+            claim_seed = _first(seed, item.seed, written.seed)
+            claim_runs = _first(runs, item.runs, written.runs)
+            claims.append(
+                Claim(item.says.strip(), item.because, line, statement, claim_runs, claim_seed)
+            )
     if not written.claim:
         file.faults.append(Fault(("claim",), _("nothing is claimed")))
     file.require_valid()
@@ -193,7 +195,7 @@ def read_claims(path: str | Path, runs: int | None = None, seed: int | None = No
 
 
 def _first(*numbers: int | None) -> int:
-    """The first of some numbers that is given."""
+    """Return the first number that is given."""
     return next(number for number in numbers if number is not None)
 
 
@@ -286,12 +288,12 @@ def _not_testable(says: str) -> str:
 
 
 def _from_0_to_1(outcome: str) -> bool:
-    """Whether an outcome can only be from 0 to 1, so that differences are no larger either."""
+    """Return whether an outcome is from 0 to 1, so that differences are at most 1."""
     return any(item.name == outcome and item.unit in (A_SHARE, YES) for item in OUTCOMES)
 
 
 def _ends(field: Parameter) -> tuple[Any, Any]:
-    """Between which values a field is changed if the claim does not say: levels, shares, flags."""
+    """Return the values between which a field changes by default: of levels, shares and flags."""
     if field.kind == "flag":
         return False, True
     bounded = (field.low, field.high) == (0, 1) and not (field.low_open or field.high_open)
@@ -299,7 +301,7 @@ def _ends(field: Parameter) -> tuple[Any, Any]:
 
 
 def _value(field: Parameter, value: Any, at: FieldPath) -> Any:
-    """A value of a field, if it takes it."""
+    """Return a value that the field accepts."""
     if value is None:
         text = _("is missing: the value of {field} there, {allowed}")
         raise error_at(at, text.format(field=field.path, allowed=field.allowed))

@@ -68,7 +68,7 @@ class Decided(NamedTuple):
 
 
 def decide(
-    found: Estimate, margin: Numbers, error_rate: float, sign: Numbers | None = None
+    differences: Estimate, margin: Numbers, error_rate: float, sign: Numbers | None = None
 ) -> Decided:
     """Test claims that differences are at least, or more than, some margin.
 
@@ -76,22 +76,22 @@ def decide(
 
     Parameters
     ----------
-    found
-        The differences.
+    differences
+        Their estimates.
     margin
-        What is claimed: ``sign`` x difference is ``margin`` or more.
+        The claim is that ``sign`` x difference is ``margin`` or more.
     sign
         1 or -1 for each; 1, if not given.
 
     Examples
     --------
     >>> same = np.ones(3)
-    >>> found = Estimate(0.2 * same, 0.01 * same, 999.0 * same, 0.0 * same)
-    >>> decide(found, np.array([0.1, 0.2, 0.3]), 0.05).verdict
+    >>> differences = Estimate(0.2 * same, 0.01 * same, 999.0 * same, 0.0 * same)
+    >>> decide(differences, np.array([0.1, 0.2, 0.3]), 0.05).verdict
     ['supported', 'undetermined', 'refuted']
     """
     sign = np.ones(len(margin)) if sign is None else sign
-    claimed, opposite = found.turned(sign), found.turned(-sign)
+    claimed, opposite = differences.turned(sign), differences.turned(-sign)
     above, below = chance_above(claimed, margin), chance_above(opposite, -margin)
     support, refute = holm(above, error_rate / 2), holm(below, error_rate / 2)
     verdict = np.full(len(margin), UNDETERMINED, dtype=object)
@@ -114,14 +114,14 @@ class ClaimsData:
         return f"<ClaimsChecked {self._table['verdict'].value_counts().to_dict()}>"
 
     def table(self) -> pd.DataFrame:
-        """One row a claim, in the order of the file; columns are those of ``CLAIM_COLUMNS``."""
+        """Return one row a claim in the order of the file, with the columns ``CLAIM_COLUMNS``."""
         return self._table.copy()
 
     @property
     def exit_code(self) -> int:
         """0 if all are supported, 1 if any is refuted, else 3."""
-        found = set(self._table["verdict"])
-        return 1 if REFUTED in found else 3 if UNDETERMINED in found else 0
+        verdicts = set(self._table["verdict"])
+        return 1 if REFUTED in verdicts else 3 if UNDETERMINED in verdicts else 0
 
 
 def check_claims(
@@ -135,16 +135,16 @@ def check_claims(
     file = read_claims(path, runs, seed)
     studies = {}
     for number in dict.fromkeys(claim.seed for claim in file.claims):
-        own = [claim for claim in file.claims if claim.seed == number]
+        of_seed = [claim for claim in file.claims if claim.seed == number]
         names = {
             name: file.scenarios[name]
-            for claim in own
+            for claim in of_seed
             for name in (claim.statement.one, claim.statement.other)
         }
-        most = max(claim.runs for claim in own)
-        studies[number] = study(names, most, number, executor=executor, progress=progress)
-    found = [_compared(studies[claim.seed], claim) for claim in file.claims]
-    table = _judged(file.claims, found, file.error_rate)
+        runs_of_seed = max(claim.runs for claim in of_seed)
+        studies[number] = study(names, runs_of_seed, number, executor=executor, progress=progress)
+    compared = [_compared(studies[claim.seed], claim) for claim in file.claims]
+    table = _judged(file.claims, compared, file.error_rate)
     return ClaimsData(file.error_rate, studies, table)
 
 
@@ -153,30 +153,32 @@ class _Compared(NamedTuple):
 
     pairs: int
     difference: float
-    found: Estimate
+    estimate: Estimate
 
 
-def _compared(done: StudyData, claim: Claim) -> _Compared:
-    """Compare them on the runs that the claim asks for."""
+def _compared(result: StudyData, claim: Claim) -> _Compared:
+    """Compare the scenarios of a claim on its number of runs."""
     statement = claim.statement
-    asked = any(item.name == statement.outcome and item.unit == YES for item in OUTCOMES)
-    table = done.runs[done.runs["run"] < claim.runs]
+    is_binary = any(item.name == statement.outcome and item.unit == YES for item in OUTCOMES)
+    table = result.runs[result.runs["run"] < claim.runs]
     values = []
     for name in (statement.other, statement.one):
-        own = table[table["scenario"] == name].set_index("run")[statement.outcome]
-        values.append(own.reindex(range(claim.runs)).to_numpy(dtype=np.float64))
+        outcomes = table[table["scenario"] == name].set_index("run")[statement.outcome]
+        values.append(outcomes.reindex(range(claim.runs)).to_numpy(dtype=np.float64))
     gap = values[1] - values[0]
     gap = gap[~np.isnan(gap)]
     difference = float(gap.mean()) if len(gap) else nan
-    return _Compared(len(gap), difference, estimate(values[0], values[1], is_binary=asked))
+    return _Compared(len(gap), difference, estimate(values[0], values[1], is_binary=is_binary))
 
 
-def _judged(claims: Sequence[Claim], seen: Sequence[_Compared], error_rate: float) -> pd.DataFrame:
-    """The table of verdicts."""
-    found = Estimate.joined(each.found for each in seen)
+def _judged(
+    claims: Sequence[Claim], compared: Sequence[_Compared], error_rate: float
+) -> pd.DataFrame:
+    """Return the table of verdicts."""
+    differences = Estimate.joined(each.estimate for each in compared)
     sign = np.array([claim.statement.sign for claim in claims])
     margin = np.array([claim.statement.margin for claim in claims])
-    decided = decide(found, margin, error_rate, sign)
+    decided = decide(differences, margin, error_rate, sign)
     rows = []
     for place, claim in enumerate(claims):
         statement, low, high = claim.statement, decided.low[place], decided.high[place]
@@ -187,16 +189,16 @@ def _judged(claims: Sequence[Claim], seen: Sequence[_Compared], error_rate: floa
             "other": statement.other,
             "outcome": statement.outcome,
             "margin": statement.sign * statement.margin,
-            "difference": seen[place].difference,
+            "difference": compared[place].difference,
             "low": low,
             "high": high,
-            "pairs": seen[place].pairs,
+            "pairs": compared[place].pairs,
             "runs": claim.runs,
             "because": claim.because,
             "line": claim.line,
         }
-        away = abs(found.centre[place] - row["margin"])
-        needed = runs_needed(claim.runs, away, (high - low) / 2, found.error[place])
+        away = abs(differences.centre[place] - row["margin"])
+        needed = runs_needed(claim.runs, away, (high - low) / 2, differences.error[place])
         row["needed"] = needed if row["verdict"] == UNDETERMINED and needed else pd.NA
         rows.append(row)
     table = pd.DataFrame(rows, columns=[name for name, _meaning in CLAIM_COLUMNS])
@@ -204,12 +206,12 @@ def _judged(claims: Sequence[Claim], seen: Sequence[_Compared], error_rate: floa
 
 
 def runs_needed(runs: int, away: float, half: float, error: float) -> int | None:
-    """In how many runs a claim would be settled four times in five; none if nobody would make them.
+    """Return how many runs settle a claim four times in five; None if these are too many.
 
     Parameters
     ----------
     away
-        How far the difference is from what is claimed, should it be as it was found.
+        How far the difference is from the claim, if it is as estimated.
     half, error
         Half of the width of its interval, and its standard error, in ``runs`` runs.
 

@@ -67,12 +67,12 @@ class ComparisonData:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """The scenarios that are held against the reference."""
+        """Names of the scenarios that are compared with the reference."""
         return tuple(name for name in self.study.scenarios if name != self.reference)
 
     @property
     def items(self) -> tuple[Outcome, ...]:
-        """What is compared."""
+        """The outcomes that are compared."""
         return tuple(item for item in OUTCOMES if item.name in self.outcomes)
 
     @cached_property
@@ -81,13 +81,13 @@ class ComparisonData:
         return tuple(sorted(set(self.study.runs["run"])))
 
     def values(self, name: str) -> Numbers:
-        """The outcomes of a scenario: one row a run number, one column an outcome that is compared.
+        """Return the outcomes of a scenario: one row a run number, one column an outcome.
 
-        Rows of two scenarios are pairs; a run that failed is a row of NaN.
+        Rows of two scenarios are pairs; a failed run is a row of NaN.
         """
         runs = self.study.runs
-        own = runs[runs["scenario"] == name].set_index("run")[list(self.outcomes)]
-        return own.reindex(self.runs).to_numpy(dtype=np.float64)
+        table = runs[runs["scenario"] == name].set_index("run")[list(self.outcomes)]
+        return table.reindex(self.runs).to_numpy(dtype=np.float64)
 
     @cached_property
     def _differences(self) -> pd.DataFrame:
@@ -104,23 +104,22 @@ class ComparisonData:
 
     @property
     def tests(self) -> int:
-        """For how many differences the intervals are corrected: those that have enough pairs."""
+        """The number of differences that intervals are corrected for: those with enough pairs."""
         return int(self._differences["p"].notna().sum())
 
     def differences(self) -> pd.DataFrame:
-        """One row a scenario and outcome: the difference to the reference, and how sure it is.
+        """Return the differences to the reference: one row a scenario and outcome.
 
-        Columns are those of ``DIFFERENCE_COLUMNS``. Intervals are of the paired differences:
-        Student's t; of outcomes that are 0 or 1 that of Bonett and Price (2012). A corrected
-        interval leaves 0 out exactly if Holm's procedure, over all scenarios and outcomes
-        that are compared, calls the difference established at 5 %. It is Bonferroni's; one that
-        has 0 within all the same is cut off there: see :func:`sim.studies.statistics.simultaneous`.
-        Fewer than ten pairs have no interval.
+        Columns are those of ``DIFFERENCE_COLUMNS``. Intervals are those of the paired differences:
+        Student's t, or Bonett and Price (2012) for outcomes that are 0 or 1. A corrected interval
+        excludes 0 exactly if Holm's procedure, over all scenarios and outcomes that are compared,
+        establishes the difference at 5 %: see :func:`sim.studies.statistics.simultaneous`. Fewer
+        than ten pairs have no interval.
         """
         return self._differences.copy()
 
     def quantiles(self, outcome: str, shares: Sequence[float] = (0.25, 0.5, 0.75)) -> pd.DataFrame:
-        """Differences of quantiles, such as medians, with 95 % intervals (bootstrap of pairs).
+        """Return differences of quantiles, such as medians, with intervals (bootstrap of pairs).
 
         Parameters
         ----------
@@ -156,7 +155,7 @@ class ComparisonData:
         return verdicts
 
     def robust(self) -> pd.DataFrame:
-        """Which verdicts hold over the parameter sets, and which for the start values only.
+        """Return which verdicts hold over the parameter sets, and which for the start values only.
 
         Columns are those of ``sim.studies.differences.ROBUST_COLUMNS``.
 
@@ -172,12 +171,12 @@ class ComparisonData:
         return robust_table(self, self.over)
 
     def unreached(self) -> dict[str, float]:
-        """Which outcomes' intervals are wider than was asked for, and their half-widths."""
+        """Return the outcomes whose intervals are wider than required, and their half-widths."""
         return unreached(self.differences(), self.adding) if self.adding else {}
 
     @cached_property
     def placebo(self) -> Placebo:
-        """The reference against itself: how often chance alone would be called a difference."""
+        """The reference compared with itself: how often chance alone is called a difference."""
         return aa_test(self.values(self.reference), self.items, len(self.others), self.study.seed)
 
 
@@ -196,41 +195,42 @@ def compare(
     parameters: Posterior | str | Path | None = None,
 ) -> ComparisonData:
     """Carry out runs of two or more scenarios; see :func:`sim.compare`."""
-    asked = named(scenarios)
-    if len(asked) < 2:
+    by_name = named(scenarios)
+    if len(by_name) < 2:
         raise ValueError(_("a comparison needs two scenarios or more"))
-    reference = require_scenario(reference, asked)
-    wanted = tuple(OUTCOME_NAMES if outcomes is None else outcomes)
-    for name in wanted:
+    reference = require_scenario(reference, by_name)
+    chosen = tuple(OUTCOME_NAMES if outcomes is None else outcomes)
+    for name in chosen:
         require_outcome(name, OUTCOME_NAMES)
-    wanted = tuple(name for name in OUTCOME_NAMES if name in wanted)
+    chosen = tuple(name for name in OUTCOME_NAMES if name in chosen)
     for name, half in (precision or {}).items():
-        require_half(require_outcome(name, wanted), half)
+        require_half(require_outcome(name, chosen), half)
     adding = Adding(dict(precision), runs, max_runs) if precision else None
-    place = None if store is None else Path(store)
-    how: Any = {"seed": seed, "executor": executor, "progress": progress}
+    folder = None if store is None else Path(store)
+    options: Any = {"seed": seed, "executor": executor, "progress": progress}
     if parameters is None:
-        return _compared(asked, runs, reference, wanted, adding, store=place, **how)
+        return _compared(by_name, runs, reference, chosen, adding, store=folder, **options)
     posterior = parameters if isinstance(parameters, Posterior) else read_posterior(parameters)
-    found = _compared(posterior.on(asked), runs, reference, wanted, adding, store=place, **how)
-    beside = place and place.with_name(f"{place.name}_start")
-    start = _compared(asked, found.study.size, reference, wanted, None, store=beside, **how)
-    called = "" if isinstance(parameters, Posterior) else str(parameters)
-    return replace(found, over=Over(posterior, called, posterior.held(asked), start))
+    drawn = posterior.on(by_name)
+    comparison = _compared(drawn, runs, reference, chosen, adding, store=folder, **options)
+    size, beside = comparison.study.size, folder and folder.with_name(f"{folder.name}_start")
+    start = _compared(by_name, size, reference, chosen, None, store=beside, **options)
+    source = "" if isinstance(parameters, Posterior) else str(parameters)
+    return replace(comparison, over=Over(posterior, source, posterior.held(by_name), start))
 
 
 def _compared(
-    asked: Mapping[str, Scenario], runs: int, reference: str, wanted: tuple[str, ...],
+    scenarios: Mapping[str, Scenario], runs: int, reference: str, outcomes: tuple[str, ...],
     adding: Adding | None, *,
     seed: int, executor: Executor | None, store: Path | None, progress: bool,
 ) -> ComparisonData:  # fmt: skip
-    """Runs of some scenarios, more of them if that is asked for, and what differs."""
-    done = study(asked, runs, seed, executor=executor, store=store, progress=progress)
-    found = ComparisonData(done, reference, wanted, adding)
-    while adding and (more := runs_for(found.differences(), adding, done.size)) > done.size:
-        done = carry_on(asked, more, seed, done.kept, executor=executor, progress=progress)
-        found = ComparisonData(done, reference, wanted, adding)
-    return found
+    """Compare scenarios, with more runs if a precision requires them."""
+    done = study(scenarios, runs, seed, executor=executor, store=store, progress=progress)
+    comparison = ComparisonData(done, reference, outcomes, adding)
+    while adding and (more := runs_for(comparison.differences(), adding, done.size)) > done.size:
+        done = carry_on(scenarios, more, seed, done.kept, executor=executor, progress=progress)
+        comparison = ComparisonData(done, reference, outcomes, adding)
+    return comparison
 
 
 def runs_for(table: pd.DataFrame, adding: Adding, size: int) -> int:
@@ -242,27 +242,27 @@ def runs_for(table: pd.DataFrame, adding: Adding, size: int) -> int:
         Of ``ComparisonData.differences()``, over the ``size`` runs that there are.
     """
     needed = 0.0
-    for outcome, asked in adding.precision.items():
+    for outcome, required in adding.precision.items():
         for half in _halves(table, outcome):
             if not math.isnan(half):
-                needed = max(needed, size * (half / asked) ** 2)
+                needed = max(needed, size * (half / required) ** 2)
             elif size < ENOUGH:  # too few pairs to say
                 needed = max(needed, 2 * size)
     return min(math.ceil(needed), adding.most)
 
 
 def unreached(table: pd.DataFrame, adding: Adding) -> dict[str, float]:
-    """Outcomes whose widest interval is wider than was asked for, and its half-width.
+    """Return the outcomes whose widest interval is wider than required, and its half-width.
 
-    NaN is that of an outcome that too few pairs have.
+    The half-width is NaN if too few pairs have the outcome.
     """
     widest = {name: max(_halves(table, name), key=_rank) for name in adding.precision}
     return {name: half for name, half in widest.items() if not half <= adding.precision[name]}
 
 
 def _halves(table: pd.DataFrame, outcome: str) -> list[float]:
-    own = table[table["outcome"] == outcome]
-    return [float(half) for half in (own["high"] - own["low"]) / 2]
+    rows = table[table["outcome"] == outcome]
+    return [float(half) for half in (rows["high"] - rows["low"]) / 2]
 
 
 def _rank(half: float) -> float:
@@ -270,7 +270,7 @@ def _rank(half: float) -> float:
 
 
 def require_half(name: str, half: float) -> None:
-    """Refuse a half-width that cannot be reached."""
+    """Refuse a half-width that no study reaches."""
     if not half > 0:
         raise ValueError(
             _("precision of {name} is {half}; it must be above 0", name=name, half=half)
@@ -278,7 +278,7 @@ def require_half(name: str, half: float) -> None:
 
 
 def require_outcome(name: str, known: Sequence[str]) -> str:
-    """The name, if it is that of an outcome that is compared."""
+    """Return the name of an outcome, if it is known."""
     if name not in known:
         raise ValueError(
             _('"{name}" is no outcome here, {hint}', name=name, hint=did_you_mean(name, known))
@@ -287,7 +287,7 @@ def require_outcome(name: str, known: Sequence[str]) -> str:
 
 
 def require_scenario(name: str | None, known: Iterable[str]) -> str:
-    """The name of the reference, or the first scenario's."""
+    """Return the name of the reference: the first scenario, if none is given."""
     known = tuple(known)
     if name is None:
         return known[0]

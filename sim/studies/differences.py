@@ -83,7 +83,7 @@ class Verdict(NamedTuple):
 
 
 def judge(item: Outcome, row: Mapping[str, Any]) -> Verdict:
-    """Returns the verdict on a row of the differences: it rests on the corrected interval alone."""
+    """Return the verdict on a row of the differences: it rests on the corrected interval alone."""
     low, high, margin = row["corrected_low"], row["corrected_high"], worth_knowing(item)
     if math.isnan(low):
         return Verdict(OPEN if row["pairs"] else MISSING, item, row, margin, None)
@@ -95,7 +95,7 @@ def judge(item: Outcome, row: Mapping[str, Any]) -> Verdict:
 
 
 def worth_knowing(item: Outcome) -> float:
-    """The smallest difference in an outcome that is worth knowing: a month, or 0.02.
+    """Return the smallest difference in an outcome that is worth knowing: a month, or 0.02.
 
     >>> from sim.rules.outcomes import OUTCOMES
     >>> {item.name: worth_knowing(item) for item in OUTCOMES}["months_to_agreement"]
@@ -105,12 +105,11 @@ def worth_knowing(item: Outcome) -> float:
 
 
 def runs_missing(row: Mapping[str, Any], half: float) -> int:
-    """How many more runs would bring the half-width of the corrected interval down to another one.
+    """Return how many more runs would narrow the corrected interval to another half-width.
 
-    Half-widths shrink with the square root of the pairs, and not every run has the outcome.
-    Rounded up to two digits: it is an estimate. An interval no wider than a margin, so of half
-    that half-width, either leaves 0 out or lies within the margin on both sides of it: with so many
-    runs no verdict stays open.
+    Half-widths shrink with the square root of the pairs, and not every run has the outcome. The
+    number is an estimate, rounded up to two digits. An interval no wider than a margin either
+    excludes 0 or lies within the margin on both sides of 0: no verdict stays open.
 
     >>> runs_missing({"corrected_low": -0.03, "corrected_high": 0.03, "pairs": 400, "runs": 800},
     ...              half=0.02)
@@ -121,7 +120,7 @@ def runs_missing(row: Mapping[str, Any], half: float) -> int:
 
 
 def rounded_up(number: float) -> int:
-    """A number from 1 on, rounded up to two digits.
+    """Return a number from 1 on, rounded up to two digits.
 
     >>> rounded_up(1234.5), rounded_up(7.2)
     (1300, 8)
@@ -134,29 +133,29 @@ def difference_table(
     name: str, items: Sequence[Outcome], member: FamilyMember, runs: int
 ) -> pd.DataFrame:
     """Return one scenario's part of the table of differences; see ``DIFFERENCE_COLUMNS``."""
-    found = member.differences
-    low, high = paired_interval(found)
+    differences = member.differences
+    low, high = paired_interval(differences)
     lower = np.array([item.direction == LOWER for item in items])
     return pd.DataFrame(
         {
             "scenario": name,
             "outcome": [item.name for item in items],
-            "reference": found.reference,
-            "mean": found.other,
-            "difference": found.difference,
+            "reference": differences.reference,
+            "mean": differences.other,
+            "difference": differences.difference,
             "low": low,
             "high": high,
             "corrected_low": member.low,
             "corrected_high": member.high,
             "p": member.p,
             "corrected_p": member.corrected_p,
-            "better": np.where(lower, 1 - found.higher, found.higher),
-            "size": found.cohens_d,
-            "pairs": found.pairs.astype(np.int64),
+            "better": np.where(lower, 1 - differences.higher, differences.higher),
+            "size": differences.cohens_d,
+            "pairs": differences.pairs.astype(np.int64),
             "runs": runs,
-            "only_reference": found.only_reference,
-            "only_scenario": found.only_other,
-            "unpaired_half": half_width(found.unpaired_error, found.freedom),
+            "only_reference": differences.only_reference,
+            "only_scenario": differences.only_other,
+            "unpaired_half": half_width(differences.unpaired_error, differences.freedom),
         },
         columns=[column for column, _meaning in DIFFERENCE_COLUMNS],
     )
@@ -186,26 +185,25 @@ class Placebo(NamedTuple):
 def aa_test(values: Numbers, items: Sequence[Outcome], others: int, seed: int) -> Placebo:
     """Compare random halves of the reference's runs as if they were two scenarios.
 
-    The halves share no run number, so that they differ by chance alone; everything else is the
-    way of a comparison. With so few splits, of one set of runs, the shares are themselves known to
-    about 0.01 (raw) and 0.02 (corrected).
+    The halves share no run number, so that they differ by chance alone; all else is as in a
+    comparison. The standard errors of the shares are about 0.01 (raw) and 0.02 (corrected).
 
     Parameters
     ----------
     values
         Shape (runs, outcomes).
     others
-        How many scenarios the real comparison holds against the reference: the correction is for
+        How many scenarios the real comparison compares with the reference: the correction is for
         as many differences.
     """
     draws = np.random.Generator(np.random.Philox(seed))
-    asked = np.array([item.unit == YES for item in items])
+    is_binary = np.array([item.unit == YES for item in items])
     half = len(values) // 2
     alarms, tests, families = 0, 0, 0
     for _split in range(SPLITS):
         order = draws.permutation(len(values))
-        found = paired(values[order[:half]], values[order[half : 2 * half]], asked)
-        p = p_values(found)
+        differences = paired(values[order[:half]], values[order[half : 2 * half]], is_binary)
+        p = p_values(differences)
         alarms += int((p < 1 - CONFIDENCE).sum())
         tests += int((~np.isnan(p)).sum())
         families += bool((holm(np.tile(p, others)).p < 1 - CONFIDENCE).any())
@@ -232,14 +230,14 @@ ROBUST_COLUMNS = (
 
 
 class Over(NamedTuple):
-    """Over which parameter sets a comparison goes.
+    """The parameter sets that a comparison goes over.
 
     Attributes
     ----------
     posterior
         The sets.
     called
-        How they were asked for: a file's name, or ``shipped``; empty if they were made in Python.
+        Their source: a file's name, or ``shipped``; empty if they were made in Python.
     held
         The fields that the scenarios set themselves, so that the sets do not.
     start
@@ -279,24 +277,24 @@ class Among(NamedTuple):
         return float(special.ndtr(abs(self.whole) / math.sqrt(self.between)))
 
     def widened(self, low: float, high: float) -> tuple[float, float]:
-        """An interval of the chance of runs that counts the choice of sets, too."""
+        """Return a wider interval, which also counts the choice of sets."""
         if not (self.sets > 0 and self.chance > 0):
             return low, high
         half = (high - low) / 2 * math.hypot(1.0, self.sets / self.chance)
         return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def robust_table(found: "ComparisonData", over: Over) -> pd.DataFrame:
-    """One row a scenario and outcome: see ``ROBUST_COLUMNS``."""
+def robust_table(comparison: "ComparisonData", over: Over) -> pd.DataFrame:
+    """Return one row a scenario and outcome: see ``ROBUST_COLUMNS``."""
     before = over.start.differences().set_index(["scenario", "outcome"])["difference"]
     rows = []
-    for row in found.differences().to_dict("records"):
+    for row in comparison.differences().to_dict("records"):
         key = row["scenario"], row["outcome"]
         start = float(before[key])
-        spread = among(found, *key)
+        spread = among(comparison, *key)
         low, high = spread.widened(row["corrected_low"], row["corrected_high"])
         one = over.start.judged[key].kind == DIFFERENCE
-        other = found.judged[key].kind == DIFFERENCE and not low <= 0 <= high
+        other = comparison.judged[key].kind == DIFFERENCE and not low <= 0 <= high
         same = start * row["difference"] > 0
         word = (HOLDS if same else TURNS) if one and other else ONLY_START if one else ONLY_SETS
         rows.append(
@@ -306,19 +304,21 @@ def robust_table(found: "ComparisonData", over: Over) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[name for name, _meaning in ROBUST_COLUMNS])
 
 
-def among(found: "ComparisonData", scenario: str, outcome: str) -> Among:
-    """How a difference to the reference varies among the sets."""
-    column = found.outcomes.index(outcome)
-    gaps = found.values(scenario)[:, column] - found.values(found.reference)[:, column]
-    asked = found.study.scenarios[found.reference]
-    sets = sets_drawn(asked, found.study.seed, found.runs)
-    there = ~np.isnan(gaps)
-    shares = np.array(asked.uncertain.shares if asked.uncertain else (1.0,))
-    return among_sets(gaps[there], sets[there], 1 / float((shares * shares).sum()))
+def among(comparison: "ComparisonData", scenario: str, outcome: str) -> Among:
+    """Return how a difference to the reference varies among the sets."""
+    column = comparison.outcomes.index(outcome)
+    gaps = (
+        comparison.values(scenario)[:, column] - comparison.values(comparison.reference)[:, column]
+    )
+    reference = comparison.study.scenarios[comparison.reference]
+    sets = sets_drawn(reference, comparison.study.seed, comparison.runs)
+    present = ~np.isnan(gaps)
+    shares = np.array(reference.uncertain.shares if reference.uncertain else (1.0,))
+    return among_sets(gaps[present], sets[present], 1 / float((shares * shares).sum()))
 
 
 def among_sets(gaps: Numbers, sets: NDArray[np.int64], worth: float) -> Among:
-    """The same of some differences and the sets that they belong to.
+    """Return how differences vary among the sets that they belong to.
 
     Parameters
     ----------
@@ -334,8 +334,8 @@ def among_sets(gaps: Numbers, sets: NDArray[np.int64], worth: float) -> Among:
     Examples
     --------
     >>> gaps = np.array([1.0, 1.2, 0.9, 1.1, -0.3, -0.1, 1.0, 1.2])
-    >>> found = among_sets(gaps, np.array([0, 0, 1, 1, 2, 2, 3, 3]), worth=4)
-    >>> round(found.same_sign, 2), round(found.chance, 2), round(found.sets, 2)
+    >>> result = among_sets(gaps, np.array([0, 0, 1, 1, 2, 2, 3, 3]), worth=4)
+    >>> round(result.same_sign, 2), round(result.chance, 2), round(result.sets, 2)
     (0.88, 0.21, 0.31)
     """
     _names, places, counts = np.unique(sets, return_inverse=True, return_counts=True)

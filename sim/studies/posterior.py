@@ -70,7 +70,7 @@ class Posterior:
         return len(self.sets)
 
     def table(self) -> pd.DataFrame:
-        """One row a set: number, weight, distance, then a column for each field."""
+        """Return one row a set: number, weight, distance, then a column for each field."""
         columns: dict[str, Any] = {
             "set": np.arange(1, len(self) + 1),
             "weight": self.weights,
@@ -79,11 +79,11 @@ class Posterior:
         return pd.DataFrame(columns | dict(zip(self.fields, self.sets.T, strict=True)))
 
     def _repr_html_(self) -> str:
-        """The sets, for a notebook."""
+        """Return the sets as a table for a notebook."""
         return str(self.table().to_html(index=False))
 
     def text(self) -> str:
-        """All of it as CSV; the first row is what was there before."""
+        """Return all sets as CSV; the first row has the values before the calibration."""
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([*NAMES, *self.fields])
@@ -96,7 +96,7 @@ class Posterior:
         return stream.getvalue()
 
     def save(self, path: str | Path) -> None:
-        """Write it as a CSV file, which ``read_posterior`` reads.
+        """Write the sets as a CSV file, which ``read_posterior`` reads.
 
         Raises
         ------
@@ -106,9 +106,9 @@ class Posterior:
         write_renamed(Path(path), self.text().encode())
 
     def held(self, scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
-        """The fields that any of some scenarios sets itself: they keep their own values in all.
+        """Return the fields that any of some scenarios sets itself: they keep their values in all.
 
-        A scenario sets a field itself if its value there is not that the calibration began from.
+        A scenario sets a field itself if its value is not the one before the calibration.
         """
         return tuple(
             field
@@ -117,10 +117,10 @@ class Posterior:
         )
 
     def on(self, scenarios: Mapping[str, Scenario]) -> dict[str, Scenario]:
-        """The same scenarios, each with these sets, of which every run draws one.
+        """Return the same scenarios, each with these sets, of which every run draws one.
 
-        Under one seed, a run draws the same set in all of them. Fields that are ``held`` are left
-        out.
+        Under one seed, a run draws the same set in all of them. Fields that are ``held`` are not
+        drawn.
 
         Raises
         ------
@@ -130,9 +130,9 @@ class Posterior:
         Examples
         --------
         >>> import sim
-        >>> found = shipped_posterior()
-        >>> asked = found.on({"team": sim.load("team")})
-        >>> len(asked["team"].uncertain.sets) == len(found)
+        >>> posterior = shipped_posterior()
+        >>> scenarios = posterior.on({"team": sim.load("team")})
+        >>> len(scenarios["team"].uncertain.sets) == len(posterior)
         True
         """
         held = self.held(scenarios)
@@ -151,12 +151,12 @@ class Posterior:
 
 
 def read_posterior(path: str | Path) -> Posterior:
-    """Parameter sets from a CSV file; ``"shipped"`` are those that come with the program.
+    """Read parameter sets from a CSV file; ``"shipped"`` are those that come with the program.
 
     Raises
     ------
     ScenarioError
-        Whatever is wrong with it, with file and line.
+        The file has errors; each is given with its line.
 
     Examples
     --------
@@ -171,16 +171,16 @@ def read_posterior(path: str | Path) -> Posterior:
         text = _("is no file of parameter sets: its first line names {names}, then the fields")
         at = Place(str(file), line)
         raise ScenarioError([Fault((), text.format(names=", ".join(NAMES)), at)])
-    faults = [fault._replace(place=Place(str(file), line)) for fault in _unfit(fields)]
+    faults = [fault._replace(place=Place(str(file), line)) for fault in _field_faults(fields)]
     rows = []
     for number, cells in lines:
         row = [value for cell in cells if (value := sheet.number(cell)) is not None]
-        own = (
-            _wrong(fields, row)
+        row_faults = (
+            _value_faults(fields, row)
             if len(row) == len(cells) == len(header)
             else [Fault((), _("has to hold {count} numbers", count=len(header)))]
         )
-        faults += [fault._replace(place=Place(str(file), number)) for fault in own]
+        faults += [fault._replace(place=Place(str(file), number)) for fault in row_faults]
         rows.append(row)
     weights = [row[1] for row in rows[1:]] if not faults else []
     if not faults and (not any(weights) or rows[0][0] != START or len(weights) > MAX_SETS):
@@ -197,8 +197,8 @@ def read_posterior(path: str | Path) -> Posterior:
     return Posterior(fields, start, distance, sets[:, skip:], sets[:, 1], sets[:, 2])
 
 
-def _unfit(fields: tuple[str, ...]) -> Iterator[Fault]:
-    """Fields that no set may have."""
+def _field_faults(fields: tuple[str, ...]) -> Iterator[Fault]:
+    """Yield the faults of the fields."""
     for place, field in enumerate(fields):
         if field not in calibratable(Scenario):
             yield Fault((field,), not_calibratable(Scenario, field))
@@ -206,8 +206,8 @@ def _unfit(fields: tuple[str, ...]) -> Iterator[Fault]:
             yield Fault((field,), _("stands there twice"))
 
 
-def _wrong(fields: tuple[str, ...], row: list[float]) -> Iterator[Fault]:
-    """What is wrong with the numbers of one set."""
+def _value_faults(fields: tuple[str, ...], row: list[float]) -> Iterator[Fault]:
+    """Yield the faults of the numbers of one set."""
     known = calibratable(Scenario)
     _number, weight, distance, *values = row
     for field, value in zip(fields, values, strict=True):
@@ -222,5 +222,5 @@ def _wrong(fields: tuple[str, ...], row: list[float]) -> Iterator[Fault]:
 
 
 def shipped_posterior() -> Posterior:
-    """The parameter sets that fit the evidence, as the project's own calibration found them."""
+    """Return the parameter sets that fit the evidence, from the project's own calibration."""
     return read_posterior(SHIPPED)

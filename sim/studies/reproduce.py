@@ -1,4 +1,4 @@
-"""What is done with a stored study: export it as CSV, or carry its runs out again and compare."""
+"""Using a stored study: export it as CSV, or carry its runs out again and compare."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -25,7 +25,7 @@ Difference = tuple[int, str, float, float]
 
 
 class Reproduced(NamedTuple):
-    """How many runs were carried out again, and every number that came out another way.
+    """How many runs were carried out again, and every number that is different now.
 
     ``different`` has one row each: scenario, run, outcome, kept, now.
     """
@@ -35,12 +35,12 @@ class Reproduced(NamedTuple):
 
 
 def reproduce(study: StudyData, every_run: bool = False, progress: bool = True) -> Reproduced:
-    """Carry out runs of a study once more, and compare every number that is kept in every bit.
+    """Carry out runs of a study once more, and compare every stored number bit by bit.
 
     Parameters
     ----------
     every_run
-        All runs; if not, ``SAMPLE`` of each scenario, evenly spread.
+        All runs, instead of ``SAMPLE`` of each scenario, evenly spread.
     progress
         Show a progress bar, if stderr is a terminal.
 
@@ -52,8 +52,8 @@ def reproduce(study: StudyData, every_run: bool = False, progress: bool = True) 
     Examples
     --------
     >>> import sim
-    >>> found = reproduce(sim.study("team", runs=20))
-    >>> found.checked, len(found.different)
+    >>> result = reproduce(sim.study("team", runs=20))
+    >>> result.checked, len(result.different)
     (20, 0)
     """
     if study.behaviours:
@@ -62,10 +62,10 @@ def reproduce(study: StudyData, every_run: bool = False, progress: bool = True) 
     for name, scenario in study.scenarios.items():
         for rounds in (False, True):
             ended = sum(len(part.runs) for part in study.kept.batches(name, study.size, (), rounds))
-            most = ended if every_run else min(ended, SAMPLE)
+            size = ended if every_run else min(ended, SAMPLE)
             parts = study.kept.batches(name, study.size, rounds=rounds)
-            with tqdm(total=most, unit=_("runs"), disable=None if progress else True) as bar:
-                for part in _stretches(parts, np.linspace(0, ended - 1, most).astype(int)):
+            with tqdm(total=size, unit=_("runs"), disable=None if progress else True) as bar:
+                for part in _stretches(parts, np.linspace(0, ended - 1, size).astype(int)):
                     compared = _other_rounds if rounds else _other_outcomes
                     rows += [(name, *row) for row in compared(scenario, study.seed, part)]
                     checked += 0 if rounds else len(part.runs)
@@ -75,7 +75,7 @@ def reproduce(study: StudyData, every_run: bool = False, progress: bool = True) 
 
 
 def _stretches(parts: Iterable[BatchResult], places: NDArray[np.int64]) -> Iterator[BatchResult]:
-    """Those of all runs that stand at these places, consecutive ones of a part together."""
+    """Yield the runs at these places among all runs, consecutive ones of a batch together."""
     before = 0
     for part in parts:
         inside = places[(places >= before) & (places < before + len(part.runs))] - before
@@ -86,18 +86,18 @@ def _stretches(parts: Iterable[BatchResult], places: NDArray[np.int64]) -> Itera
         before += len(part.runs)
 
 
-def _other_outcomes(scenario: Scenario, seed: int, kept: BatchResult) -> Iterator[Difference]:
-    """Every outcome of some consecutive runs that is another one now."""
-    now = outcomes_of(scenario, seed, int(kept.runs[0]), len(kept.runs))
-    for k, n in np.argwhere(_other(kept.outcomes, now)):
-        yield int(kept.runs[k]), OUTCOME_NAMES[n], float(kept.outcomes[k, n]), float(now[k, n])
+def _other_outcomes(scenario: Scenario, seed: int, stored: BatchResult) -> Iterator[Difference]:
+    """Yield every outcome of some consecutive runs that is different now."""
+    now = outcomes_of(scenario, seed, int(stored.runs[0]), len(stored.runs))
+    for k, n in np.argwhere(_other(stored.outcomes, now)):
+        yield int(stored.runs[k]), OUTCOME_NAMES[n], float(stored.outcomes[k, n]), float(now[k, n])
 
 
-def _other_rounds(scenario: Scenario, seed: int, kept: BatchResult) -> Iterator[Difference]:
-    """Every number of their rounds that is another one now, or how many rounds there are."""
-    _outcomes, now = outcomes_and_rounds_of(scenario, seed, int(kept.runs[0]), len(kept.runs))
-    before = kept.rounds or now
-    for k, run in enumerate(kept.runs):
+def _other_rounds(scenario: Scenario, seed: int, stored: BatchResult) -> Iterator[Difference]:
+    """Yield every number of their rounds, or number of rounds, that is different now."""
+    _outcomes, now = outcomes_and_rounds_of(scenario, seed, int(stored.runs[0]), len(stored.runs))
+    before = stored.rounds or now
+    for k, run in enumerate(stored.runs):
         one, other = before.within(k, k + 1), now.within(k, k + 1)
         if one.lengths != other.lengths:
             yield int(run), _("rounds"), float(one.lengths[0]), float(other.lengths[0])
@@ -109,14 +109,14 @@ def _other_rounds(scenario: Scenario, seed: int, kept: BatchResult) -> Iterator[
 
 
 def _other(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Where two arrays differ in a bit; a missing number is like any other missing number."""
+    """Return where two arrays differ in a bit; all missing numbers are equal."""
     one, other = np.ascontiguousarray(one), np.ascontiguousarray(other)
     bits: NDArray[np.bool_] = one.view(np.uint64) != other.view(np.uint64)
     return bits & ~(np.isnan(one) & np.isnan(other))
 
 
 def beside(folder: Path) -> Path:
-    """The file for the table of a study if no other is named: beside its folder, by its name.
+    """Return the default file for the table of a study: beside its folder, with its name.
 
     >>> beside(Path("results/study_team, deliberation=0.5")).name
     'study_team, deliberation=0.5.csv'
@@ -126,7 +126,7 @@ def beside(folder: Path) -> Path:
 
 
 def refuse(file: Path) -> None:
-    """Write over nothing but a table of runs, and into no folder of results.
+    """Refuse to write over anything but a table of runs, or into a folder of results.
 
     Raises
     ------
@@ -152,13 +152,13 @@ def export(study: StudyData, file: Path) -> dict[Path, int]:
     Returns
     -------
     dict
-        The files, ``file`` and its namesake that ends with ``_rounds``, and how many rows each
-        has. They are there whole, or what was there before.
+        The files, ``file`` and one whose name ends with ``_rounds``, and how many rows each has.
+        They are written whole or not at all.
 
     Raises
     ------
     OSError
-        They cannot be written, or something else would be written over.
+        They cannot be written, or other content would be lost.
     """
     refuse(file)
     names = list(study.scenarios)

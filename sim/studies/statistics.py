@@ -35,10 +35,12 @@ RESAMPLES = 2000  # of the bootstrap
 def mean_interval(
     values: ArrayLike, is_binary: bool = False
 ) -> tuple[float, float, float, float, int]:
-    """Mean, its 95 % interval, standard deviation and number of the values that are there.
+    """Return mean, both ends of its 95 % interval, standard deviation and number of the values.
 
-    The interval is Student's t, which a single value has not; of values that are 0 or 1
-    (``is_binary``) it is Wilson's (1927).
+    Missing values (NaN) do not count.
+
+    The interval is Student's t; a single value has none. For values that are 0 or 1 (``is_binary``)
+    it is Wilson's (1927).
 
     Examples
     --------
@@ -48,17 +50,17 @@ def mean_interval(
     >>> round(mean_interval([1.0] * 20, is_binary=True)[1], 3)
     0.839
     """
-    there = np.asarray(values, dtype=np.float64)
-    there = there[~np.isnan(there)]
-    n = len(there)
+    present = np.asarray(values, dtype=np.float64)
+    present = present[~np.isnan(present)]
+    n = len(present)
     if n == 0:
         return np.nan, np.nan, np.nan, np.nan, 0
-    mean = float(there.mean())
-    sd = float(there.std(ddof=1)) if n > 1 else np.nan
+    mean = float(present.mean())
+    sd = float(present.std(ddof=1)) if n > 1 else np.nan
     if is_binary:
         from scipy.stats import binomtest  # late: slow to import
 
-        test = binomtest(round(float(there.sum())), n)
+        test = binomtest(round(float(present.sum())), n)
         low, high = test.proportion_ci(CONFIDENCE, method="wilson")
         return mean, float(low), float(high), sd, n
     if n == 1:
@@ -79,12 +81,12 @@ class Paired(NamedTuple):
     difference
         Mean of other - reference.
     centre, error, freedom
-        What intervals are made of: centre +- q(freedom) x error, see :func:`paired`. NaN is the
-        freedom of fewer than ``FEWEST`` pairs, which have no interval.
+        The interval is centre +- q(freedom) x error, see :func:`paired`. Fewer than ``FEWEST``
+        pairs have no interval, and a freedom of NaN.
     higher
         Share of pairs in which the other is higher; equals count half.
     cohens_d
-        The difference in standard deviations between runs (root mean square of the two).
+        The difference in standard away between runs (root mean square of the two).
     unpaired_error
         The standard error if the two did not share their draws.
     only_reference, only_other
@@ -108,12 +110,12 @@ class Paired(NamedTuple):
 def paired(reference: Numbers, other: Numbers, is_binary: NDArray[np.bool_]) -> Paired:
     """Compare two tables of outcomes, pair by pair.
 
-    Of numbers, the interval is Student's t of the differences. Of outcomes that are 0 or 1 it is
+    The interval of numbers is Student's t of the differences. For outcomes that are 0 or 1 it is
     the interval of Bonett and Price (2012, "Adjusted Wald confidence interval for a difference of
     binomial proportions based on paired data"), which adds a pair of either kind and so does not
-    vanish where all pairs went the same way. Numbers that differ by the same in all pairs get the
-    error that this interval has there, times their scale: 1, or their standard deviation between
-    runs if that is more. For pairs that are all alike do not show that every pair is.
+    vanish if all pairs agree. Numbers that differ by the same in all pairs get the error that this
+    interval has there, times their scale: 1, or their standard deviation between runs if that is
+    more. That all pairs of a sample are alike does not show that every pair is.
 
     Parameters
     ----------
@@ -125,8 +127,8 @@ def paired(reference: Numbers, other: Numbers, is_binary: NDArray[np.bool_]) -> 
     Examples
     --------
     >>> one, other = np.array([[1.0], [2.0], [3.0]]), np.array([[2.0], [2.0], [5.0]])
-    >>> found = paired(one, other, np.array([False]))
-    >>> float(found.difference[0]), float(found.higher[0])
+    >>> result = paired(one, other, np.array([False]))
+    >>> float(result.difference[0]), float(result.higher[0])
     (1.0, 0.8333333333333334)
     """
     one, two = ~np.isnan(reference), ~np.isnan(other)
@@ -161,41 +163,38 @@ def paired(reference: Numbers, other: Numbers, is_binary: NDArray[np.bool_]) -> 
 
 
 def _mean_and_variance(
-    values: Numbers, there: NDArray[np.bool_], count: Numbers
+    values: Numbers, present: NDArray[np.bool_], count: Numbers
 ) -> tuple[Numbers, Numbers]:
-    """Mean of each column over what is there, and its variance between runs (n - 1)."""
+    """Return the mean of each column, and its variance (n - 1), without missing values."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(there, values, 0.0).sum(axis=0) / count
-        away = np.where(there, values - mean, 0.0)
+        mean = np.where(present, values, 0.0).sum(axis=0) / count
+        away = np.where(present, values - mean, 0.0)
         return mean, np.where(count > 1, (away * away).sum(axis=0) / (count - 1), np.nan)
 
 
 def paired_interval(
-    found: Paired, level: Numbers | float = 1 - CONFIDENCE
+    differences: Paired, level: Numbers | float = 1 - CONFIDENCE
 ) -> tuple[Numbers, Numbers]:
-    """Both ends of the interval that misses the truth with this probability.
+    """Return both ends of the interval that misses the truth with this probability.
 
     Parameters
     ----------
     level
         One for all outcomes, or one for each.
     """
-    half = half_width(found.error, found.freedom, level)
-    return found.centre - half, found.centre + half
+    half = half_width(differences.error, differences.freedom, level)
+    return differences.centre - half, differences.centre + half
 
 
-def p_values(found: Paired) -> Numbers:
-    """How likely a difference at least as large is if there is none (two-sided).
-
-    NaN where it cannot be said: fewer than ``FEWEST`` pairs.
-    """
-    return 2 * _tail(np.abs(found.centre) / found.error, found.freedom)
+def p_values(differences: Paired) -> Numbers:
+    """Return the two-sided p-values of the differences; NaN if there are too few pairs."""
+    return 2 * _tail(np.abs(differences.centre) / differences.error, differences.freedom)
 
 
 def half_width(
     error: Numbers, freedom: Numbers, level: Numbers | float = 1 - CONFIDENCE
 ) -> Numbers:
-    """Half the width of intervals from standard errors; NaN where there are too few pairs."""
+    """Return half the width of intervals from standard errors; NaN if there are too few pairs."""
     return _quantile(1 - np.asarray(level) / 2, freedom) * error
 
 
@@ -227,8 +226,8 @@ def holm(p: Numbers, level: float = 1 - CONFIDENCE) -> Corrected:
 
     Examples
     --------
-    >>> found = holm(np.array([0.01, 0.04, 0.03]))
-    >>> [round(float(p), 3) for p in found.p], [round(float(x), 4) for x in found.level]
+    >>> result = holm(np.array([0.01, 0.04, 0.03]))
+    >>> [round(float(p), 3) for p in result.p], [round(float(x), 4) for x in result.level]
     ([0.03, 0.06, 0.06], [0.0167, 0.025, 0.025])
     """
     flat = p.ravel()
@@ -238,30 +237,31 @@ def holm(p: Numbers, level: float = 1 - CONFIDENCE) -> Corrected:
     rising = flat[order[:count]]
     corrected, levels = np.full(flat.shape, np.nan), np.full(flat.shape, np.nan)
     corrected[order[:count]] = np.minimum(np.maximum.accumulate(steps * rising), 1.0)
-    kept = int(np.argmax(np.append(rising > level / steps, True))) if count else 0
-    levels[order[:count]] = level / np.maximum(steps, steps[min(kept, count - 1)]) if count else 0
+    if count:
+        first = int(np.argmax(np.append(rising > level / steps, True)))  # that is not rejected
+        levels[order[:count]] = level / np.maximum(steps, steps[min(first, count - 1)])
     return Corrected(corrected.reshape(p.shape), levels.reshape(p.shape), level / max(count, 1))
 
 
-def simultaneous(found: Paired, p: Numbers, corrected: Corrected) -> tuple[Numbers, Numbers]:
-    """Both ends of intervals that hold for a whole family of differences at once.
+def simultaneous(differences: Paired, p: Numbers, corrected: Corrected) -> tuple[Numbers, Numbers]:
+    """Return both ends of intervals that hold for a whole family of differences at once.
 
-    They are taken at level / m (Bonferroni), so that with a chance of 95 % all of them hold what
-    is true. Intervals at the levels of Holm's steps would not: with 40 large differences as few as
-    a third of such families do. An interval that has 0 within, though Holm's procedure establishes
-    the difference, is cut off at 0: it ends at ``CUT`` or ``-CUT``, as close to 0 as that.
+    They are taken at level / m (Bonferroni), so that with a probability of 95 % all of them contain
+    the true difference. Intervals at the levels of Holm's steps would not: with 40 large
+    differences as few as a third of such families do. If an interval contains 0, though Holm's
+    procedure establishes the difference, it is cut off at 0: it ends at ``CUT`` or ``-CUT``.
 
     Parameters
     ----------
-    found, p
-        One scenario's differences, and their chances by :func:`p_values`.
+    differences, p
+        One scenario's differences, and their :func:`p_values`.
     corrected
-        Their part of what :func:`holm` says of the whole family.
+        Their part of the result of :func:`holm` for the whole family.
     """
-    low, high = paired_interval(found, corrected.bonferroni)
+    low, high = paired_interval(differences, corrected.bonferroni)
     established = p <= corrected.level
-    low = np.where(established & (found.centre > 0), np.maximum(low, CUT), low)
-    high = np.where(established & (found.centre < 0), np.minimum(high, -CUT), high)
+    low = np.where(established & (differences.centre > 0), np.maximum(low, CUT), low)
+    high = np.where(established & (differences.centre < 0), np.minimum(high, -CUT), high)
     return low, high
 
 
@@ -316,12 +316,12 @@ def paired_family(tables: Sequence[Paired]) -> list[FamilyMember]:
 
 
 class Estimate(NamedTuple):
-    """Mean differences, each as its one-sided tests see it: in each field one number a difference.
+    """Mean differences for one-sided tests: in each field one number a difference.
 
     Attributes
     ----------
     centre, error
-        The estimate and its standard error, the pairs that are counted in among them.
+        The estimate and its standard error, with the pairs that are added.
     freedom
         Of Student's t; infinite for the normal distribution, NaN where nothing can be tested.
     skew
@@ -339,7 +339,7 @@ class Estimate(NamedTuple):
         return cls(*map(np.concatenate, zip(*estimates, strict=True)))
 
     def turned(self, sign: Numbers) -> "Estimate":
-        """The same of minus the differences, where the sign is -1."""
+        """Return the estimates of sign x difference, for signs of 1 and -1."""
         return self._replace(centre=sign * self.centre, skew=sign * self.skew)
 
 
@@ -355,8 +355,8 @@ def estimate(reference: Numbers, other: Numbers, *, is_binary: bool) -> Estimate
 
     Examples
     --------
-    >>> found = estimate(np.zeros(200), np.zeros(200), is_binary=True)
-    >>> float(found.centre[0]), round(float(found.error[0]), 3)
+    >>> result = estimate(np.zeros(200), np.zeros(200), is_binary=True)
+    >>> float(result.centre[0]), round(float(result.error[0]), 3)
     (0.0, 0.007)
     """
     both = ~np.isnan(reference) & ~np.isnan(other)
@@ -378,19 +378,21 @@ def estimate(reference: Numbers, other: Numbers, *, is_binary: bool) -> Estimate
     return Estimate(*(np.array([number]) for number in (gap.mean(), error, freedom, skew)))
 
 
-def chance_above(found: Estimate, margin: Numbers) -> Numbers:
-    """The chance of so large an estimate, or a larger one, if the difference is the margin.
+def chance_above(estimates: Estimate, margin: Numbers) -> Numbers:
+    """Return the probability of an estimate at least as large if the difference is the margin.
 
-    NaN where nothing can be tested.
+    NaN if nothing can be tested.
     """
-    ratio = (found.centre - margin) / found.error
-    return np.maximum(_tail(ratio, found.freedom), _tail(_hall(ratio, found.skew), found.freedom))
+    ratio = (estimates.centre - margin) / estimates.error
+    return np.maximum(
+        _tail(ratio, estimates.freedom), _tail(_hall(ratio, estimates.skew), estimates.freedom)
+    )
 
 
-def lower_bound(found: Estimate, level: Numbers) -> Numbers:
-    """The margin at which :func:`chance_above` is ``level``: a difference is hardly smaller."""
-    plain = -_quantile(level, found.freedom)
-    return found.centre - found.error * np.maximum(plain, _hall_back(plain, found.skew))
+def lower_bound(estimates: Estimate, level: Numbers) -> Numbers:
+    """Return the margin at which :func:`chance_above` is ``level``: a lower confidence bound."""
+    plain = -_quantile(level, estimates.freedom)
+    return estimates.centre - estimates.error * np.maximum(plain, _hall_back(plain, estimates.skew))
 
 
 def _tail(ratio: Numbers, freedom: Numbers) -> Numbers:
@@ -408,7 +410,7 @@ def _quantile(share: Numbers, freedom: Numbers) -> Numbers:
 
 
 def _hall(ratio: Numbers, skew: Numbers) -> Numbers:
-    """A ratio, corrected for skew: increasing, and the ratio itself where there is none.
+    """Return a ratio corrected for skew by an increasing function; without skew, the ratio itself.
 
     >>> _hall(np.array([-2.0, 2.0]), np.array([0.3, 0.0])).round(3)
     array([-1.577,  2.   ])
@@ -417,20 +419,20 @@ def _hall(ratio: Numbers, skew: Numbers) -> Numbers:
 
 
 def _hall_back(corrected: Numbers, skew: Numbers) -> Numbers:
-    """The ratio that a corrected one belongs to.
+    """Return the ratio that a corrected one belongs to.
 
     >>> _hall_back(_hall(np.array([-2.0, 5.0]), np.array([0.3, -0.4])), np.array([0.3, -0.4]))
     array([-2.,  5.])
     """
-    there = np.where(skew == 0, 1.0, skew)
-    back = 3 * (np.cbrt(1 + there * (corrected - there / 6)) - 1) / there
+    safe_skew = np.where(skew == 0, 1.0, skew)
+    back = 3 * (np.cbrt(1 + safe_skew * (corrected - safe_skew / 6)) - 1) / safe_skew
     return np.where(skew == 0, corrected, back)
 
 
 def quantile_differences(
     name: str, reference: Numbers, other: Numbers, shares: Sequence[float], seed: int
 ) -> pd.DataFrame:
-    """Quantiles of one outcome in two scenarios, their difference and its 95 % interval.
+    """Return quantiles of one outcome in two scenarios, their differences and 95 % intervals.
 
     The interval is the percentile interval of the bootstrap, which draws whole pairs (Efron &
     Tibshirani 1993): quantiles of numbers that take few values have no smooth distribution that
@@ -455,12 +457,12 @@ def quantile_differences(
             def gap(x: Numbers, y: Numbers, axis: int = -1, share: float = share) -> Numbers:
                 return np.quantile(y, share, axis=axis) - np.quantile(x, share, axis=axis)
 
-            found = bootstrap(
+            interval = bootstrap(
                 (a, b), gap, paired=True, vectorized=True, n_resamples=RESAMPLES, batch=100,
                 confidence_level=CONFIDENCE, method="percentile",
                 rng=np.random.Generator(np.random.Philox(seed)),
             ).confidence_interval  # fmt: skip
-            low, high = float(found.low), float(found.high)
+            low, high = float(interval.low), float(interval.high)
         at = [float(np.quantile(x, share)) if len(x) else np.nan for x in (a, b)]
         rows.append((name, share, *at, at[1] - at[0], low, high, len(a)))
     columns = ["scenario", "quantile", "reference", "value", "difference", "low", "high", "pairs"]

@@ -56,23 +56,23 @@ KEPT = ("satisfaction", "stayed_away", "left", "gains")
 
 
 class Ended(NamedTuple):
-    """Which runs ended: how many of each scenario, and their numbers one scenario after another."""
+    """The runs that ended: how many of each scenario, and their numbers, scenario by scenario."""
 
     counts: list[int]
     numbers: NDArray[np.int64]
 
 
 def outcomes_in(
-    kept: RunStore, names: Iterable[str], runs: int, outcomes: Sequence[str] = OUTCOME_NAMES
+    store: RunStore, names: Iterable[str], runs: int, outcomes: Sequence[str] = OUTCOME_NAMES
 ) -> tuple[Ended, NDArray[np.float64]]:
-    """The outcomes of all runs that ended: one row an outcome, one column a run."""
+    """Return the outcomes of all runs that ended: one row an outcome, one column a run."""
     names = list(names)
-    most = sum(len(stretch) for name in names for stretch in kept.stored_runs(name, runs))
-    values, numbers = np.empty((len(outcomes), most)), np.empty(most, dtype=np.int64)
+    size = sum(len(stretch) for name in names for stretch in store.stored_runs(name, runs))
+    values, numbers = np.empty((len(outcomes), size)), np.empty(size, dtype=np.int64)
     counts, filled = [], 0
     for name in names:
         before = filled
-        for part in kept.batches(name, runs, outcomes):
+        for part in store.batches(name, runs, outcomes):
             end = filled + len(part.runs)
             values[:, filled:end], numbers[filled:end] = part.outcomes.T, part.runs
             filled = end
@@ -80,36 +80,38 @@ def outcomes_in(
     return Ended(counts, numbers[:filled]), values[:, :filled]
 
 
-def run_table(kept: RunStore, names: Sequence[str], runs: int) -> pd.DataFrame:
-    """One row a run that ended: scenario, run, outcomes."""
-    ended, values = outcomes_in(kept, names, runs)
+def run_table(store: RunStore, names: Sequence[str], runs: int) -> pd.DataFrame:
+    """Return one row a run that ended: scenario, run, outcomes."""
+    ended, values = outcomes_in(store, names, runs)
     table = pd.DataFrame(values.T, columns=list(OUTCOME_NAMES), copy=False)
     return _numbered(table, names, np.repeat(np.arange(len(names)), ended.counts), ended.numbers)
 
 
 def runs_of(part: BatchResult, names: Sequence[str]) -> pd.DataFrame:
-    """The same of a part of the runs."""
+    """Return the same for one batch."""
     table = pd.DataFrame(part.outcomes, columns=list(OUTCOME_NAMES), copy=False)
     codes = np.full(len(part.runs), names.index(part.batch.scenario))
     return _numbered(table, names, codes, part.runs)
 
 
 def rounds_of(parts: Sequence[BatchResult], names: Sequence[str]) -> pd.DataFrame:
-    """One row a run and round of parts whose rounds are kept: scenario, run, round series."""
-    seen = Rounds.joined([part.rounds for part in parts if part.rounds is not None])
+    """Return one row a run and round of batches with their rounds: scenario, run, round series."""
+    rounds = Rounds.joined([part.rounds for part in parts if part.rounds is not None])
     scenario = [names.index(part.batch.scenario) for part in parts]
     codes = np.repeat(scenario, [len(part.runs) for part in parts])
     numbers = np.concatenate([part.runs for part in parts])
-    table = round_table(seen.columns)
-    return _numbered(table, names, np.repeat(codes, seen.lengths), np.repeat(numbers, seen.lengths))
+    table = round_table(rounds.columns)
+    return _numbered(
+        table, names, np.repeat(codes, rounds.lengths), np.repeat(numbers, rounds.lengths)
+    )
 
 
-def failure_table(kept: RunStore, names: Iterable[str], runs: int) -> pd.DataFrame:
-    """One row a run that failed: scenario, run, cause."""
+def failure_table(store: RunStore, names: Iterable[str], runs: int) -> pd.DataFrame:
+    """Return one row a run that failed: scenario, run, cause."""
     rows = [
         (name, number, cause)
         for name in names
-        for part in kept.batches(name, runs, ())
+        for part in store.batches(name, runs, ())
         for number, cause in part.failures
     ]
     return pd.DataFrame(sorted(rows), columns=["scenario", "run", "cause"])
@@ -121,25 +123,25 @@ def _numbered(
     codes: NDArray[np.int64],
     numbers: NDArray[np.int64],
 ) -> pd.DataFrame:
-    """The table with the scenario and the run of each row before all else."""
+    """Return the table with the scenario and the run of each row as first columns."""
     scenario = pd.Categorical.from_codes(codes, categories=pd.Index(names))
     table.insert(0, "scenario", pd.Series(scenario))
     table.insert(1, "run", numbers)
     return table
 
 
-def summary_table(kept: RunStore, names: Iterable[str], runs: int) -> pd.DataFrame:
-    """One row a scenario and outcome; see ``SUMMARY_COLUMNS``.
+def summary_table(store: RunStore, names: Iterable[str], runs: int) -> pd.DataFrame:
+    """Return one row a scenario and outcome; see ``SUMMARY_COLUMNS``.
 
-    However many runs there are, only so many numbers are read at a time as memory has room for.
+    At most ``AT_ONCE`` numbers are in memory at a time, however many runs there are.
     """
     rows: list[tuple[object, ...]] = []
     for name in names:
-        there = sum(map(len, kept.stored_runs(name, runs)))
-        columns = max(AT_ONCE // max(there, 1), 1)
+        ended = sum(map(len, store.stored_runs(name, runs)))
+        columns = max(AT_ONCE // max(ended, 1), 1)
         for start in range(0, len(OUTCOMES), columns):
             items = OUTCOMES[start : start + columns]
-            _runs, values = outcomes_in(kept, [name], runs, [item.name for item in items])
+            _runs, values = outcomes_in(store, [name], runs, [item.name for item in items])
             for item, column in zip(items, values, strict=True):
                 if len(column):
                     rows.append((name, item.name, *mean_interval(column, item.unit == YES)))
@@ -147,7 +149,7 @@ def summary_table(kept: RunStore, names: Iterable[str], runs: int) -> pd.DataFra
 
 
 def stakeholders(scenario: Scenario, seed: int, runs: Iterable[int]) -> pd.DataFrame:
-    """Runs of these numbers, seen by the stakeholders.
+    """Carry out runs of these numbers and return how stakeholders fared in them.
 
     Returns
     -------
@@ -169,9 +171,9 @@ def stakeholders(scenario: Scenario, seed: int, runs: Iterable[int]) -> pd.DataF
     for number in runs:
         played = for_run(blank, seed, number)
         play(played, seed, number)
-        own = stakeholder_table(scenario, played)
-        own.insert(0, "run", number)
-        parts.append(own)
+        own_table = stakeholder_table(scenario, played)
+        own_table.insert(0, "run", number)
+        parts.append(own_table)
     table = pd.concat(parts, ignore_index=True)
     gains = (table["utility"] >= table["outside_option"]).astype(np.float64)
     table["gains"] = gains.where(table["utility"].notna())
@@ -197,26 +199,26 @@ class StudyData:
     behaviours: Mapping[str, Behaviours] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        there = sum(
+        stored = sum(
             self.size - sum(map(len, gaps(self.size, self.kept.stored_runs(name, self.size))))
             for name in self.scenarios
         )
-        return f"<Study of {len(self.scenarios)} scenarios, {there} runs, seed {self.seed}>"
+        return f"<Study of {len(self.scenarios)} scenarios, {stored} runs, seed {self.seed}>"
 
     def parts(self, rounds: bool = False) -> Iterator[BatchResult]:
-        """The runs batch by batch, for tables that are too large for memory.
+        """Yield the runs batch by batch, for tables that are too large for memory.
 
         Parameters
         ----------
         rounds
-            Only runs whose rounds are kept, with those.
+            Yield only runs whose rounds are stored, with those.
         """
         for name in self.scenarios:
             yield from self.kept.batches(name, self.size, rounds=rounds)
 
     @property
     def damaged(self) -> Sequence[str]:
-        """Names of files in the store that were not what they should be.
+        """Names of files in the store that were damaged.
 
         Their runs were carried out again; those of a study that was only opened are missing.
         """
@@ -258,11 +260,11 @@ class StudyData:
         return summary_table(self.kept, self.scenarios, self.size)
 
     def summary(self) -> pd.DataFrame:
-        """Mean, 95 % interval, spread and number of runs of every outcome.
+        """Return mean, 95 % interval, spread and number of runs of every outcome.
 
-        Intervals are Student's t; of outcomes that are 0 or 1, Wilson's, which stay within 0 and 1
-        and do not vanish where all runs went the same way.
-        The interval says how well the mean is known, not how far runs lie apart: that is `sd`.
+        Intervals are Student's t; for outcomes that are 0 or 1, Wilson's, which stay within 0 and 1
+        and do not vanish if all runs agree. The interval says how well the mean is known; `sd` is
+        the spread of the runs.
         """
         return self._summary.copy()
 
@@ -279,70 +281,70 @@ def study(
     progress: bool = True,
 ) -> StudyData:
     """Carry out runs 0 to runs - 1 of every scenario; see :func:`sim.study`."""
-    asked = named(scenarios)
+    by_name = named(scenarios)
     if runs < 1:
         raise ValueError(_("runs is {runs}; it must be 1 or more", runs=runs))
     require_run(seed, runs - 1)  # said now, not by a worker
     rounds = ROUNDS in require_keepable(keep)
-    behaviours = require_behaviours(behaviours, asked)
+    behaviours = require_behaviours(behaviours, by_name)
     if behaviours and store is not None:
         raise ValueError(_("a store keeps no code, so runs with behaviours cannot be kept in one"))
     return carry_on(
-        asked, runs, seed, RunStore(store, seed),
+        by_name, runs, seed, RunStore(store, seed),
         executor=executor, rounds=rounds, behaviours=behaviours, progress=progress,
     )  # fmt: skip
 
 
 def carry_on(
-    asked: Mapping[str, Scenario],
+    scenarios: Mapping[str, Scenario],
     runs: int,
     seed: int,
-    kept: RunStore,
+    store: RunStore,
     *,
     executor: Executor | None = None,
     rounds: bool = False,
     behaviours: Mapping[str, Behaviours] = USUAL,
     progress: bool = True,
 ) -> StudyData:
-    """Carry out what is missing of a study; what is kept already stays.
+    """Carry out the runs of a study that are not stored yet.
 
     Parameters
     ----------
-    kept
-        Where runs are kept; the others are as for :func:`study`.
+    store
+        Where runs are stored; the others are as for :func:`study`.
     """
-    kept.prepare(asked, runs)
+    store.prepare(scenarios, runs)
     if not behaviours:
-        _require_same_rules(asked, runs, seed, kept)
-    missing = {name: gaps(runs, kept.stored_runs(name, runs, rounds)) for name in asked}
+        _require_same_rules(scenarios, runs, seed, store)
+    missing = {name: gaps(runs, store.stored_runs(name, runs, rounds)) for name in scenarios}
     sizes = {
         name: BEHAVING if name in behaviours else size_of_batches(runs, scenario.people)
-        for name, scenario in asked.items()
+        for name, scenario in scenarios.items()
     }
-    batches = {name: cut(name, missing[name], sizes[name], rounds) for name in asked}
-    usual = _interleaved([batches[name] for name in asked if name not in behaviours])
-    own = _interleaved([batches[name] for name in behaviours])
+    batches = {name: cut(name, missing[name], sizes[name], rounds) for name in scenarios}
+    usual = _interleaved([batches[name] for name in scenarios if name not in behaviours])
+    with_behaviours = _interleaved([batches[name] for name in behaviours])
     bar = tqdm(
-        total=runs * len(asked),
-        initial=runs * len(asked) - sum(map(len, chain(*missing.values()))),
+        total=runs * len(scenarios),
+        initial=runs * len(scenarios) - sum(map(len, chain(*missing.values()))),
         unit=_("runs"),
         disable=None if progress else True,
     )
-    both = chain(usual, own)
-    with bar, closing(carried_out(asked, seed, both, behaviours, executor)) as results:
+    both = chain(usual, with_behaviours)
+    with bar, closing(carried_out(scenarios, seed, both, behaviours, executor)) as results:
         for result in results:
-            kept.add(result)
+            store.add(result)
             bar.update(result.batch.size)
-    kept.finish()
-    return StudyData(MappingProxyType(dict(asked)), seed, kept, runs, behaviours)
+    store.finish()
+    return StudyData(MappingProxyType(dict(scenarios)), seed, store, runs, behaviours)
 
 
 def _require_same_rules(
-    asked: Mapping[str, Scenario], runs: int, seed: int, kept: RunStore
+    scenarios: Mapping[str, Scenario], runs: int, seed: int, store: RunStore
 ) -> None:
-    """Refuse to go on with runs that come out differently now: the table would mix two models."""
-    for name, scenario in asked.items():
-        first = next(kept.batches(name, runs), None)
+    """Refuse to add runs to stored ones that come out differently now: two models would mix."""
+    for name, scenario in scenarios.items():
+        first = next(store.batches(name, runs), None)
         if first is not None and not comes_out_the_same(scenario, seed, first):
             text = _(
                 "the runs of {name} that are kept come out differently now, so others cannot be "
@@ -352,7 +354,7 @@ def _require_same_rules(
 
 
 def stored(store: str | Path) -> StudyData:
-    """A study as it stands in its folder, with every run that is there.
+    """Return a study from its folder, with every run that is stored.
 
     Nothing in the folder is changed. Damaged files are named; their runs are missing.
 
@@ -361,20 +363,20 @@ def stored(store: str | Path) -> StudyData:
     StoreError
         There is none, or its manifest is damaged.
     """
-    kept, asked = RunStore.open(store)
-    return StudyData(MappingProxyType(asked), kept.seed, kept, MAX_RUN + 1)
+    opened, scenarios = RunStore.open(store)
+    return StudyData(MappingProxyType(scenarios), opened.seed, opened, MAX_RUN + 1)
 
 
 def _interleaved(batches: Iterable[Iterator[Batch]]) -> Iterator[Batch]:
-    """One batch of each scenario after the other, so that what is there early on is paired."""
+    """Yield one batch of each scenario after the other, so that the first runs are paired."""
     for turn in zip_longest(*batches):
         yield from (batch for batch in turn if batch is not None)
 
 
 def named(scenarios: Wanted) -> dict[str, Scenario]:
-    """The scenarios by name: the name that a shipped one or a file has, or a scenario's title.
+    """Return scenarios by name: the name of a shipped one or a file, or a scenario's title.
 
-    In place of one with a sweep stand the variants of its grid.
+    The variants of its grid replace a scenario with a sweep.
 
     >>> list(named(["team", Scenario(title="Mine", sweep={"cycles": [1, 2]})]))
     ['team', 'Mine, cycles=1', 'Mine, cycles=2']
@@ -385,7 +387,7 @@ def named(scenarios: Wanted) -> dict[str, Scenario]:
 
 
 def bases(scenarios: Wanted) -> dict[str, Scenario]:
-    """The scenarios by name, each as it is."""
+    """Return scenarios by name, without the variants of sweeps."""
     if isinstance(scenarios, Scenario | str):
         scenarios = [scenarios]
     if not isinstance(scenarios, Mapping):

@@ -62,20 +62,20 @@ class SweepData:
         return self._variants.copy()
 
     def summary(self) -> pd.DataFrame:
-        """Mean, 95 % interval, spread and number of runs: one row a variant and outcome.
+        """Return mean, 95 % interval, spread and number of runs: one row a variant and outcome.
 
-        The columns of :meth:`variants`, and behind them those of :meth:`Study.summary`.
+        The columns are those of :meth:`variants`, then those of :meth:`Study.summary`.
         """
         table = self.study.summary().rename(columns={"scenario": "name"})
         return self._variants.merge(table.astype({"name": object}), on="name", how="inner")
 
     def means(self, outcome: str, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """The rows of the summary for one outcome, where some fields have some values.
+        """Return the rows of the summary for one outcome, and for some values of fields.
 
         Parameters
         ----------
         at
-            By field, one of the values that it takes.
+            One value of some of the fields.
         """
         require_outcome(outcome, OUTCOME_NAMES)
         table = self.summary()
@@ -97,7 +97,7 @@ class SweepData:
         return table.reset_index(drop=True)
 
     def require_field(self, path: str) -> str:
-        """The name, if it is that of a field that is varied."""
+        """Return the name of a field, if it is varied."""
         if path not in self.fields:
             raise ValueError(
                 _(
@@ -109,20 +109,20 @@ class SweepData:
         return path
 
     def flips(self, outcome: str, *, unsure: bool = False) -> pd.DataFrame:
-        """Where the ranking of the scenarios changes along a field.
+        """Return where the ranking of the scenarios changes along a field.
 
-        Two scenarios at a time are held against each other, at every point of the grid, by the
-        paired difference of their means; its interval is corrected for all points and pairs of
-        scenarios. A row says that between two values of a field, all else the same, another one of
-        the two has the better mean (the higher, where neither is better). At both values the
-        interval leaves 0 out; at those between them it does not, so that the change may be anywhere
-        from one to the other. That any such row is wrong has a chance of 5 % at most.
+        Every two scenarios are compared at every point of the grid, by the paired difference of
+        their means; its interval is corrected for all points and pairs of scenarios. A row says
+        that between two values of a field, all else equal, the scenario with the better mean
+        changes (the higher mean, if neither is better). At both values the interval excludes 0; at
+        those between them it does not, so the change may be anywhere from one to the other. The
+        probability that any such row is wrong is 5 % at most.
 
         Parameters
         ----------
         unsure
-            Add the changes that chance may have made: between neighbouring values, where one of
-            the two intervals has 0 inside. Points where the two are equal are passed over.
+            Add changes that may be due to chance: between neighbouring values, if one of the two
+            intervals contains 0. Points where the two are equal are passed over.
 
         Returns
         -------
@@ -130,9 +130,8 @@ class SweepData:
             One row a change: the field; the values of all other fields; ``from`` and ``to``, the
             values it lies between; ``scenario`` and ``reference``, the two; ``leads_before`` and
             ``leads_after``; at both points the difference, scenario minus reference, and the ends
-            of its interval, corrected for all points and pairs of scenarios;
-            ``pairs_before``, ``pairs_after``; and ``kind``: "established", or "open" if it is
-            unsure.
+            of its corrected interval; ``pairs_before``, ``pairs_after``; and ``kind``:
+            "established", or "open" if it is unsure.
 
         Raises
         ------
@@ -159,9 +158,9 @@ def sweep(
     variants = grid(bases(scenarios), read_vary(Scenario, vary or {}))
     if not any(variant.values for variant in variants):
         raise ValueError(_("nothing is varied: give vary, or a scenario with a [sweep]"))
-    asked = {variant.name: variant.scenario for variant in variants}
+    by_name = {variant.name: variant.scenario for variant in variants}
     return SweepData(
-        study(asked, runs, seed, executor=executor, store=store, progress=progress), variants
+        study(by_name, runs, seed, executor=executor, store=store, progress=progress), variants
     )
 
 
@@ -181,7 +180,7 @@ def ranking_reversals(
     *,
     unsure: bool = False,
 ) -> pd.DataFrame:
-    """One row a change of the ranking; see :meth:`SweepData.flips`.
+    """Return one row a change of the ranking; see :meth:`SweepData.flips`.
 
     Parameters
     ----------
@@ -194,7 +193,7 @@ def ranking_reversals(
     if len(places) < 2:
         raise ValueError(_("a ranking takes two scenarios or more"))
     points = list(next(iter(places.values())))
-    if any(set(own) != set(points) for own in places.values()):
+    if any(set(names) != set(points) for names in places.values()):
         raise ValueError(_("the scenarios do not vary the same fields by the same values"))
     rows = [
         row
@@ -212,7 +211,7 @@ def ranking_reversals(
 
 
 def _places(variants: pd.DataFrame, fields: Sequence[str]) -> dict[str, dict[Point, str]]:
-    """By scenario and point, the name of the variant."""
+    """Return the name of the variant by scenario and point."""
     places: dict[str, dict[Point, str]] = {}
     points = list(zip(*(variants[path] for path in fields), strict=True))
     for name, base, point in zip(variants["name"], variants["scenario"], points, strict=True):
@@ -223,14 +222,14 @@ def _places(variants: pd.DataFrame, fields: Sequence[str]) -> dict[str, dict[Poi
 def _contests(
     runs: pd.DataFrame, places: dict[str, dict[Point, str]], points: list[Point], outcome: str
 ) -> list[Contest]:
-    """Every two scenarios against each other; intervals are corrected for all points of all."""
+    """Compare every two scenarios; intervals are corrected for all points of all pairs."""
     table = runs.pivot(index="run", columns="scenario", values=outcome)
     values = {
-        base: table.reindex(columns=[own[point] for point in points]).to_numpy(dtype=np.float64)
-        for base, own in places.items()
+        base: table.reindex(columns=[names[point] for point in points]).to_numpy(dtype=np.float64)
+        for base, names in places.items()
     }
-    asked = any(item.name == outcome and item.unit == YES for item in OUTCOMES)
-    is_binary = np.full(len(points), asked)
+    binary = any(item.name == outcome and item.unit == YES for item in OUTCOMES)
+    is_binary = np.full(len(points), binary)
     couples = list(combinations(places, 2))
     family = paired_family(
         [paired(values[other], values[one], is_binary) for one, other in couples]
@@ -241,7 +240,7 @@ def _contests(
 def _changes(
     contest: Contest, points: list[Point], fields: Sequence[str], outcome: str, *, unsure: bool
 ) -> Iterator[dict[str, Any]]:
-    """Along each field, where the sign of the difference changes."""
+    """Yield where the sign of the difference changes along each field."""
     lower = any(item.name == outcome and item.direction == LOWER for item in OUTCOMES)
     member = contest.member
     sign = np.sign(np.nan_to_num(member.differences.difference)) * (-1 if lower else 1)
@@ -267,9 +266,9 @@ def _changes(
 def _between(
     line: list[int], sign: Numbers, sure: NDArray[np.bool_]
 ) -> Iterator[tuple[int, int, str]]:
-    """Between which points of a line the lead changes: surely, or only by what was seen.
+    """Yield between which points of a line the lead changes, and whether that is established.
 
-    Where it surely changes from one point to another, what was seen between these says no more.
+    Changes of the means between two points of an established change are not listed.
 
     >>> sign = np.array([1.0, 1, -1, 1, -1, 1])
     >>> sure = np.array([True, True, False, False, True, False])
@@ -280,19 +279,19 @@ def _between(
     inside = {
         place for before, after in settled for place in line[line.index(before) : line.index(after)]
     }
-    seen = _turns([place for place in line if sign[place]], sign)
-    found = [(*pair, ESTABLISHED) for pair in settled]
-    found += [(*pair, OPEN) for pair in seen if pair[0] not in inside]
-    yield from sorted(found, key=lambda each: line.index(each[0]))
+    changes = _turns([place for place in line if sign[place]], sign)
+    turns = [(*pair, ESTABLISHED) for pair in settled]
+    turns += [(*pair, OPEN) for pair in changes if pair[0] not in inside]
+    yield from sorted(turns, key=lambda each: line.index(each[0]))
 
 
 def _turns(places: list[int], sign: Numbers) -> Iterator[tuple[int, int]]:
-    """The neighbours of other signs."""
+    """Return the neighbours whose signs differ."""
     return (pair for pair in pairwise(places) if sign[pair[0]] != sign[pair[1]])
 
 
 def _leaders(contest: Contest, before: int, after: int, *, first_led: bool) -> dict[str, Any]:
-    """Who led before and after a change, and by how much."""
+    """Return who led before and after a change, and by how much."""
     leaders = (contest.one, contest.other) if first_led else (contest.other, contest.one)
     row: dict[str, Any] = {
         "scenario": contest.one,

@@ -106,7 +106,7 @@ class BatchResult(NamedTuple):
 
 
 def size_of_batches(runs: int, people: int) -> int:
-    """How many runs a batch has: fewer of many stakeholders, more in a large study.
+    """Return how many runs a batch has: fewer of many stakeholders, more in a large study.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def size_of_batches(runs: int, people: int) -> int:
 
 
 def fresh(stretches: Iterable[range]) -> Iterator[range]:
-    """Of each stretch of runs, in order of their first, what none before it has.
+    """Yield the part of each stretch of runs, in order, that no stretch before it has.
 
     >>> list(fresh([range(0, 9), range(2, 4), range(6, 12)]))
     [range(0, 9), range(9, 9), range(9, 12)]
@@ -138,23 +138,23 @@ def fresh(stretches: Iterable[range]) -> Iterator[range]:
         reached = max(reached, stretch.stop)
 
 
-def gaps(runs: int, there: Iterable[range]) -> list[range]:
-    """The runs from 0 to runs - 1 that are not there.
+def gaps(runs: int, present: Iterable[range]) -> list[range]:
+    """Return the runs from 0 to runs - 1 that are missing.
 
-    >>> gaps(250, there=[range(40, 110), range(90, 120)])
+    >>> gaps(250, present=[range(40, 110), range(90, 120)])
     [range(0, 40), range(120, 250)]
     """
-    found, reached = [], 0
-    for stretch in sorted(there, key=lambda stretch: stretch.start):
-        found.append(range(reached, min(stretch.start, runs)))
+    missing, reached = [], 0
+    for stretch in sorted(present, key=lambda stretch: stretch.start):
+        missing.append(range(reached, min(stretch.start, runs)))
         reached = max(reached, stretch.stop)
-    return [gap for gap in (*found, range(reached, runs)) if gap]
+    return [gap for gap in (*missing, range(reached, runs)) if gap]
 
 
 def cut(
     scenario: str, missing: Iterable[range], size: int, rounds: bool = False
 ) -> Iterator[Batch]:
-    """Missing runs of a scenario in batches, each within one multiple of the size and the next.
+    """Yield missing runs of a scenario in batches, each between two multiples of the size.
 
     >>> [(batch.first, batch.size) for batch in cut("team", [range(0, 40), range(110, 250)], 100)]
     [(0, 40), (110, 90), (200, 50)]
@@ -168,7 +168,7 @@ def cut(
 def carry_out(
     scenario: Scenario, seed: int, batch: Batch, behaviours: Behaviours | None = None
 ) -> BatchResult:
-    """Carry out one batch, here or in another process; a run that raises is a failure, not an end.
+    """Carry out one batch, here or in another process; a run that raises an error has failed.
 
     Parameters
     ----------
@@ -182,69 +182,69 @@ def carry_out(
 
         return _one_by_one(batch, lambda run: played_with(scenario, seed, run, behaviours))
     try:
-        found, rounds = _played(scenario, seed, batch)
+        outcomes, rounds = _played(scenario, seed, batch)
     except Exception:  # one of them did: each by itself
         return _one_by_one(
             batch, lambda run: _played(scenario, seed, batch._replace(first=run, size=1))
         )
-    return BatchResult(batch, np.array(batch.runs, dtype=np.int64), found, [], rounds)
+    return BatchResult(batch, np.array(batch.runs, dtype=np.int64), outcomes, [], rounds)
 
 
 def _one_by_one(batch: Batch, play: Callable[[int], Played]) -> BatchResult:
-    """A batch in which any run may fail."""
-    numbers, rows, failures, seen = [], [], [], []
+    """Carry out a batch run by run, as any of them may fail."""
+    numbers, rows, failures, rounds_of_runs = [], [], [], []
     for number in batch.runs:
         try:
-            found, rounds = play(number)
+            outcomes, rounds = play(number)
         except Exception as error:
             failures.append((number, f"{type(error).__name__}: {error}"))
         else:
             numbers.append(number)
-            rows.append(found)
-            seen += [] if rounds is None else [rounds]
+            rows.append(outcomes)
+            rounds_of_runs += [] if rounds is None else [rounds]
     outcomes = np.concatenate([np.empty((0, len(OUTCOME_NAMES))), *rows])
-    joined = Rounds.joined(seen) if batch.rounds else None
+    joined = Rounds.joined(rounds_of_runs) if batch.rounds else None
     return BatchResult(batch, np.array(numbers, dtype=np.int64), outcomes, failures, joined)
 
 
 def _played(scenario: Scenario, seed: int, batch: Batch) -> Played:
-    """What the runs of a batch end with, and their rounds if those are kept."""
+    """Return the outcomes of a batch, and its rounds if those are kept."""
     if batch.rounds:
         return outcomes_and_rounds_of(scenario, seed, batch.first, batch.size)
     return outcomes_of(scenario, seed, batch.first, batch.size), None
 
 
-def comes_out_the_same(scenario: Scenario, seed: int, done: BatchResult) -> bool:
-    """Whether the first and the last run of a batch still end as they did, in every bit.
+def comes_out_the_same(scenario: Scenario, seed: int, result: BatchResult) -> bool:
+    """Return whether the first and the last run of a batch have the same outcomes now, bit by bit.
 
     Examples
     --------
     >>> import sim
-    >>> done = carry_out(sim.load("team"), 1, Batch("team", 0, 5))
-    >>> comes_out_the_same(sim.load("team"), 1, done)
+    >>> result = carry_out(sim.load("team"), 1, Batch("team", 0, 5))
+    >>> comes_out_the_same(sim.load("team"), 1, result)
     True
-    >>> comes_out_the_same(sim.load("team"), 1, done._replace(outcomes=done.outcomes + 1e-12))
+    >>> comes_out_the_same(sim.load("team"), 1, result._replace(outcomes=result.outcomes + 1e-12))
     False
     """
-    for place in {0, len(done.runs) - 1} if len(done.runs) else ():
-        now = outcomes_of(scenario, seed, int(done.runs[place]), 1)[0]
-        if not np.array_equal(now, done.outcomes[place], equal_nan=True):
+    for place in {0, len(result.runs) - 1} if len(result.runs) else ():
+        now = outcomes_of(scenario, seed, int(result.runs[place]), 1)[0]
+        if not np.array_equal(now, result.outcomes[place], equal_nan=True):
             return False
     return True
 
 
-def require_behaviours(behaviours: Behaving, asked: Iterable[str]) -> Behaving:
+def require_behaviours(behaviours: Behaving, scenarios: Iterable[str]) -> Behaving:
     """Return the behaviours without empty entries, if they fit the scenarios.
 
     Raises
     ------
     ValueError
-        They are for something that is not there, or are no stakeholder classes.
+        They are for an unknown scenario or sector, or are no stakeholder classes.
     """
-    unknown = [str(name) for name in behaviours if name not in asked]
+    unknown = [str(name) for name in behaviours if name not in scenarios]
     if unknown:
         text = _("behaviours are given by scenario ({known}), not for {unknown}")
-        raise ValueError(text.format(known=", ".join(asked), unknown=", ".join(unknown)))
+        raise ValueError(text.format(known=", ".join(scenarios), unknown=", ".join(unknown)))
     if any(behaviours.values()):
         from sim.engine.mesa_model import require_behaviours as require_classes
 
@@ -254,13 +254,13 @@ def require_behaviours(behaviours: Behaving, asked: Iterable[str]) -> Behaving:
 
 
 def carried_out(
-    asked: Mapping[str, Scenario],
+    scenarios: Mapping[str, Scenario],
     seed: int,
     batches: Iterable[Batch],
     behaviours: Behaving,
     executor: Executor | None,
 ) -> Generator[BatchResult, None, None]:
-    """What each batch came to, when it is ready; close it, and no more of them are carried out.
+    """Yield the result of each batch when it is ready; close the generator to stop.
 
     Parameters
     ----------
@@ -274,43 +274,43 @@ def carried_out(
     WorkerError
         The workers cannot go on.
     """
-    parcels = {name: _parcel(name, asked[name], behaviours.get(name)) for name in asked}
+    parcels = {name: _parcel(name, scenarios[name], behaviours.get(name)) for name in scenarios}
     for behave, kind in groupby(batches, lambda batch: batch.scenario in behaviours):
         if executor is None and not behave:
-            here = (partial(carry_out, asked[batch.scenario], seed, batch) for batch in kind)
+            here = (partial(carry_out, scenarios[batch.scenario], seed, batch) for batch in kind)
             with _threads() as workers:
-                yield from _handed_out(workers, here)
+                yield from _results(workers, here)
             continue
         away = (
-            partial(carry_out_away, made_of(), parcels[batch.scenario], seed, batch)
+            partial(carry_out_away, model_id(), parcels[batch.scenario], seed, batch)
             for batch in kind
         )
         if executor is not None:
-            yield from _handed_out(executor, away, lent=True)
+            yield from _results(executor, away, lent=True)
             continue
         tasks = list(away)
         with _processes(len(tasks)) as workers:
-            yield from _handed_out(workers, tasks)
+            yield from _results(workers, tasks)
 
 
 def carry_out_away(sender: str, parcel: bytes, seed: int, batch: Batch) -> BatchResult:
-    """Carry out a batch that was sent here, if this is the model that it was sent for.
+    """Carry out a batch that another process sent, if both have the same model.
 
     Parameters
     ----------
     sender
-        What the sender's model is :func:`made_of`.
+        The sender's :func:`model_id`.
     parcel
         The scenario and its behaviours.
 
     Raises
     ------
     WorkerError
-        The model here is another one, or the behaviours need what is not here.
+        The model here is another one, or the behaviours cannot be read here.
     """
-    if sender != made_of():
+    if sender != model_id():
         text = _("a worker has another mufakat ({there}) than this study ({here})")
-        raise WorkerError(text.format(there=made_of(), here=sender))
+        raise WorkerError(text.format(there=model_id(), here=sender))
     try:
         scenario, behaviours = cloudpickle.loads(parcel)
     except Exception as error:
@@ -320,8 +320,8 @@ def carry_out_away(sender: str, parcel: bytes, seed: int, batch: Batch) -> Batch
 
 
 @cache
-def made_of() -> str:
-    """The version of the model, and a digest of all that its numbers come from."""
+def model_id() -> str:
+    """Return the version of the model, and a digest of all sources that numbers depend on."""
     return f"{__version__}, {source_digest(NUMBERS_COME_FROM)[:8]}"
 
 
@@ -335,7 +335,7 @@ def _parcel(name: str, scenario: Scenario, behaviours: Behaviours | None) -> byt
 
 @contextmanager
 def _threads() -> Iterator[Executor]:
-    """Threads of our own, which Ctrl-C leaves without waiting for more work."""
+    """Yield threads of our own, which end at Ctrl-C without more work."""
     threads = ThreadPoolExecutor(os.cpu_count())
     try:
         yield threads
@@ -345,7 +345,7 @@ def _threads() -> Iterator[Executor]:
 
 @contextmanager
 def _processes(batches: int) -> Iterator[Executor]:
-    """Processes of our own, no more than there are batches; they end with the study.
+    """Yield processes of our own, at most one a batch; they end with the study.
 
     Python's own would begin by carrying out the user's script once more.
     """
@@ -366,18 +366,16 @@ def _processes(batches: int) -> Iterator[Executor]:
     workers.shutdown()
 
 
-def _handed_out(
-    workers: Executor, tasks: Iterable[Task], lent: bool = False
-) -> Iterator[BatchResult]:
-    """Hand out the tasks, a few at a time, and give back what each came to when it is ready.
+def _results(workers: Executor, tasks: Iterable[Task], lent: bool = False) -> Iterator[BatchResult]:
+    """Hand out the tasks, a few at a time, and yield each result when it is ready.
 
-    What lent workers, which outlive the study, have not begun when it ends is called back.
+    When the study ends, tasks that lent workers have not begun are cancelled.
     """
     waiting: set[Future[BatchResult]] = set()
     ahead = 1
     try:
         for number, task in enumerate(tasks):
-            with _clear_faults():
+            with _worker_errors():
                 if number % ASKED_AGAIN == 0:
                     ahead = WAITING * _size(workers)
                 waiting.add(workers.submit(task))
@@ -391,13 +389,13 @@ def _handed_out(
 
 
 def _result(future: Future[BatchResult]) -> BatchResult:
-    with _clear_faults():
+    with _worker_errors():
         return future.result()
 
 
 @contextmanager
-def _clear_faults() -> Iterator[None]:
-    """Whatever keeps workers from their work is one kind of error; failed runs are none."""
+def _worker_errors() -> Iterator[None]:
+    """Raise a `WorkerError` for any error of the workers; a failed run is not one."""
     try:
         yield
     except WorkerError:
@@ -413,7 +411,7 @@ def _clear_faults() -> Iterator[None]:
 
 
 def _size(workers: Executor) -> int:
-    """How many batches an executor carries out at a time, if it says so anywhere."""
+    """Return how many batches an executor carries out at a time, as far as it says so."""
     client: Any = getattr(workers, "_client", None)  # of a Dask cluster, whose workers come and go
     if client is not None:
         return sum(map(int, client.nthreads().values())) or 1
@@ -423,20 +421,21 @@ def _size(workers: Executor) -> int:
 
 @contextmanager
 def cluster(address: str) -> Iterator[Executor]:
-    """All workers of the cluster whose scheduler is at an address such as ``tcp://10.0.0.1:8786``.
+    """Yield the workers of a cluster; its scheduler has an address such as ``tcp://10.0.0.1:8786``.
 
     Raises
     ------
     WorkerError
-        Dask is not installed, the address is none, nobody answers there, or there are no workers.
+        Dask is not installed, the address is invalid, no scheduler answers, or there are no
+        workers.
     """
     try:
         from distributed import Client
     except ImportError as error:
         text = _("a cluster needs Dask: pip install 'mufakat[cluster]'")
         raise WorkerError(text) from error
-    with _silence():
-        _greet(address)
+    with _silenced():
+        _require_scheduler(address)
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
             try:
                 client.wait_for_workers(1, timeout=PATIENCE)
@@ -447,17 +446,17 @@ def cluster(address: str) -> Iterator[Executor]:
             yield client.get_executor(pure=False)
 
 
-def _greet(address: str) -> None:
-    """Say who does not answer as a scheduler does; a client would wait for it without end."""
+def _require_scheduler(address: str) -> None:
+    """Raise an error if no scheduler answers; a client would wait for it without end."""
     from distributed.comm import connect
     from distributed.security import Security
 
-    async def greet() -> None:
+    async def connect_once() -> None:
         talk = await connect(address, timeout=PATIENCE, **Security().get_connection_args("client"))
         await talk.close()
 
     try:
-        asyncio.run(asyncio.wait_for(greet(), PATIENCE))
+        asyncio.run(asyncio.wait_for(connect_once(), PATIENCE))
     except ValueError as error:
         text = _("{address} is no address of a scheduler, such as tcp://10.0.0.1:8786")
         raise WorkerError(text.format(address=address)) from error
@@ -466,8 +465,8 @@ def _greet(address: str) -> None:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Nothing of what Dask would say beside the command's own words."""
+def _silenced() -> Iterator[None]:
+    """Silence the log messages and warnings of Dask."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

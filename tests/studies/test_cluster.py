@@ -141,7 +141,7 @@ def test_another_version_on_a_worker_stops_the_study(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("sim.studies.workers.made_of", lambda: "0.0.1, 0123abcd")
+    monkeypatch.setattr("sim.studies.workers.model_id", lambda: "0.0.1, 0123abcd")
     folder = str(tmp_path / "out")
     assert cli.main(["study", "team", "--runs", "5", "--out", folder, "--dask", two.address]) == 2
     out, err = capsys.readouterr()

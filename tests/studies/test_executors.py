@@ -176,6 +176,6 @@ def test_so_much_is_handed_out_ahead_as_the_workers_can_take(
 
 def test_another_version_elsewhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        monkeypatch.setattr("sim.studies.workers.made_of", lambda: "0.0.1, 0123abcd")
+        monkeypatch.setattr("sim.studies.workers.model_id", lambda: "0.0.1, 0123abcd")
         with pytest.raises(WorkerError, match=r"another mufakat .* than this study \(0\.0\.1, 0"):
             carried(executor=executor)
