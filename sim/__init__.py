@@ -110,5 +110,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """All public names, fetched or not, so that completion offers them."""
+    """Return all public names, fetched or not, so that completion offers them."""
     return sorted({*globals(), *__all__})

@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser(verbs: Mapping[str, Verb]) -> Parser:
-    """The parser of the command line.
+    """Return the parser of the command line.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def parser(verbs: Mapping[str, Verb]) -> Parser:
 
 
 def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
-    """What each verb is for, and what adds its arguments."""
+    """Return what each verb is for, and what adds its arguments."""
     return {
         "list": (_("list the shipped scenarios"), _nothing),
         "new": (_("write a folder with a case to fill in"), _new),
@@ -247,7 +247,7 @@ def _take_study(verb: Parser) -> None:
 
 
 def _precision(text: str) -> tuple[str, float]:
-    """An outcome and the half-width that its interval is to reach.
+    """Return an outcome and the half-width that its interval is to reach.
 
     >>> _precision("agreement=0.01")
     ('agreement', 0.01)
@@ -265,7 +265,7 @@ def _precision(text: str) -> tuple[str, float]:
 
 
 def _below(limit: int, least: int = 0) -> Callable[[str], int]:
-    """A reader of whole numbers from `least` up to, but not including, `limit`."""
+    """Return a reader of whole numbers from `least` up to, but not including, `limit`."""
 
     def read(text: str) -> int:
         try:
@@ -281,7 +281,7 @@ def _below(limit: int, least: int = 0) -> Callable[[str], int]:
 
 
 def read_scenario(name_or_path: str) -> "Scenario":
-    """Returns a scenario by its name or path."""
+    """Return a scenario by its name or path."""
     from sim.scenario import ScenarioError, load
 
     try:
@@ -302,7 +302,7 @@ def read_scenarios(names_or_paths: Sequence[str]) -> "dict[str, Scenario]":
 def variants_of(
     scenarios: "Mapping[str, Scenario]", vary: Sequence[str]
 ) -> "tuple[dict[str, Scenario], str]":
-    """Every variant, by its name, that ``--vary`` and the sweeps ask for; what all is called."""
+    """Return every variant of ``--vary`` and the sweeps by its name, and what all are called."""
     from sim.scenario import Scenario, ScenarioError
     from sim.scenario.grid import grid, read_vary
     from sim.scenario.grid import parse_vary as read_words
@@ -317,7 +317,7 @@ def variants_of(
 
 
 def name_of(name_or_path: str) -> str:
-    """What the result folder of a scenario is called.
+    """Return what the result folder of a scenario is called.
 
     >>> [name_of(text) for text in ("team", "../mine.toml", "case/dam/", "case/dam/scenario.toml")]
     ['team', 'mine', 'dam', 'dam']

@@ -311,7 +311,7 @@ def _stored(folder: Path) -> Iterator["StudyData"]:
 
 
 def _at_work(args: argparse.Namespace) -> AbstractContextManager[Executor | None]:
-    """The workers that are asked for, if any are."""
+    """Return the workers that are asked for, if any are."""
     if args.dask:
         from sim.studies.workers import cluster
 

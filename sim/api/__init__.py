@@ -10,7 +10,7 @@ Public = TypeVar("Public")
 
 
 def as_public(kind: type[Public], data: object, **changes: Any) -> Public:
-    """Returns data as an object of a public class that extends the data's class.
+    """Return data as an object of a public class that extends the data's class.
 
     Tables that the data has computed already come along.
 

@@ -43,7 +43,7 @@ class CollaborationModel(below.CollaborationModel):
     """
 
     def result(self) -> Run:
-        """The run's outcomes and tables, as :func:`sim.run` gives them.
+        """Return the run's outcomes and tables, as :func:`sim.run` gives them.
 
         Raises
         ------

@@ -49,11 +49,11 @@ class Run(RunData):
 
     @classmethod
     def _of(cls, data: RunData) -> "Run":
-        """Returns the data of a run as a public result."""
+        """Return the data of a run as a public result."""
         return as_public(cls, data, scenario=Scenario._of(data.scenario))
 
     def _repr_html_(self) -> str:
-        """The run in plain words: for a notebook."""
+        """Return the run in plain words: for a notebook."""
         from sim.view.cards import of_run
 
         return of_run(self)
@@ -87,13 +87,13 @@ class Run(RunData):
         write_run(self, folder, others)
 
     def summary(self) -> str:
-        """The run in plain words, a few lines long."""
+        """Return the run in plain words, a few lines long."""
         from sim.view.console import format_run
 
         return format_run(self)
 
     def minutes(self, full: bool = False) -> str:
-        """The story of the run in Markdown: who did what, and what decided how it went.
+        """Return the story of the run in Markdown: who did what, and what decided how it went.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class Run(RunData):
         return minutes(self, full)
 
     def plot(self) -> "Figure":
-        """The telling pictures of the run on one page (:func:`sim.view.plots.overview.sheet`)."""
+        """Return the main pictures of the run on a page (:func:`sim.view.plots.overview.sheet`)."""
         from sim.view.plots.overview import sheet
 
         return sheet(self)
@@ -113,7 +113,7 @@ class Run(RunData):
     def animate(
         self, path: str | Path | None = None, *, per_second: float = 8.0
     ) -> "FuncAnimation | None":
-        """The run month by month: written to ``path`` as a GIF, or returned without a path.
+        """Return the run month by month: written to ``path`` as a GIF, or returned without a path.
 
         Parameters
         ----------

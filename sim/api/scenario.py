@@ -19,13 +19,13 @@ class Scenario(below.Scenario):
 
     @classmethod
     def _of(cls, scenario: below.Scenario) -> "Scenario":
-        """Returns a scenario as a public one, with the same values."""
+        """Return a scenario as a public one, with the same values."""
         if isinstance(scenario, cls):
             return scenario
         return cls.model_construct(scenario.model_fields_set, **dict(scenario))
 
     def _repr_html_(self) -> str:
-        """Who meets, how, and what differs from the start values: for a notebook."""
+        """Return who meets, how, and what differs from the start values: for a notebook."""
         from sim.view.cards import of_scenario
 
         return of_scenario(self)

@@ -19,7 +19,7 @@ _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 @lru_cache(maxsize=8)
 def _translations(wanted: tuple[str | None, ...]) -> gettext.NullTranslations:
-    """The catalogue for these values of the language variables."""
+    """Return the catalogue for these values of the language variables."""
     return gettext.translation(DOMAIN, LOCALE, fallback=True)
 
 
@@ -47,7 +47,7 @@ def _n(one: str, many: str, count: int, /, **values: object) -> str:
 
 
 def _present() -> gettext.NullTranslations:
-    """The catalogue of the reader's present language."""
+    """Return the catalogue of the reader's present language."""
     return _translations(tuple(os.environ.get(name) for name in _VARIABLES))
 
 

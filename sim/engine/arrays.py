@@ -48,7 +48,7 @@ Numbers = NDArray[np.float64]
 
 
 def place_of(path: str) -> int:
-    """Where a field stands in ``levels``, the parameters of a run as plain numbers.
+    """Return where a field stands in ``levels``, the parameters of a run as plain numbers.
 
     >>> place_of("stakeholders.private.capacity") - place_of("stakeholders.private.funds")
     1
@@ -67,7 +67,7 @@ def place_of(path: str) -> int:
 
 
 def with_values(levels: Numbers, fields: Sequence[str], values: Numbers) -> Numbers:
-    """The parameters of some runs, one row each, with values of their own in some fields.
+    """Return the parameters of some runs, one row each, with values of their own in some fields.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def with_values(levels: Numbers, fields: Sequence[str], values: Numbers) -> Numb
 
 
 def sets_drawn(scenario: Scenario, seed: int, runs: Sequence[int]) -> NDArray[np.int64]:
-    """Which set of values each run of a scenario has, counted from 0.
+    """Return which set of values each run of a scenario has, counted from 0.
 
     >>> from sim.scenario import Scenario
     >>> two = Scenario(uncertain={"fields": ["problem.g"], "sets": [[0.07], [0.14]]})
@@ -97,13 +97,13 @@ def sets_drawn(scenario: Scenario, seed: int, runs: Sequence[int]) -> NDArray[np
 
 
 def values_drawn(scenario: Scenario, seed: int, runs: Sequence[int]) -> Numbers:
-    """The values of the set that each run of a scenario has: shape (runs, fields)."""
+    """Return the values of the set that each run of a scenario has: shape (runs, fields)."""
     sets = scenario.uncertain.sets if scenario.uncertain else ()
     return np.array(sets, dtype=np.float64)[sets_drawn(scenario, seed, runs)]
 
 
 def as_drawn(scenario: Scenario, seed: int, run: int) -> Scenario:
-    """A scenario with the values that one of its runs has, and nothing left to be drawn.
+    """Return a scenario with the values that one of its runs has, and nothing left to be drawn.
 
     >>> from sim.scenario import Scenario
     >>> one = Scenario(uncertain={"fields": ["problem.g"], "sets": [[0.14]]})
@@ -162,7 +162,7 @@ def records(length: int, dtype: np.dtype[Any]) -> R:
 def arrays(
     scenario: Scenario, seed: int = 1, run: int = 0, log_rows: int = 0, months: int = 0
 ) -> Arrays:
-    """The arrays of one run of a scenario, before its first rule.
+    """Return the arrays of one run of a scenario, before its first rule.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def for_run(blank: Arrays, seed: int, run: int) -> Arrays:
 
 
 def _another(rows: R) -> R:
-    """A zeroed array of the same length and type."""
+    """Return a zeroed array of the same length and type."""
     if rows.dtype.names is None:
         return np.zeros_like(rows)
     return records(len(rows), rows.dtype)
@@ -243,7 +243,7 @@ def template(scenario: Scenario) -> Arrays:
 
 
 def _run(scenario: Scenario, edges: R) -> R:
-    """The run's record before anything is drawn; writes listed ties into ``edges``."""
+    """Return the run's record before anything is drawn; writes listed ties into ``edges``."""
     run = records(1, RUN)
     listed = scenario.listed
     run[0].listed_seats = listed is not None and listed[0].seated is not None
@@ -266,7 +266,7 @@ def _run(scenario: Scenario, edges: R) -> R:
 
 
 def names(scenario: Scenario) -> list[str]:
-    """What each row of ``people`` is called: its listed name, or its sector and a number."""
+    """Return what each row of ``people`` is called: its listed name, or its sector and a number."""
     if scenario.listed is not None:
         return [who.name for who in sorted(scenario.listed, key=lambda w: SECTORS.index(w.sector))]
     return [
@@ -275,7 +275,7 @@ def names(scenario: Scenario) -> list[str]:
 
 
 def _people(scenario: Scenario) -> R:
-    """A template of the people: sector by sector, in the order of the list."""
+    """Return a template of the people: sector by sector, in the order of the list."""
     people = records(scenario.people, PEOPLE)
     people["power"] = math.nan
     people["endowment"] = math.nan
@@ -307,7 +307,7 @@ def _fill_in(person: Any, given: dict[str, Any]) -> None:
 
 
 def _options(scenario: Scenario) -> R:
-    """The options, with the places that are listed."""
+    """Return the options, with the places that are listed."""
     options = records(scenario.problem.option_count, OPTIONS)
     for row, option in zip(options, scenario.problem.options or (), strict=False):
         if option.x is not None:
@@ -316,12 +316,12 @@ def _options(scenario: Scenario) -> R:
 
 
 def _as_par(levels: R) -> R:
-    """The same memory as a record of parameters."""
+    """Return the same memory as a record of parameters."""
     return levels.view(np.dtype((np.record, PAR)))
 
 
 def _levels(scenario: Scenario) -> R:
-    """The parameters as plain numbers."""
+    """Return the parameters as plain numbers."""
     levels = np.zeros(PAR.itemsize // 8)
     par = _as_par(levels)
     for parameter in parameters():
@@ -343,14 +343,14 @@ def _levels(scenario: Scenario) -> R:
 
 
 def _number(value: Any, choices: tuple[str, ...]) -> float:
-    """A parameter as a number: "all" and none are 0, a word its place among the choices."""
+    """Return a parameter as a number: "all" and none are 0, a word its place among the choices."""
     if value is None or value == "all":
         return 0.0
     return float(choices.index(value)) if isinstance(value, str) else float(value)
 
 
 def _slots_for(edges: int) -> int:
-    """Places of a hash set for so many edges, also after rewiring: a power of two."""
+    """Return the size of a hash set for so many edges, also after rewiring: a power of two."""
     return int(2 ** math.ceil(math.log2(4 * edges + 4)))
 
 

@@ -142,22 +142,22 @@ class Stakeholder(mesa.Agent):
         debate.move(a.people, a.ties, a.par, self.row)
 
     def accepts(self) -> bool:
-        """Whether it accepts the draft."""
+        """Return whether it accepts the draft."""
         a = self.model.arrays
         return bool(debate.accepts(a.people, a.ties, a.options, a.par, a.run, self.row))
 
     def pledge(self) -> float:
-        """The share of its endowment that it promises now."""
+        """Return the share of its endowment that it promises now."""
         a = self.model.arrays
         return float(planning.pledge(a.people, a.ties, a.start, a.par, a.run, self.row))
 
     def deliver(self) -> bool:
-        """Whether it delivers its pledge this round."""
+        """Return whether it delivers its pledge this round."""
         a = self.model.arrays
         return bool(delivers_now(a.people, a.par, self.row))
 
     def reconsider(self) -> bool:
-        """Whether it wants to be a member from now on."""
+        """Return whether it wants to be a member from now on."""
         a = self.model.arrays
         return bool(membership.reconsider(a.people, a.ties, a.start, a.par, a.run, self.row))
 
@@ -258,7 +258,7 @@ class CollaborationModel(mesa.Model):
             self.running = False
 
     def result(self) -> RunData:
-        """The run's outcomes and tables, as :func:`sim.run` gives them.
+        """Return the run's outcomes and tables, as :func:`sim.run` gives them.
 
         Raises
         ------
@@ -357,7 +357,7 @@ class CollaborationModel(mesa.Model):
         membership.close_renewal(a.people, a.ties, a.start, a.par, a.run, a.log)
 
     def _begins(self, goes_on: Callable[[R, R, R, R, R, R, R, R], bool]) -> bool:
-        """Whether the next cycle or round begins, by the rule that says so and begins it."""
+        """Return whether the next cycle or round begins, by the rule that says so and begins it."""
         a = self._with_room()
         return goes_on(a.people, a.ties, a.start, a.par, a.run, a.log, a.schedule, a.levels)
 
@@ -387,7 +387,7 @@ class CollaborationModel(mesa.Model):
         return self.round
 
     def _with_room(self) -> Arrays:
-        """The arrays, with room for all that one round can add to the log and the series."""
+        """Return the arrays, with room for all that one round can add to the log and the series."""
         a = self.arrays
         busy = 2 * int(a.start[-1]) + 8 * len(self.stakeholders) + 64
         if a.run[0].logged + busy > len(a.log):
@@ -401,17 +401,17 @@ class CollaborationModel(mesa.Model):
 
 
 def _longer(rows: R, more: int) -> R:
-    """A copy with at least twice the room."""
+    """Return a copy with at least twice the room."""
     return _extended(rows, len(rows) + more)
 
 
 def _extended(rows: R, more: int) -> R:
-    """A copy with room for ``more`` rows more."""
+    """Return a copy with room for ``more`` rows more."""
     return np.concatenate([rows, np.zeros(more, dtype=rows.dtype)])
 
 
 def _observed(model: CollaborationModel, column: str) -> Any:
-    """The value of one column in the last round's row."""
+    """Return the value of one column in the last round's row."""
     return model._seen[column]
 
 

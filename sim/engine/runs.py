@@ -52,7 +52,7 @@ class Rounds(NamedTuple):
 
     @classmethod
     def joined(cls, parts: Sequence["Rounds"]) -> "Rounds":
-        """The rounds of all these runs.
+        """Return the rounds of all these runs.
 
         >>> len(Rounds.joined([]).columns["trust"])
         0
@@ -67,7 +67,7 @@ class Rounds(NamedTuple):
         )
 
     def within(self, first: int, stop: int) -> "Rounds":
-        """The rounds of some consecutive runs only, by their position here."""
+        """Return the rounds of some consecutive runs only, by their position here."""
         ends = np.concatenate([[0], np.cumsum(self.lengths)])
         rows = slice(ends[first], ends[stop])
         columns = {name: values[rows] for name, values in self.columns.items()}

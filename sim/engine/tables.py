@@ -90,7 +90,7 @@ def _tables(run: RunData) -> tuple[pd.DataFrame, ...]:
 
 
 def _manifest(run: RunData, files: Mapping[str, bytes]) -> bytes:
-    """Returns all that is needed to repeat the run and to check its files; no time of day."""
+    """Return all that is needed to repeat the run and to check its files; no time of day."""
     key, value = MADE_BY
     versions = {name: version(name) for name in ("numpy", "numba", "pandas")}
     content: dict[str, Any] = {
@@ -108,7 +108,7 @@ def _manifest(run: RunData, files: Mapping[str, bytes]) -> bytes:
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    r"""Returns the table as CSV; each number in the shortest form that gives the same bits.
+    r"""Return the table as CSV; each number in the shortest form that gives the same bits.
 
     >>> _csv(pd.DataFrame({"who": ["Bima, Ltd", None], "trust": [0.1 + 0.2, float("nan")]}))
     b'who,trust\n"Bima, Ltd",0.30000000000000004\n,\n'
@@ -189,7 +189,7 @@ EVERY_FACT = np.uint64(2**64 - 1)
 
 
 def run_data(scenario: Scenario, seed: int, run: int, played: Arrays) -> RunData:
-    """The result of a run that was played with room for its rounds and events."""
+    """Return the result of a run that was played with room for its rounds and events."""
     return RunData(
         scenario=scenario,
         seed=seed,
@@ -400,7 +400,7 @@ class PowerTable:
 
 
 def power_table(scenario: Scenario) -> PowerTable:
-    """The balance of power at the start, as drawn in run 0 of seed 1.
+    """Return the balance of power at the start, as drawn in run 0 of seed 1.
 
     Examples
     --------

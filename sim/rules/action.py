@@ -59,7 +59,7 @@ def reveal_obstacles(people: R, options: R, par: R, run: R) -> None:
 
 @inner_rule
 def deliver(people: R, par: R, i: int) -> bool:
-    """Whether i delivers its pledge this round, or shirks (4.5).
+    """Return whether i delivers its pledge this round, or shirks (4.5).
 
     It shirks with probability temptation (1 - c_i)(1 - .8 *accountability*).
     """

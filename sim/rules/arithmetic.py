@@ -12,7 +12,7 @@ ROUNDING = 1e-9  # a share this close to its threshold has reached it: 2/3 of th
 
 @helper
 def clip(value: float, low: float, high: float) -> float:
-    """The value, or the bound that it exceeds.
+    """Return the value, or the bound that it exceeds.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def clip(value: float, low: float, high: float) -> float:
 
 @helper
 def least(a: float, b: float) -> float:
-    """The smaller of two numbers."""
+    """Return the smaller of two numbers."""
     if b < a:
         return b
     return a
@@ -36,7 +36,7 @@ def least(a: float, b: float) -> float:
 
 @helper
 def most(a: float, b: float) -> float:
-    """The larger of two numbers."""
+    """Return the larger of two numbers."""
     if b > a:
         return b
     return a
@@ -44,7 +44,7 @@ def most(a: float, b: float) -> float:
 
 @helper
 def surplus(value: float) -> float:
-    """The value if it is positive, else 0: the model description's (.)+."""
+    """Return the value if it is positive, else 0: the model description's (.)+."""
     if value > 0.0:
         return value
     return 0.0

@@ -17,7 +17,7 @@ SCALE, SET = range(2)
 
 @helper
 def changed(how: int, before: float, value: float) -> float:
-    """A number after it was scaled by, or set to, a value."""
+    """Return a number after it was scaled by, or set to, a value."""
     return before * value if how == SCALE else value
 
 

@@ -53,7 +53,7 @@ def initialise(people: R, ties: R, start: R, par: R, run: R, edges: R, slots: R)
 
 @rule
 def horizon_reached(par: R, run: R) -> bool:
-    """Whether the last round of the run has been played."""
+    """Return whether the last round of the run has been played."""
     return bool(par[0].horizon > 0.0 and run[0].month >= par[0].horizon)
 
 

@@ -126,7 +126,7 @@ def worth_to(people: R, options: R, par: R, i: int, m: int) -> float:
 
 @helper
 def aspiration(best: float, outside_option: float, log_elapsed: float, concession: float) -> float:
-    """What would be enough for now: R + (best - R)+ (1 - elapsed^(1 / concession)) (4.3).
+    """Return what would be enough for now: R + (best - R)+ (1 - elapsed^(1 / concession)) (4.3).
 
     ``elapsed`` is the part of the deadline that has passed. The argument is its logarithm, which
     is the same for everyone.
@@ -147,7 +147,7 @@ def aspiration(best: float, outside_option: float, log_elapsed: float, concessio
 
 @inner_rule
 def accepts(people: R, ties: R, options: R, par: R, run: R, i: int) -> bool:
-    """Whether i accepts the draft (4.3, step 4). Writes ``worth`` and ``aspiration`` of i.
+    """Return whether i accepts the draft (4.3, step 4). Writes ``worth`` and ``aspiration`` of i.
 
     An immovable one asks for its own best option, or for its outside option if that is more.
     """

@@ -45,7 +45,7 @@ def count_votes(people: R, run: R) -> None:
 
 @rule
 def vetoed(people: R, par: R) -> bool:
-    """Whether a sector uses its veto: at most half of its people at the table accept.
+    """Return whether a sector uses its veto: at most half of its people at the table accept.
 
     A sector with nobody at the table has no veto.
     """
@@ -64,7 +64,7 @@ def vetoed(people: R, par: R) -> bool:
 
 @rule
 def decided(people: R, par: R, run: R) -> bool:
-    """Whether enough accept under the decision rule and its vetoes (4.3, step 5).
+    """Return whether enough accept under the decision rule and its vetoes (4.3, step 5).
 
     Writes ``accepting`` and ``accepting_power``.
     """

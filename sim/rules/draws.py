@@ -87,7 +87,7 @@ def philox(key_0: Word, key_1: Word, c_0: Word, c_1: Word, c_2: Word, c_3: Word)
 
 @compiled
 def words(key_0: Word, key_1: Word, purpose: int, number: int, i: int, j: int) -> Words:
-    """The four words of one draw of the run whose key is given.
+    """Return the four words of one draw of the run whose key is given.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def words(key_0: Word, key_1: Word, purpose: int, number: int, i: int, j: int) -
 
 @helper
 def run_key(seed: Word, run: int) -> tuple[Word, Word]:
-    """The key of a run: the first two words of the block (run, 0, 0, 0) under the seed."""
+    """Return the key of a run: the first two words of the block (run, 0, 0, 0) under the seed."""
     zero = uint64(0)
     first, second, _third, _fourth = philox(
         seed & _LOW, seed >> _SHIFT, uint64(run), zero, zero, zero
@@ -116,13 +116,13 @@ def run_key(seed: Word, run: int) -> tuple[Word, Word]:
 
 @helper
 def uniform(word: Word) -> float:
-    """A uniform number in (0, 1) from one word: (word + .5) / 2^32."""
+    """Return a uniform number in (0, 1) from one word: (word + .5) / 2^32."""
     return (float(word) + 0.5) / 4294967296.0
 
 
 @helper
 def normal(word: Word) -> float:
-    """A standard normal number from one word: where the normal distribution reaches uniform(word).
+    """Return a standard normal number: where the normal distribution reaches uniform(word).
 
     Algorithm AS 241, PPND7 (Wichura 1988): accurate to seven digits, which is finer than the steps
     of 2^-32 of its input. Faster than Box & Muller (1958), which needs two words and a cosine.
@@ -151,12 +151,12 @@ EVERYTHING = uint64(0xFFFFFFFFFFFFFFFF)
 
 @helper
 def bit(index: int) -> Word:
-    """The set that holds one element: a word with one bit."""
+    """Return the set that holds one element: a word with one bit."""
     return uint64(1) << uint64(index)
 
 
 def count_bits(members: Word) -> int:
-    """How many bits of a word are set. Compiled, it is one instruction of the processor."""
+    """Return how many bits of a word are set. Compiled, it is one instruction of the processor."""
     return int(members).bit_count()
 
 
@@ -176,7 +176,7 @@ def _count_bits_compiled(members):  # type: ignore[no-untyped-def]
 
 @helper
 def size(members: Word) -> int:
-    """How many elements a bit set has.
+    """Return how many elements a bit set has.
 
     Examples
     --------

@@ -21,7 +21,7 @@ FARTHEST = 2.0  # farther than any two places of the policy plane
 
 @rule
 def claim_to_a_seat(people: R, par: R, run: R, i: int) -> float:
-    """What an invitation ranks by: power, a lot, network, or distance to those seated (3).
+    """Return what an invitation ranks by: power, a lot, network, or distance to those seated (3).
 
     ``gap`` holds the distance of i's interest to the nearest seated one; with nobody seated yet
     the most powerful comes first.
@@ -46,14 +46,14 @@ def list_invited(people: R, par: R, run: R) -> None:
 
 @rule
 def can_be_invited(people: R, sector: int, i: int) -> bool:
-    """Whether i is a member without a seat, of that sector or of any."""
+    """Return whether i is a member without a seat, of that sector or of any."""
     free = people[i].active == 1 and people[i].seated == 0
     return bool(free and sector in (ANY_SECTOR, people[i].sector))
 
 
 @rule
 def farthest(people: R, par: R, run: R, sector: int) -> int:
-    """The next one a diverse invitation names, in a sector or in any; -1 if nobody is left."""
+    """Return whom a diverse invitation names next, in a sector or in any; -1 if nobody is left."""
     best, chosen = -1.0, NOBODY
     for i in range(len(people)):
         if can_be_invited(people, sector, i):
@@ -131,7 +131,7 @@ def invite(people: R, par: R, run: R) -> None:
 
 @rule
 def members_of(people: R, sector: int) -> int:
-    """How many active stakeholders a sector has."""
+    """Return how many active stakeholders a sector has."""
     count = 0
     for i in range(len(people)):
         if people[i].sector == sector and people[i].active == 1:
@@ -141,7 +141,7 @@ def members_of(people: R, sector: int) -> int:
 
 @rule
 def seated_of(people: R, sector: int) -> int:
-    """How many seats of the table active stakeholders of a sector hold."""
+    """Return how many seats of the table active stakeholders of a sector hold."""
     count = 0
     for i in range(len(people)):
         if people[i].sector == sector and at_table(people, i):

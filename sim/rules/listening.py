@@ -45,7 +45,7 @@ def voice(people: R, par: R, run: R, i: int) -> float:
 
 @inner_rule
 def is_heard(people: R, ties: R, k: int) -> bool:
-    """Whether in talk k of this round the speaker is heard (word 1)."""
+    """Return whether in talk k of this round the speaker is heard (word 1)."""
     return bool(uniform(uint64(ties[k].word_1)) < people[ties[ties[k].talk].neighbour].voice)
 
 

@@ -23,7 +23,7 @@ BEFORE, NOW = 0, 1
 
 @helper
 def ratio(part: float, whole: float) -> float:
-    """A ratio, or missing if the whole (never negative) is 0 but for rounding."""
+    """Return a ratio, or missing if the whole (never negative) is 0 but for rounding."""
     if whole < ROUNDING:
         return math.nan
     return part / whole
@@ -66,7 +66,7 @@ def agreement_of_rankings(people: R, options: R, par: R) -> float:
 
 @inner_rule
 def belief(people: R, options: R, par: R, i: int, m: int, when: int) -> float:
-    """How effective i believes option m to be, before listening (undiluted) or now."""
+    """Return how effective i believes option m to be, before listening (undiluted) or now."""
     if when == BEFORE:
         return effectiveness(options, par, m, people[i].knowledge_before, 0.0)
     return effectiveness(options, par, m, people[i].knowledge, options[m].dilution)

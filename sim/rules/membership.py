@@ -63,7 +63,7 @@ def update_totals(people: R, ties: R, start: R, par: R, run: R) -> None:
 
 @rule
 def alone(par: R, run: R, sector: int) -> float:
-    """How far a sector's own endowment would meet the needs, at most 1: alone_s (4.1)."""
+    """Return how far a sector's own endowment would meet the needs, at most 1: alone_s (4.1)."""
     share = 1.0
     for k in range(len(KINDS)):
         if par[0].need[k] > 0.0:
@@ -73,7 +73,7 @@ def alone(par: R, run: R, sector: int) -> float:
 
 @rule
 def bar(people: R, par: R, run: R, i: int) -> float:
-    """What i must expect of the collaboration to be a member (4.1).
+    """Return what i must expect of the collaboration to be a member (4.1).
 
     (1 - mandate)(1 - interdependence (1 - alone_s)) R_i - .1 *partnership*.
     Source: the drivers of Emerson, Nabatchi & Balogh 2012.
@@ -87,7 +87,7 @@ def bar(people: R, par: R, run: R, i: int) -> float:
 
 @rule
 def reconsider(people: R, ties: R, start: R, par: R, run: R, i: int) -> bool:
-    """Whether i wants to be a member from now on (4.1, 4.6).
+    """Return whether i wants to be a member from now on (4.1, 4.6).
 
     A member stays while its expectation reaches its bar. Who left in an earlier cycle comes back,
     where membership is open, if the mean expectation of its active neighbours is above its bar;
@@ -153,7 +153,7 @@ def table_too_small(people: R, run: R) -> bool:
 
 @rule
 def members(people: R) -> int:
-    """How many stakeholders are members."""
+    """Return how many stakeholders are members."""
     count = 0
     for i in range(len(people)):
         count += people[i].active

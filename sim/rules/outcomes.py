@@ -61,7 +61,7 @@ def _field(name: str, sector: int | None = None) -> Callable[[R], Numbers]:
 
 
 def _ratio(part: Any, whole: Any) -> Numbers:
-    """A mean or share, missing where there is nothing to divide by."""
+    """Return a mean or share, missing where there is nothing to divide by."""
     whole = np.asarray(whole, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(whole > 0, np.asarray(part, dtype=np.float64) / whole, np.nan)
@@ -73,7 +73,7 @@ def _mean(total: str, count: str) -> Callable[[R], Numbers]:
 
 
 def _only(values: Any, known: Any) -> Numbers:
-    """The values where something is known, else missing."""
+    """Return the values where something is known, else missing."""
     return np.where(known, values, np.nan)
 
 
@@ -82,7 +82,7 @@ def _contribution(sector: int) -> Callable[[R], Numbers]:
 
 
 def agreement(ends: R) -> Numbers:
-    """Whether the first debate ended in agreement; missing where none is asked for."""
+    """Return whether the first debate ended in agreement; missing where none is asked for."""
     return _only((ends["first_cycle"] == 1).astype(np.float64), ends["decides"] == 1)
 
 
@@ -97,7 +97,7 @@ def months_to_agreement(ends: R) -> Numbers:
 
 
 def retried(ends: R) -> Numbers:
-    """Whether a first-cycle deadlock was debated again; missing without such a deadlock."""
+    """Return whether a first-cycle deadlock was debated again; missing without such a deadlock."""
     return _only(ends["retried"].astype(np.float64), ends["first_deadlock"] == 1)
 
 
@@ -112,7 +112,7 @@ def effort(ends: R) -> Numbers:
 
 
 def effort_per_month(ends: R) -> Numbers:
-    """The same per month of the run."""
+    """Return the same per month of the run."""
     return _ratio(effort(ends), ends["month"])
 
 
@@ -293,7 +293,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 
 
 def outcomes(ends: R) -> Numbers:
-    """All outcomes of many runs.
+    """Return all outcomes of many runs.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ def capacity_left(par: R) -> float:
 
 @inner_rule
 def contribution(people: R, par: R, i: int, k: int) -> float:
-    """What i's pledge puts into the pool of kind k: p_i a_i e_ik mobilisable_ik (4.4).
+    """Return what i's pledge puts into the pool of kind k: p_i a_i e_ik mobilisable_ik (4.4).
 
     Capacity is what the principles' price leaves of it.
     """
@@ -132,7 +132,7 @@ def ownership(people: R, par: R, i: int) -> float:
 
 @rule
 def gain(people: R, i: int) -> float:
-    """What the agreement gives i above its outside option: clip(2.5 (U_i - R_i), 0, 1) (4.4)."""
+    """Return the gain of i over its outside option: clip(2.5 (U_i - R_i), 0, 1) (4.4)."""
     return clip(EAGER_FOR_GAIN * (people[i].utility - people[i].outside_option), 0.0, 1.0)
 
 
@@ -198,7 +198,7 @@ def assess_needs(people: R, par: R, run: R) -> None:
 
 @inner_rule
 def fair_share(people: R, par: R, run: R, norm: int, j: int) -> float:
-    """The share of its endowment that a fairness norm asks of j; 0 if j has nothing to give (4.4).
+    """Return the share of its endowment that a fairness norm asks of j; 0 if it has none (4.4).
 
     equal_fraction: r; equal_amount: r (sum a e / sum a) / e_j; equal_effect: r mean(eps) / eps_j;
     each at most 1. Source: Nikiforakis, Noussair & Wilkening 2012.
@@ -234,13 +234,13 @@ def others_effort(people: R, ties: R, start: R, run: R, i: int, own: float) -> f
 
 @rule
 def covered(run: R) -> bool:
-    """Whether the pool covers every need."""
+    """Return whether the pool covers every need."""
     return bool(run[0].coverage >= 1.0 - ROUNDING)
 
 
 @inner_rule
 def pledge(people: R, ties: R, start: R, par: R, run: R, i: int) -> float:
-    """What i pledges at first, and after each round of planning (4.4).
+    """Return what i pledges at first, and after each round of planning (4.4).
 
     At first: fair_i min(1.2, .2 + eagerness c_i).
 

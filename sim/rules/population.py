@@ -62,7 +62,7 @@ def share_out(people: R, par: R, run: R) -> None:
 
 @rule
 def fairness_norm(par: R, run: R, identity: int) -> int:
-    """What a stakeholder thinks a fair share is: one draw a run (4.4).
+    """Return what a stakeholder thinks a fair share is: one draw a run (4.4).
 
     Talk brings norms together: equal_fraction with probability shared_norm +
     .5 deliberation (1 - shared_norm), else one of the other two at even odds.
@@ -80,7 +80,7 @@ def fairness_norm(par: R, run: R, identity: int) -> int:
 
 @rule
 def chance(run: R, purpose: int, identity: int) -> float:
-    """A uniform draw that a stakeholder makes once a run."""
+    """Return a uniform draw that a stakeholder makes once a run."""
     w_1, _w_2, _w_3, _w_4 = drawn(run, purpose, 0, identity, 0)
     return uniform(w_1)
 

@@ -18,7 +18,7 @@ SAMPLED_ORDERS = 20_000
 
 @helper
 def factorial(n: int) -> int:
-    """The number of orders of n people; exact up to 20.
+    """Return the number of orders of n people; exact up to 20.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def factorial(n: int) -> int:
 
 @rule
 def decided_by_first(people: R, par: R, run: R, count: int) -> bool:
-    """Whether the first ``count`` in the order are enough, if everyone after them objects."""
+    """Return whether the first ``count`` in the order are enough, if all after them object."""
     for k in range(run[0].table):
         people[people[k].order].accepts = 1 if k < count else 0
     return decided(people, par, run)
@@ -94,7 +94,7 @@ def sample_orders(people: R, par: R, run: R, indices: R, orders: int) -> None:
 
 @rule
 def power_indices(people: R, ties: R, start: R, par: R, run: R, indices: R, samples: int) -> int:
-    """How often each at the table is the one with whose acceptance a draft is decided (8.1).
+    """Return how often each at the table is the one with whose acceptance a draft is decided (8.1).
 
     Those at the table accept one after the other; the index of i is the share of the orders in
     which the decision rule, with its vetoes, is first met by i. Up to ``MAX_EXACT`` at the table
@@ -140,7 +140,7 @@ def power_indices(people: R, ties: R, start: R, par: R, run: R, indices: R, samp
 
 
 def gini(values: npt.ArrayLike) -> float:
-    """How unequally something is shared: 0 if all have the same, near 1 if one has everything.
+    """Return how unequal shares are: 0 if all have the same, near 1 if one has everything.
 
     Half the mean difference of two, by the mean (Gini 1912); missing (NaN) where there is nothing.
 

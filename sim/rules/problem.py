@@ -31,7 +31,7 @@ EFFECT_LOW, EFFECT_HIGH = 0.05, 0.95
 
 @helper
 def centre_x(sector: int, conflict: float) -> float:
-    """Where a sector's interests centre on the first axis, pulled to the middle by low conflict.
+    """Return the centre of a sector's interests on the first axis; low conflict pulls it inwards.
 
     Government (.5, .9), private (.9, .5), community (.1, .5), civil society (.5, .1).
     """
@@ -44,7 +44,7 @@ def centre_x(sector: int, conflict: float) -> float:
 
 @helper
 def centre_y(sector: int, conflict: float) -> float:
-    """Where a sector's interests centre on the second axis (see :func:`centre_x`)."""
+    """Return where a sector's interests centre on the second axis (see :func:`centre_x`)."""
     if sector == GOVERNMENT:
         return MIDDLE + conflict * APART
     if sector in (PRIVATE, COMMUNITY):
@@ -72,7 +72,7 @@ def draw_interests(people: R, par: R, run: R) -> None:
 
 @helper
 def better_value(value_1: float, scale_1: float, value_2: float, scale_2: float) -> bool:
-    """Whether the first problem gives more value for its scale than the second."""
+    """Return whether the first problem gives more value for its scale than the second."""
     return value_1 * scale_2 > value_2 * scale_1
 
 
@@ -101,7 +101,7 @@ def choose_problem(par: R, run: R) -> None:
 
 @rule
 def proposal(people: R, par: R, run: R, sector: int) -> tuple[float, float]:
-    """Where a sector's own proposal lies, before it is scattered (2.3).
+    """Return where a sector's own proposal lies, before it is scattered (2.3).
 
     At the sector's pulled centre; where interests are listed, at the mean of its stakeholders';
     for a sector without stakeholders in the middle.
@@ -146,7 +146,7 @@ def draw_options(people: R, options: R, par: R, run: R) -> None:
 
 @helper
 def is_opportunity(key_0: Word, key_1: Word, problem: int, fact: int) -> bool:
-    """Whether a fact of a problem speaks for its option; at even odds it is an obstacle (2.3)."""
+    """Return whether a fact speaks for its option; at even odds it is an obstacle (2.3)."""
     w_1, _w_2, _w_3, _w_4 = words(key_0, key_1, draws.FACT, problem, fact, 0)
     return uniform(w_1) < 0.5
 
@@ -172,7 +172,7 @@ def draw_facts(people: R, options: R, par: R, run: R) -> None:
 
 @helper
 def known_fact(word: Word, fact: Word, own: Word, knowledge: float, elsewhere: float) -> Word:
-    """The set that holds the fact if it is known: one of ``own`` is with another probability."""
+    """Return the set that holds the fact if it is known; facts of ``own`` have another chance."""
     one = bit(0) << fact
     chance = knowledge if own & one != NOTHING else elsewhere
     return one if uniform(word) < chance else NOTHING
@@ -215,7 +215,7 @@ def draw_problem(people: R, options: R, par: R, run: R) -> None:
 
 @inner_rule
 def effectiveness(options: R, par: R, m: int, known: Word, dilution: float) -> float:
-    """How effective option m is by the facts in a set: by all of them, its true effectiveness.
+    """Return how effective option m is by the facts in a set; by all facts, how effective it is.
 
     clip(q0 + g (opportunities - obstacles) - dilution, .05, .95) (2.3).
     """
@@ -231,7 +231,7 @@ def distance(x_1: float, y_1: float, x_2: float, y_2: float) -> float:
 
 @helper
 def fit(x_1: float, y_1: float, x_2: float, y_2: float) -> float:
-    """How well a place suits another: (1 - distance)+ (4.3)."""
+    """Return how well a place suits another: (1 - distance)+ (4.3)."""
     return surplus(1.0 - distance(x_1, y_1, x_2, y_2))
 
 
@@ -250,7 +250,7 @@ def worth(options: R, par: R, m: int, x: float, y: float, known: Word) -> float:
 
 @inner_rule
 def favourite(people: R, options: R, par: R, i: int) -> int:
-    """The option that is worth most to i at its position; the lowest number of equals."""
+    """Return the option that is worth most to i at its position; the lowest number of equals."""
     best, choice = -1.0, 0
     for m in range(len(options)):
         it = worth(options, par, m, people[i].position_x, people[i].position_y, people[i].knowledge)

@@ -446,13 +446,13 @@ def inner_rule(function: Callable[Inputs, Output]) -> Callable[Inputs, Output]:
 
 @inner_rule
 def at_table(people: R, i: int) -> bool:
-    """Whether i is a member with a seat."""
+    """Return whether i is a member with a seat."""
     return bool(people[i].seated & people[i].active)
 
 
 @inner_rule
 def in_touch(people: R, run: R, i: int, j: int) -> bool:
-    """Whether a tie between i and j is in use outside the meetings of the table.
+    """Return whether a tie between i and j is in use outside the meetings of the table.
 
     Both must be members. Where ties belong to seats (a complete table), a represented
     stakeholder is in touch with its delegate alone (model description 3).
@@ -490,13 +490,13 @@ def trust_at_table(people: R, ties: R, run: R, i: int) -> float:
 
 @inner_rule
 def drawn(run: R, purpose: int, number: int, i: int, j: int) -> Words:
-    """The four words of one draw of this run (:func:`sim.rules.draws.words`)."""
+    """Return the four words of one draw of this run (:func:`sim.rules.draws.words`)."""
     return words(run[0].key_0, run[0].key_1, purpose, number, i, j)
 
 
 @inner_rule
 def moment(run: R) -> int:
-    """The number that draws of this round belong to: cycle x 2^16 + round within the phase."""
+    """Return the number of this round in draws: cycle x 2^16 + round within the phase."""
     return int(run[0].cycle * 65536 + run[0].phase_round)
 
 

@@ -33,14 +33,14 @@ _SCATTER_HIGH = uint64(0x85EBCA6B)  # the same for the upper half of a key
 
 @helper
 def edge_key(a: int, b: int, n: int) -> Word:
-    """A number for the pair, the same in either order; never 0."""
+    """Return a number for the pair, the same in either order; never 0."""
     low, high = (a, b) if a < b else (b, a)
     return uint64(low * n + high + 1)
 
 
 @rule
 def slot_of(slots: R, key: Word) -> int:
-    """The slot of a key in the hash set, or the free slot where it belongs."""
+    """Return the slot of a key in the hash set, or the free slot where it belongs."""
     mask = uint64(len(slots) - 1)
     low, high = key & uint64(0xFFFFFFFF), key >> uint64(32)
     place = (((low * _SCATTER) ^ (high * _SCATTER_HIGH)) >> uint64(16)) & mask
@@ -51,7 +51,7 @@ def slot_of(slots: R, key: Word) -> int:
 
 @rule
 def tied(slots: R, a: int, b: int, n: int) -> bool:
-    """Whether a and b are tied already."""
+    """Return whether a and b are tied already."""
     key = edge_key(a, b, n)
     return bool(slots[slot_of(slots, key)] == key)
 
@@ -112,7 +112,7 @@ def rewire(people: R, par: R, run: R, edges: R, slots: R) -> None:
 
 @rule
 def broker(people: R, sector: int) -> int:
-    """The most powerful stakeholder of a sector; nobody (-1) if it has no members."""
+    """Return the most powerful stakeholder of a sector; nobody (-1) if it has no members."""
     found = NOBODY
     for i in range(len(people)):
         if people[i].sector == sector and (

@@ -6,7 +6,7 @@ from sim.rules.compile import helper
 
 @helper
 def lot_of_values(seed: draws.Word, run: int) -> float:
-    """A number in (0, 1) that selects the set of values of a run, the same in every scenario."""
+    """Return a number in (0, 1) that selects the values of a run, the same in every scenario."""
     key_0, key_1 = draws.run_key(seed, run)
     word, _second, _third, _fourth = draws.words(key_0, key_1, draws.VALUES, 0, 0, 0)
     return draws.uniform(word)

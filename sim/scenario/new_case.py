@@ -120,7 +120,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _contents(form: FormKind, excel: bool) -> Mapping[str, bytes]:
-    """The content of each file by its name."""
+    """Return the content of each file by its name."""
     suffix = ".xlsx" if excel else ".csv"
     files = {CASE: scenario_text(form, suffix).encode()}
     for kind in (STAKEHOLDERS, TIES):
@@ -196,13 +196,13 @@ def _comment(text: str) -> str:
 
 
 def _choices(meanings: Mapping[str, str]) -> str:
-    """A comment line for each word and its meaning."""
+    """Return a comment line for each word and its meaning."""
     width = max(map(len, meanings))
     return "\n".join(f"#   {word:{width}}  {meaning}" for word, meaning in meanings.items())
 
 
 def _field_line(path: str, value: Any = None) -> str:
-    """A line that sets a parameter to a value or its default, with its meaning and bounds."""
+    """Return a line that sets a parameter to a value or its default, with meaning and bounds."""
     parameter = _parameter(path)
     value = toml_value(parameter.default if value is None else value)
     line = f"{path.rpartition('.')[2]} = {value}"

@@ -253,7 +253,7 @@ class Scenario(Table):
         return without_empty_texts(tables)
 
     def __eq__(self, other: object) -> bool:
-        """Whether all values are the same, in this class or in one that only shows them."""
+        """Return whether all values are the same, in this class or in one that only shows them."""
         return isinstance(other, Scenario) and vars(self) == vars(other)
 
     def digest(self) -> str:

@@ -26,7 +26,7 @@ MAX_ROWS = 12  # what a reader takes in at once; the tables hold the rest
 
 
 def of_scenario(scenario: Scenario) -> str:
-    """Who meets, in which form, by which rule, and what differs from the start values.
+    """Return who meets, in which form, by which rule, and what differs from the start values.
 
     >>> "consensus of all" in of_scenario(Scenario(title="Mine"))
     True
@@ -46,7 +46,7 @@ def of_scenario(scenario: Scenario) -> str:
 
 
 def of_run(run: RunData) -> str:
-    """The run in plain words, and where the rest of it is.
+    """Return the run in plain words, and where the rest of it is.
 
     >>> import sim
     >>> "seed 1, run 0" in of_run(sim.run(sim.load("team")))
@@ -62,7 +62,7 @@ def of_run(run: RunData) -> str:
 
 
 def of_study(study: StudyData) -> str:
-    """The means of the main outcomes with their intervals, a column for each scenario.
+    """Return the means of the main outcomes with their intervals, a column for each scenario.
 
     >>> import sim
     >>> "team" in of_study(sim.study("team", runs=20))
@@ -101,7 +101,7 @@ def of_study(study: StudyData) -> str:
 
 
 def of_comparison(found: ComparisonData) -> str:
-    """The verdicts on what a person asks first.
+    """Return the verdicts on what a person asks first.
 
     >>> import sim
     >>> "sooner" in of_comparison(sim.compare(["community", "team"], runs=200))
@@ -134,7 +134,7 @@ def _card(
     rows: Sequence[Sequence[str]] = (),
     notes: Sequence[str] = (),
 ) -> str:
-    """The card; rows for which there is no room are counted."""
+    """Return the card; rows for which there is no room are counted."""
     more = len(rows) - MAX_ROWS
     if more > 0:
         text = _n("{count} more row is not shown.", "{count} more rows are not shown.", more)
@@ -154,7 +154,7 @@ def _card(
 
 
 def _people(scenario: Scenario) -> str:
-    """Who is concerned, how many sit at the table, and what decides."""
+    """Return who is concerned, how many sit at the table, and what decides."""
     counts = {sector: scenario.count(sector) for sector in SECTORS}
     people = [f"{count} {sector_name(sector)}" for sector, count in counts.items() if count]
     return _(
@@ -168,7 +168,7 @@ def _people(scenario: Scenario) -> str:
 
 
 def _mean(row: Any) -> str:
-    """A mean with its interval, in as many digits as that bears."""
+    """Return a mean with its interval, in as many digits as that bears."""
     if not row["n"]:
         return NOTHING
     if math.isnan(row["low"]):

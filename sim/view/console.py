@@ -66,7 +66,7 @@ MAX_STAKEHOLDERS = 2_000  # that anyone would read
 
 
 def format_run(run: RunData) -> str:
-    """Returns a run in plain words, a few lines long."""
+    """Return a run in plain words, a few lines long."""
     title = _(
         "{title} (seed {seed}, run {run})", title=run.scenario.title, seed=run.seed, run=run.run
     )
@@ -78,7 +78,7 @@ def format_run(run: RunData) -> str:
 
 
 def _names(text: str) -> set[str]:
-    """Returns the names of the outcomes in a sentence.
+    """Return the names of the outcomes in a sentence.
 
     >>> _names("{coverage:.0%} of what was needed")
     {'coverage'}
@@ -116,7 +116,7 @@ def _life(known: Mapping[str, float], dissolved: bool) -> str:
 
 
 def format_study(study: StudyData) -> str:
-    """Returns the main outcomes of every scenario: mean, 95 % interval and the runs behind it."""
+    """Return the main outcomes of every scenario: mean, 95 % interval and the runs behind it."""
     names = list(study.scenarios)[:MAX_SCENARIOS]
     table: Any = study.summary()
     table = table[table["scenario"].isin(names)].set_index(["scenario", "outcome"])
@@ -134,7 +134,7 @@ def format_study(study: StudyData) -> str:
 
 
 def _rest(count: int) -> list[str]:
-    """Returns how many scenarios are left out."""
+    """Return how many scenarios are left out."""
     text = _n(
         "{count} more scenario is not shown here.",
         "{count:,} more scenarios are not shown here.",
@@ -144,7 +144,7 @@ def _rest(count: int) -> list[str]:
 
 
 def format_comparison(found: ComparisonData) -> str:
-    """Returns the verdicts on the main outcomes; on all that are compared, if none of those is."""
+    """Return the verdicts on the main outcomes; on all that are compared, if none of those is."""
     main = [name for name in MAIN_OUTCOMES if name in found.outcomes] or list(found.outcomes)
     others = found.others[:MAX_SCENARIOS]
     lines = [
@@ -160,7 +160,7 @@ def format_comparison(found: ComparisonData) -> str:
 
 
 def _widths(found: ComparisonData) -> list[str]:
-    """Returns which intervals are wider than was asked for."""
+    """Return which intervals are wider than was asked for."""
     text = _("The interval of {name} did not reach the precision that was asked for: {half}.")
     return [
         text.format(name=name, half=_("too few pairs have it") if half != half else f"± {half:.2g}")
@@ -169,7 +169,7 @@ def _widths(found: ComparisonData) -> list[str]:
 
 
 def format_robust(found: ComparisonData, over: Over, items: tuple[Outcome, ...]) -> list[str]:
-    """Returns what holds over the parameter sets and what does not, in some outcomes."""
+    """Return what holds over the parameter sets and what does not, in some outcomes."""
     table = found.robust()
     labels = {item.name: _(item.label) for item in items}
     table = table[table["outcome"].isin(labels)]
@@ -208,7 +208,7 @@ def format_robust(found: ComparisonData, over: Over, items: tuple[Outcome, ...])
 
 
 def format_troubles(study: StudyData) -> list[str]:
-    """Returns what went wrong on the way, and what was done about it."""
+    """Return what went wrong on the way, and what was done about it."""
     lines = _damage(study.damaged)
     if len(study.failures):
         lines.append(_n("{count} run failed:", "{count} runs failed:", len(study.failures)))
@@ -220,7 +220,7 @@ def format_troubles(study: StudyData) -> list[str]:
 
 
 def _damage(damaged: Sequence[str]) -> list[str]:
-    """What was damaged in the store, and is so no longer.
+    """Return what was damaged in the store, and is so no longer.
 
     >>> _damage(["manifest.json"])
     ['The manifest of the store was damaged or missing; it was written anew.']
@@ -236,7 +236,7 @@ def _damage(damaged: Sequence[str]) -> list[str]:
 
 
 def _format_mean(mean: float, low: float, high: float, n: float) -> str:
-    """A mean with its interval.
+    """Return a mean with its interval.
 
     >>> _format_mean(0.5, 0.25, 0.75, 12.0), _format_mean(math.nan, math.nan, math.nan, 0.0)
     ('0.500 (0.250 to 0.750; 12 runs)', 'no run has it')
@@ -252,7 +252,7 @@ def _format_mean(mean: float, low: float, high: float, n: float) -> str:
 
 
 def format_claims(checked: ClaimsData) -> str:
-    """Returns the verdicts on a file of claims as a table for a terminal."""
+    """Return the verdicts on a file of claims as a table for a terminal."""
     heading = [_("verdict"), _("difference"), _("interval"), _("pairs"), _("claim")]
     claims: list[dict[Any, Any]] = checked.table().to_dict("records")
     text = _n(
@@ -264,7 +264,7 @@ def format_claims(checked: ClaimsData) -> str:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    """A row of the table in words."""
+    """Return a row of the table in words."""
     pairs = f"{row['pairs']:,}"
     if row["pairs"] < row["runs"]:
         pairs = _("{pairs} of {runs:,}", pairs=pairs, runs=row["runs"])
@@ -291,7 +291,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def format_power(scenario: Scenario) -> str:
-    """Returns the balance of power at the start: Gini coefficients, and a row a stakeholder.
+    """Return the balance of power at the start: Gini coefficients, and a row a stakeholder.
 
     Examples
     --------
@@ -310,7 +310,7 @@ def format_power(scenario: Scenario) -> str:
 
 
 def _inequality(found: PowerTable) -> list[str]:
-    """How unequally power and resources are shared."""
+    """Return how unequally power and resources are shared."""
     labels = {"power": _("power"), "all resources": _("all resources")}
     told = ", ".join(
         f"{labels.get(what, what)} "
@@ -324,7 +324,7 @@ def _inequality(found: PowerTable) -> list[str]:
 
 
 def _power_index(scenario: Scenario, found: PowerTable) -> list[str]:
-    """What a power index is, and what this one rests on."""
+    """Return what a power index is, and what this one rests on."""
     line = _(
         "At the table: {seats} of {people}. Decision rule: {rule}; veto: {veto}.",
         seats=found.seats,
@@ -364,7 +364,7 @@ def _power_row(row: dict[Any, Any], found: PowerTable) -> tuple[str, ...]:
 
 
 def _printable(name: str) -> str:
-    r"""A name in one line.
+    r"""Return a name in one line.
 
     >>> _printable("Bima\nLtd")
     'Bima Ltd'

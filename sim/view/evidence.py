@@ -32,7 +32,7 @@ CALIBRATION_IN_SHORT = N_(
 
 
 def validation_in_short(result: ValidationData) -> str:
-    """The verdicts of a validation, counted."""
+    """Return the verdicts of a validation, counted."""
     return _(VALIDATION_IN_SHORT, **result.counts())
 
 
@@ -77,7 +77,7 @@ def _target_rows(table: pd.DataFrame) -> list[list[str]]:
 
 
 def target_numbers(row: Row, say: Say = _) -> list[str]:
-    """The numbers of a target: measured, its interval, the value in the world, the band.
+    """Return the numbers of a target: measured, its interval, the value in the world, the band.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def _direction_rows(table: pd.DataFrame) -> list[list[str]]:
 
 
 def effect_numbers(row: Row, say: Say = _) -> list[str]:
-    """A difference and its interval, corrected where it was tested.
+    """Return a difference and its interval, corrected where it was tested.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def _interval(low: float, high: float, digits: int, say: Say) -> str:
 
 
 def shown(value: float, digits: int = 3) -> str:
-    """A number in so many significant digits; an empty text, if it is missing.
+    """Return a number in so many significant digits; an empty text, if it is missing.
 
     >>> shown(0.12345), shown(48.0), shown(math.nan)
     ('0.123', '48', '')
@@ -144,7 +144,7 @@ def shown(value: float, digits: int = 3) -> str:
 
 
 def span(low: float, high: float, say: Say = _, digits: int = 3) -> str:
-    """A range, or a band with one side only.
+    """Return a range, or a band with one side only.
 
     >>> span(0.25, 0.5), span(0.0, math.inf)
     ('0.25 to 0.5', 'above 0')
@@ -154,12 +154,12 @@ def span(low: float, high: float, say: Say = _, digits: int = 3) -> str:
 
 
 def records(table: pd.DataFrame) -> list[Row]:
-    """The rows of a table."""
+    """Return the rows of a table."""
     return table.to_dict("records")
 
 
 def calibration_in_short(result: CalibrationData, say: Say = _) -> str:
-    """What a calibration found, in a few sentences."""
+    """Return what a calibration found, in a few sentences."""
     return say(CALIBRATION_IN_SHORT).format(
         tried=len(result.waves.values),
         waves=len(result.waves.proposals),
@@ -170,7 +170,7 @@ def calibration_in_short(result: CalibrationData, say: Say = _) -> str:
 
 
 def format_calibration(result: CalibrationData) -> str:
-    """The values that fit, how well targets are met and predicted, and conflicts between them."""
+    """Return the values that fit, how well targets are met and predicted, and their conflicts."""
     parts = [
         _(
             "{title}: {free} free parameters, {targets} targets, seed {seed}.",
@@ -197,7 +197,7 @@ def format_calibration(result: CalibrationData) -> str:
 
 
 def _caution(count: float) -> list[str]:
-    """A caution, if hardly a set fits.
+    """Return a caution, if hardly a set fits.
 
     >>> len(_caution(400.0)), len(_caution(2.0))
     (0, 1)
@@ -238,7 +238,7 @@ def _calibrated_rows(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _missed(names: list[str]) -> list[str]:
-    """The targets that even the sets that fit best do not meet.
+    """Return the targets that even the sets that fit best do not meet.
 
     >>> _missed([]), _missed(["V2"])
     ([], ['Beyond its band under most of these sets: V2. The model cannot meet it ...'])
@@ -265,7 +265,7 @@ def _leave_one_out_rows(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _conflicts(table: pd.DataFrame) -> list[str]:
-    """The strongest conflicts between targets, in words."""
+    """Return the strongest conflicts between targets, in words."""
     strong = table[table["relief"] >= MIN_RELIEF].head(MAX_CONFLICTS)
     if strong.empty:
         return [_("No target pulls noticeably against another.")]

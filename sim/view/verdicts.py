@@ -18,7 +18,7 @@ OUT_OF_REACH = 1_000_000  # so many runs nobody would make
 
 
 def verdict_table(found: ComparisonData) -> pd.DataFrame:
-    """Returns all verdicts of a comparison: scenario, outcome, kind, sentence."""
+    """Return all verdicts of a comparison: scenario, outcome, kind, sentence."""
     rows = [
         (*key, verdict.kind, format_verdict(verdict, found.reference, found.tests))
         for key, verdict in found.judged.items()
@@ -27,7 +27,7 @@ def verdict_table(found: ComparisonData) -> pd.DataFrame:
 
 
 def format_verdict(verdict: Verdict, reference: str, comparisons: int) -> str:
-    """Returns a verdict as a sentence.
+    """Return a verdict as a sentence.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def format_verdict(verdict: Verdict, reference: str, comparisons: int) -> str:
 
 
 def quoted(name: str) -> str:
-    """A scenario's name in a sentence: in quotation marks, if it is more than one word.
+    """Return a scenario's name in a sentence: in quotation marks, if it is more than one word.
 
     >>> quoted("team"), quoted("team, seats=9")
     ('team', '“team, seats=9”')
@@ -71,7 +71,7 @@ def quoted(name: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text as a sentence: with a capital and a full stop.
+    """Return a text as a sentence: with a capital and a full stop.
 
     >>> sentence("team agrees sooner than network")
     'Team agrees sooner than network.'
@@ -86,7 +86,7 @@ def _more_runs(count: int) -> str:
 
 
 def _numbers(row: Mapping[str, Any], reference: str, comparisons: int) -> str:
-    """Both means, the difference with its corrected interval, and what that rests on."""
+    """Return both means, the difference with its corrected interval, and what that rests on."""
     low, high = row["corrected_low"], row["corrected_high"]
     digits = decimals(low, high)
     text = _("{mean} against {reference}, difference {difference} (95 % interval {span}")
@@ -120,7 +120,7 @@ def _pairs(count: int) -> str:
 
 
 def number(value: float, digits: int) -> str:
-    """A number without a sign before nothing.
+    """Return a number without a sign before nothing.
 
     >>> number(-0.001, 2), number(-0.01, 2)
     ('0.00', '-0.01')
@@ -130,7 +130,7 @@ def number(value: float, digits: int) -> str:
 
 
 def between(low: float, high: float, digits: int) -> str:
-    """An interval in words, which say on which side of 0 it ends where the digits do not.
+    """Return an interval in words, which say on which side of 0 it ends where the digits do not.
 
     >>> between(-0.01, 0.03, 2), between(1e-12, 0.03, 2), between(-0.5, 0.001, 1)
     ('-0.01 to 0.03', 'above 0, up to 0.03', '-0.5 up to just above 0')

@@ -37,7 +37,7 @@ MIN_SHOWN = 0.005  # a smaller number would be written 0.00, a smaller share 0%
 
 
 def sector_name(sector: str) -> str:
-    """Returns the name of a sector.
+    """Return the name of a sector.
 
     >>> sector_name("civil_society")
     'civil society'
@@ -46,7 +46,7 @@ def sector_name(sector: str) -> str:
 
 
 def the_sector(sector: str) -> str:
-    """Returns the name of a sector with its article, for use in a sentence.
+    """Return the name of a sector with its article, for use in a sentence.
 
     >>> the_sector("private")
     'the private sector'
@@ -55,7 +55,7 @@ def the_sector(sector: str) -> str:
 
 
 def stakeholder_name(scenario: Scenario, name: str) -> str:
-    """Returns a stakeholder's listed name, or the name of its sector and its number.
+    """Return a stakeholder's listed name, or the name of its sector and its number.
 
     >>> stakeholder_name(Scenario(), "civil_society 3")
     'civil society 3'
@@ -68,7 +68,7 @@ def stakeholder_name(scenario: Scenario, name: str) -> str:
 
 
 def option_name(options: pd.DataFrame, problem: int, number: int) -> str:
-    """Returns an option's listed name in quotation marks, or its number.
+    """Return an option's listed name in quotation marks, or its number.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def option_name(options: pd.DataFrame, problem: int, number: int) -> str:
 
 
 def share(value: float) -> str:
-    """Formats a share in per cent, with a decimal near 0 and 1.
+    """Format a share in per cent, with a decimal near 0 and 1.
 
     >>> share(0.625), share(1.0), share(0.004)
     ('62%', '100%', '0.4%')
@@ -95,7 +95,7 @@ def share(value: float) -> str:
 
 
 def worth(value: float) -> str:
-    """Formats a number from 0 to 1, such as a worth, trust or an expectation.
+    """Format a number from 0 to 1, such as a worth, trust or an expectation.
 
     >>> worth(0.6180339)
     '0.62'
@@ -104,7 +104,7 @@ def worth(value: float) -> str:
 
 
 def amount(value: float) -> str:
-    """Formats a difference between two numbers from 0 to 1; only an exact zero is shown as 0.00.
+    """Format a difference between two numbers from 0 to 1; only an exact zero is shown as 0.00.
 
     >>> amount(0.0502), amount(0.0031)
     ('0.05', 'less than 0.01')
@@ -117,7 +117,7 @@ def amount(value: float) -> str:
 def distinct(
     value: float, bound: float, *, digits: Iterable[int] = (2, 3, 4), kind: str = "f"
 ) -> tuple[str, str]:
-    """Formats two numbers with as many digits as it takes to see that they differ.
+    """Format two numbers with as many digits as it takes to see that they differ.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def distinct(
 
 
 def axis_name(axis: Axis) -> str:
-    """Returns the name of an axis of the policy plane, with the meaning of its ends if given.
+    """Return the name of an axis of the policy plane, with the meaning of its ends if given.
 
     >>> axis_name(Axis(name="Whom the water is for", low="villages", high="industry"))
     'Whom the water is for (0: villages, 1: industry)'
@@ -152,7 +152,7 @@ def axis_name(axis: Axis) -> str:
 
 
 def several(items: Iterable[str], most: int = FEW_NAMES) -> str:
-    """Joins items for a sentence: all of them, or the first ones and the number of the others.
+    """Join items for a sentence: all of them, or the first ones and the number of the others.
 
     >>> several(["Bima", "Rara", "Sena"])
     'Bima, Rara and Sena'
@@ -169,7 +169,7 @@ def several(items: Iterable[str], most: int = FEW_NAMES) -> str:
 
 
 def months(first: int, last: int) -> str:
-    """Returns the words for a span of rounds.
+    """Return the words for a span of rounds.
 
     >>> months(3, 3), months(3, 9)
     ('month 3', 'months 3 to 9')
@@ -180,7 +180,7 @@ def months(first: int, last: int) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Escapes a text for Markdown: none of it becomes formatting, HTML or the start of a list.
+    r"""Escape a text for Markdown: none of it becomes formatting, HTML or the start of a list.
 
     >>> print(escaped("The <b>*Twelve*</b>"), escaped("1. Ward"))
     The \<b\>\*Twelve\*\</b\> 1\. Ward

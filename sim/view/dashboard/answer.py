@@ -58,7 +58,7 @@ class RunRequest(NamedTuple):
 
 
 def answer(state: State) -> dict[str, Any]:
-    """Returns everything that the answer shows, or ``trouble``, why there is no answer."""
+    """Return everything that the answer shows, or ``trouble``, why there is no answer."""
     try:
         done = run_settings(state.settings, state.seed)
         return answer_data(done, compare_settings(done, state.reference))
@@ -67,7 +67,7 @@ def answer(state: State) -> dict[str, Any]:
 
 
 def one_run(request: RunRequest) -> dict[str, Any]:
-    """Returns the frames of one run, or ``trouble``."""
+    """Return the frames of one run, or ``trouble``."""
     try:
         require_quick(request.scenario)
         return player_frames(run(request.scenario, seed=request.seed, run=request.number))
@@ -76,7 +76,7 @@ def one_run(request: RunRequest) -> dict[str, Any]:
 
 
 def report_file(state: State) -> dict[str, str]:
-    """Returns the report on all settings as a file, or ``trouble``."""
+    """Return the report on all settings as a file, or ``trouble``."""
     try:
         from sim.view.report.page import page
 
@@ -92,7 +92,7 @@ def report_file(state: State) -> dict[str, str]:
 
 
 def _trouble(error: Exception) -> str:
-    """Returns why there is no result, as text."""
+    """Return why there is no result, as text."""
     if isinstance(error, TooLarge | ValueError) and str(error):
         return str(error)
     return _(
@@ -113,7 +113,7 @@ class RunCache:
         return len(self._done)
 
     def runs(self, scenario: Scenario, seed: int, runs: int = RUNS) -> list[BatchResult]:
-        """Returns the runs of a setting, stored or new."""
+        """Return the runs of a setting, stored or new."""
         key = scenario.digest(), seed, runs
         with self._lock:
             if key in self._done:
@@ -129,14 +129,14 @@ class RunCache:
 
 @cache
 def run_cache() -> RunCache:
-    """Returns the cache of this process, which all tabs share."""
+    """Return the cache of this process, which all tabs share."""
     return RunCache()
 
 
 def run_settings(
     settings: Mapping[str, Scenario], seed: int, stored: RunCache | None = None, runs: int = RUNS
 ) -> StudyData:
-    """Returns a study of several settings.
+    """Return a study of several settings.
 
     Runs with the same number share their random draws in all settings.
 
@@ -166,7 +166,7 @@ def run_settings(
 def compare_settings(
     done: StudyData, reference: str, *, whole: bool = False
 ) -> ComparisonData | None:
-    """Returns the comparison of the settings, or None if there is only one.
+    """Return the comparison of the settings, or None if there is only one.
 
     Parameters
     ----------
@@ -199,13 +199,13 @@ def require_quick(scenario: Scenario) -> None:
 
 
 def shown_outcomes() -> tuple[Outcome, ...]:
-    """Returns the outcomes on the page, in their order."""
+    """Return the outcomes on the page, in their order."""
     found = {item.name: item for item in OUTCOMES}
     return tuple(found[name] for name in SHOWN)
 
 
 def answer_data(done: StudyData, found: ComparisonData | None) -> dict[str, Any]:
-    """Returns everything that the answer shows.
+    """Return everything that the answer shows.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def answer_data(done: StudyData, found: ComparisonData | None) -> dict[str, Any]
 
 
 def _latest_first(others: Sequence[str]) -> list[str]:
-    """Returns the settings in the order of their summaries: the present one comes first.
+    """Return the settings in the order of their summaries: the present one comes first.
 
     >>> _latest_first(["A", "now"])
     ['now', 'A']
@@ -243,7 +243,7 @@ def _latest_first(others: Sequence[str]) -> list[str]:
 
 
 def _short(found: ComparisonData, table: Findings, name: str) -> str:
-    """Returns how a setting differs from the reference, or that it has no effect at all."""
+    """Return how a setting differs from the reference, or that it has no effect at all."""
     if np.array_equal(found.values(name), found.values(found.reference), equal_nan=True):
         text = _(
             "no run of {name} ends otherwise than under {reference}: what differs has no effect "
@@ -258,7 +258,7 @@ def _short(found: ComparisonData, table: Findings, name: str) -> str:
 def _outcome(
     done: StudyData, item: Outcome, table: Findings, others: Sequence[str]
 ) -> dict[str, Any]:
-    """Returns one outcome: a row for each setting, on one scale, and the verdicts."""
+    """Return one outcome: a row for each setting, on one scale, and the verdicts."""
     every = done.runs[item.name].to_numpy(dtype=np.float64)
     high = 1.0 if item.unit == YES else ceiling(every)
     values = {name: every[(done.runs["scenario"] == name).to_numpy()] for name in done.scenarios}
@@ -285,7 +285,7 @@ def _outcome(
 
 
 def _row(name: str, values: Numbers, item: Outcome, high: float) -> dict[str, Any]:
-    """Returns one setting: the distribution of its runs, and the mean with its interval."""
+    """Return one setting: the distribution of its runs, and the mean with its interval."""
     mean, low, top, _sd, n = mean_interval(values, item.unit == YES)
     there = values[~np.isnan(values)]
     row: dict[str, Any] = {"name": name, "n": n, "text": NOTHING, "note": "", "bars": []}
@@ -306,14 +306,14 @@ def _row(name: str, values: Numbers, item: Outcome, high: float) -> dict[str, An
 
 
 def _number(value: float, width: float, item: Outcome, mean: bool = False) -> str:
-    """Returns a value as text, with as many digits as its interval allows."""
+    """Return a value as text, with as many digits as its interval allows."""
     if item.unit == YES:
         return f"{value:.0%}"
     return plain(value, _digits(width) if mean else 0 if width >= 10 else 2)
 
 
 def _digits(width: float) -> int:
-    """Returns the number of decimals for an interval of this width.
+    """Return the number of decimals for an interval of this width.
 
     >>> _digits(0.05), _digits(1.2), _digits(0.002), _digits(0.0)
     (2, 1, 3, 2)
@@ -322,7 +322,7 @@ def _digits(width: float) -> int:
 
 
 def ceiling(values: Numbers) -> float:
-    """Returns a round number at or above all values, so that scales change rarely.
+    """Return a round number at or above all values, so that scales change rarely.
 
     >>> ceiling(np.array([0.13, np.nan, 0.22])), ceiling(np.array([97.0])), ceiling(np.empty(0))
     (0.3, 100.0, 1.0)
@@ -336,7 +336,7 @@ def ceiling(values: Numbers) -> float:
 
 
 def idle_levers(opened: Scenario) -> frozenset[str]:
-    """Returns the paths of the main sliders that change no outcome of any run, from end to end.
+    """Return the paths of the main sliders that change no outcome of any run, from end to end.
 
     Lists in the scenario decide instead of them.
 

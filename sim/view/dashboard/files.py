@@ -67,7 +67,7 @@ class Library:
                 self._opened.popitem(last=False)
 
     def get(self, digest: str) -> Opened | None:
-        """Returns the file whose scenario's digest starts with this one, if it is stored."""
+        """Return the file whose scenario's digest starts with this one, if it is stored."""
         with self._lock:
             found = (one for key, one in self._opened.items() if digest and key.startswith(digest))
             return next(found, None)
@@ -75,12 +75,12 @@ class Library:
 
 @cache
 def library() -> Library:
-    """Returns the library of this process, which all tabs share."""
+    """Return the library of this process, which all tabs share."""
     return Library()
 
 
 def open_shipped(name: str) -> Opened:
-    """Returns a shipped scenario.
+    """Return a shipped scenario.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def open_shipped(name: str) -> Opened:
 
 
 def open_files(files: Mapping[str, str]) -> Opened:
-    """Returns the scenario of uploaded files: one scenario file and the lists that it names.
+    """Return the scenario of uploaded files: one scenario file and the lists that it names.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def open_files(files: Mapping[str, str]) -> Opened:
 
 
 def open_path(name_or_path: str) -> Opened:
-    """Returns the shipped scenario, file or folder that the command line names."""
+    """Return the shipped scenario, file or folder that the command line names."""
     scenario = load(name_or_path)
     if name_or_path in shipped() and scenario == load(name_or_path):
         return Opened(name_or_path, scenario, shipped=True)
@@ -141,7 +141,7 @@ def open_path(name_or_path: str) -> Opened:
 
 
 def without_folder(error: ScenarioError, place: str) -> ScenarioError:
-    """Returns the error without the name of the temporary folder."""
+    """Return the error without the name of the temporary folder."""
     faults = []
     for fault in error.faults:
         where = fault.place
@@ -153,7 +153,7 @@ def without_folder(error: ScenarioError, place: str) -> ScenarioError:
 
 
 def _checked_name(name: str) -> str:
-    """Returns the name of an uploaded file; a path is an error."""
+    """Return the name of an uploaded file; a path is an error."""
     if name in ("", ".", "..") or name != Path(name).name or "\\" in name or "\0" in name:
         raise ScenarioError([Fault((), _('"{name}" is no name of a file', name=name[:80]))])
     if not name.endswith((SUFFIX, *LISTINGS)) and name not in LITTER:
@@ -163,7 +163,7 @@ def _checked_name(name: str) -> str:
 
 
 def _decoded(name: str, text: str) -> bytes:
-    """Returns the content of an uploaded file."""
+    """Return the content of an uploaded file."""
     try:
         return b64decode(text, validate=True)
     except (NotBase64, ValueError, TypeError):

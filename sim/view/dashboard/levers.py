@@ -86,7 +86,7 @@ class Lever(NamedTuple):
 
 @cache
 def levers() -> Mapping[str, Lever]:
-    """Returns all levers by their dotted paths, the main ones first.
+    """Return all levers by their dotted paths, the main ones first.
 
     >>> list(levers())[:2], levers()["trust.prehistory"].main
     (['form.kind', 'decision.rule'], True)
@@ -119,12 +119,12 @@ def _lever(parameter: Parameter) -> Lever:
 
 
 def _rank(path: str) -> int:
-    """Returns the place of a lever among the main ones, or a place after all of them."""
+    """Return the place of a lever among the main ones, or a place after all of them."""
     return MAIN.index(path) if path in MAIN else len(MAIN)
 
 
 def parse_value(lever: Lever, given: object) -> Any:
-    """Returns the value for a scenario, from the text or number of the browser or a link.
+    """Return the value for a scenario, from the text or number of the browser or a link.
 
     A value that cannot be read is returned as it is, and the schema reports the error.
 
@@ -151,7 +151,7 @@ def parse_value(lever: Lever, given: object) -> Any:
 
 
 def link_value(value: object) -> str:
-    """Returns a value as text for a link; `parse_value` reads it back.
+    """Return a value as text for a link; `parse_value` reads it back.
 
     >>> [link_value(value) for value in (True, 0.1, 4, "all", None)]
     ['true', '0.1', '4', 'all', '']
@@ -162,7 +162,7 @@ def link_value(value: object) -> str:
 
 
 def describe_levers(opened: Scenario, idle: Collection[str] = ()) -> list[dict[str, Any]]:
-    """Returns all levers as the page shows them: everything that stays while a scenario is open.
+    """Return all levers as the page shows them: everything that stays while a scenario is open.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def describe_levers(opened: Scenario, idle: Collection[str] = ()) -> list[dict[s
 
 
 def _describe(lever: Lever, opened: Scenario, idle: bool) -> dict[str, Any]:
-    """Returns the names, explanation and bounds of a lever, and why it is fixed, if it is."""
+    """Return the names, explanation and bounds of a lever, and why it is fixed, if it is."""
     parameter, start = lever.parameter, opened.value(lever.path)
     fixed = why_fixed(lever, opened)
     reach = slider_end(parameter, start)
@@ -200,7 +200,7 @@ def _describe(lever: Lever, opened: Scenario, idle: bool) -> dict[str, Any]:
 
 
 def slider_end(parameter: Parameter, start: Any) -> float:
-    """Returns the end of a slider: the bound, or a value nearer to the present one.
+    """Return the end of a slider: the bound, or a value nearer to the present one.
 
     >>> slider_end(levers()["trust.prehistory"].parameter, 0.4)
     1
@@ -219,7 +219,7 @@ def slider_end(parameter: Parameter, start: Any) -> float:
 
 
 def slider_step(parameter: Parameter, reach: float) -> float:
-    """Returns the step of a slider.
+    """Return the step of a slider.
 
     >>> slider_step(levers()["form.k"].parameter, 25)
     2
@@ -234,7 +234,7 @@ def slider_step(parameter: Parameter, reach: float) -> float:
 
 
 def why_fixed(lever: Lever, opened: Scenario) -> str:
-    """Returns why no other value is valid, as the schema reports it; empty if one is."""
+    """Return why no other value is valid, as the schema reports it; empty if one is."""
     text = ""
     for value in _other_values(lever, opened.value(lever.path)):
         try:
@@ -247,7 +247,7 @@ def why_fixed(lever: Lever, opened: Scenario) -> str:
 
 
 def _other_values(lever: Lever, now: Any) -> Iterator[Any]:
-    """Yields some values other than the present one."""
+    """Yield some values other than the present one."""
     parameter = lever.parameter
     if parameter.kind == "flag":
         yield not now

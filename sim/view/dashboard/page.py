@@ -231,7 +231,7 @@ def _answer(state: State, answer: dict[str, Any], busy: bool, step: Handler) -> 
 
 
 def _settings(state: State) -> list[dict[str, Any]]:
-    """Returns the settings that are compared: name, label, colour and changes of each."""
+    """Return the settings that are compared: name, label, colour and changes of each."""
     here = state.opened.name
     pins = {
         pin.letter: pin.changes if pin.opened == here else f"{pin.opened}: {pin.changes}"
@@ -251,7 +251,7 @@ def _settings(state: State) -> list[dict[str, Any]]:
 
 
 def _why_no_pin(state: State) -> str:
-    """Returns why the present setting cannot be pinned; empty if it can."""
+    """Return why the present setting cannot be pinned; empty if it can."""
     if NOW not in state.settings:
         return _("this setting is there already: change a value first")
     if len(state.pins) >= MAX_PINS:
@@ -290,7 +290,7 @@ def WhichRun(words: dict[str, str], number: int, trouble: str, event_stepped: Ha
 
 
 def _as_text(frames: dict[str, Any], _widget: object) -> str:
-    """Returns the frames as one text, which is faster than a tree of values to send and to read."""
+    """Return the frames as one text, which is faster than a tree of values to send and to read."""
     return json.dumps(frames, separators=(",", ":"), allow_nan=False)
 
 
@@ -314,7 +314,7 @@ def RunPlayer(frames: dict[str, Any]) -> None:
 
 
 def _bar_words() -> dict[str, str]:
-    """Returns the texts of the bar at the top."""
+    """Return the texts of the bar at the top."""
     return {
         "lang": _("en"),
         "kicker": _("mufakat: what if? A simulation of collaborative governance"),
@@ -346,7 +346,7 @@ def _bar_words() -> dict[str, str]:
 
 
 def _lever_words() -> dict[str, str]:
-    """Returns the texts of the levers."""
+    """Return the texts of the levers."""
     return {
         "levers": _("What if …"),
         "levers_how": _("Every value can be moved; what it means stands below it."),
@@ -366,7 +366,7 @@ def _lever_words() -> dict[str, str]:
 
 
 def _answer_words() -> dict[str, str]:
-    """Returns the texts of the answer."""
+    """Return the texts of the answer."""
     return {
         "answer": _("… then"),
         "basis": _n("{count} run of each setting", "{count} runs of each setting", RUNS),
@@ -392,7 +392,7 @@ def _answer_words() -> dict[str, str]:
 
 
 def _run_words() -> dict[str, str]:
-    """Returns the texts above the run player."""
+    """Return the texts above the run player."""
     return {
         "title": _("One run of this setting"),
         "run": _("Run"),
@@ -444,7 +444,7 @@ TOUR = (
 
 
 def tour_steps() -> list[dict[str, str]]:
-    """Returns the steps of the tour in the language of the reader.
+    """Return the steps of the tour in the language of the reader.
 
     >>> len(tour_steps()) <= 10
     True

@@ -54,7 +54,7 @@ Yes = npt.NDArray[np.bool_]
 
 
 def player_frames(done: RunData) -> dict[str, Any]:
-    """Returns one run, round by round, as data that a browser can draw.
+    """Return one run, round by round, as data that a browser can draw.
 
     In a run that is too large to draw, some stakeholders and ties are left out, and ``notes`` says
     so.
@@ -101,7 +101,7 @@ def player_frames(done: RunData) -> dict[str, Any]:
 
 
 def changes(rows: Iterable[Sequence[int]]) -> list[list[int] | None]:
-    """Returns rows of integers, with None for a row that equals the one before.
+    """Return rows of integers, with None for a row that equals the one before.
 
     >>> changes([[1, 2], [1, 2], [1, 3]])
     [[1, 2], None, [1, 3]]
@@ -116,7 +116,7 @@ def changes(rows: Iterable[Sequence[int]]) -> list[list[int] | None]:
 
 
 def _drawn_rows(people: int, months: int) -> Whole:
-    """Returns the rows of the stakeholders that are drawn: all, or every k-th."""
+    """Return the rows of the stakeholders that are drawn: all, or every k-th."""
     most = max(1, min(MAX_PEOPLE, MAX_FRAME_VALUES // max(1, months)))
     return np.arange(0, people, -(-people // most))
 
@@ -141,7 +141,7 @@ class _People:
         return self.paths[column].to_numpy().reshape(self.months, self.count)
 
     def _seats(self) -> tuple[Yes, Yes]:
-        """Returns who is a member and who has a seat, in every frame."""
+        """Return who is a member and who has a seat, in every frame."""
         member, seated = self._by_month("member"), self._by_month("at_table")
         took_part = self.people["took_part"].to_numpy()
         at_first = seated[0] & took_part if self.months else took_part
@@ -151,14 +151,14 @@ class _People:
         )
 
     def ring(self) -> Whole:
-        """Returns who is no member, a member, or a member with a seat if not all have one."""
+        """Return who is no member, a member, or a member with a seat if not all have one."""
         member, seated = self._seats()
         return np.where(
             seated & member & self.seats_matter, SEATED, np.where(member, MEMBER, NO_MEMBER)
         )
 
     def plane(self) -> Whole:
-        """Returns who is away, at the table, or objects to the draft in a debate."""
+        """Return who is away, at the table, or objects to the draft in a debate."""
         _member, seated = self._seats()
         accepts = self.paths["accepts"].fillna(True).astype(bool).to_numpy()
         objects = ~accepts.reshape(self.months, self.count) & self.asked[:, None]
@@ -167,7 +167,7 @@ class _People:
         return np.where(seated, np.where(objects, OBJECTS, AT_TABLE), AWAY)
 
     def places(self, kind: str) -> Whole:
-        """Returns positions or interests, x and y in turn; initial positions are the interests."""
+        """Return positions or interests, x and y in turn; initial positions are the interests."""
         if not self.months:
             return np.zeros((2, 0), dtype=np.int64)
         columns = [f"{kind}_x", f"{kind}_y"]
@@ -182,7 +182,7 @@ def _rounded(values: npt.NDArray[np.float64]) -> Whole:
 
 
 def _person_data(done: RunData, shown: Whole) -> list[dict[str, Any]]:
-    """Returns the name, the place in the ring and the size of the mark of each."""
+    """Return the name, the place in the ring and the size of the mark of each."""
     listed = done.scenario.listed is not None
     angles, weight = ring_angles(done), relative_power(done)
     people = done.stakeholders
@@ -211,7 +211,7 @@ def _looks(done: RunData) -> dict[str, dict[str, str]]:
 
 
 def _ties(done: RunData, shown: Whole) -> tuple[list[list[int]], Whole, list[str]]:
-    """Returns the drawn ties, their mean trust in both directions in each frame, and a note."""
+    """Return the drawn ties, their mean trust in both directions in each frame, and a note."""
     frames = len(done.rounds) + 2
     if len(done.ties) * frames > 20 * MAX_FRAME_VALUES:
         text = _("ties are not drawn: there are too many to be followed month by month")
@@ -228,7 +228,7 @@ def _ties(done: RunData, shown: Whole) -> tuple[list[list[int]], Whole, list[str
 
 
 def _trust(done: RunData, both: Ties) -> Whole:
-    """Returns the mean trust in both directions in hundredths, by frame and pair."""
+    """Return the mean trust in both directions in hundredths, by frame and pair."""
     number = pd.Series(np.arange(len(done.stakeholders)), index=done.stakeholders["name"])
     ends = np.sort(
         number.loc[done.ties[["from", "to"]].to_numpy().ravel()].to_numpy().reshape(-1, 2)
@@ -241,7 +241,7 @@ def _trust(done: RunData, both: Ties) -> Whole:
 
 
 def _shades() -> list[list[Any]]:
-    """Returns the colour and width of a tie, for trust from 0 to 1."""
+    """Return the colour and width of a tie, for trust from 0 to 1."""
     trusts = np.linspace(0.0, 1.0, SHADES)
     return [
         [to_hex(grey), round(0.3 + 1.5 * trust, 2)]
@@ -259,13 +259,13 @@ def _when(rounds: pd.DataFrame) -> list[str]:
 
 
 def _problems(rounds: pd.DataFrame) -> list[int]:
-    """Returns the number of the problem in each frame; 0 in a run without rounds."""
+    """Return the number of the problem in each frame; 0 in a run without rounds."""
     found = [int(number) for number in rounds["problem"]] or [0]
     return [found[0], *found[: len(rounds)], found[-1]]
 
 
 def _axes(done: RunData) -> list[dict[str, str]]:
-    """Returns the names of the axes of the plane and of their ends."""
+    """Return the names of the axes of the plane and of their ends."""
     axes = done.scenario.problem.axes
     if axes is None:
         names = _("first axis"), _("second axis")
@@ -274,7 +274,7 @@ def _axes(done: RunData) -> list[dict[str, str]]:
 
 
 def _options(done: RunData) -> dict[str, list[list[Any]]]:
-    """Returns the options of each problem: number, position and words."""
+    """Return the options of each problem: number, position and words."""
     found: dict[str, list[list[Any]]] = {}
     for problem, rows in done.options.groupby("problem"):
         places = np.rint(PLANE * rows[["x", "y"]].to_numpy()).astype(int).tolist()
@@ -288,7 +288,7 @@ def _options(done: RunData) -> dict[str, list[list[Any]]]:
 
 
 def _drafts(rounds: pd.DataFrame) -> list[list[int] | None]:
-    """Returns the option on the table and its position, where there is one."""
+    """Return the option on the table and its position, where there is one."""
     found: list[list[int] | None] = [None]
     for option, x, y in rounds[["option", "option_x", "option_y"]].itertuples(index=False):
         place = None if pd.isna(option) else [int(option), round(PLANE * x), round(PLANE * y)]
@@ -297,7 +297,7 @@ def _drafts(rounds: pd.DataFrame) -> list[list[int] | None]:
 
 
 def _meters(done: RunData) -> list[list[list[Any]]]:
-    """Returns the progress of the phase, then the pool against the need of each resource."""
+    """Return the progress of the phase, then the pool against the need of each resource."""
     polled = votes(done)
     found: list[list[list[Any]]] = [[]]
     for (_month, row), (_same, vote) in zip(done.rounds.iterrows(), polled.iterrows(), strict=True):
@@ -324,7 +324,7 @@ def _hundredths(share: float) -> int | None:
 
 
 def _spans(done: RunData) -> list[dict[str, Any]]:
-    """Returns the phases of each cycle."""
+    """Return the phases of each cycle."""
     return [
         {
             "cycle": span.cycle,
@@ -338,7 +338,7 @@ def _spans(done: RunData) -> list[dict[str, Any]]:
 
 
 def _marks(done: RunData) -> list[list[Any]]:
-    """Returns the turning points: month, sign and words."""
+    """Return the turning points: month, sign and words."""
     names = {
         "agreed": _("agreement"),
         "deadlocked": _("deadlock"),
@@ -354,7 +354,7 @@ def _marks(done: RunData) -> list[list[Any]]:
 
 
 def timed_minutes(done: RunData) -> list[list[Any]]:
-    """Returns the minutes of a run with all rounds, in order of time.
+    """Return the minutes of a run with all rounds, in order of time.
 
     Returns
     -------
@@ -382,7 +382,7 @@ def timed_minutes(done: RunData) -> list[list[Any]]:
 
 
 def _pieces(cycle: Cycle) -> Iterator[tuple[int, str, str]]:
-    """Yields the pieces of a cycle: its heading, then the rounds and their results."""
+    """Yield the pieces of a cycle: its heading, then the rounds and their results."""
     told = paragraphs(cycle)
     if told or len(cycle.rounds):
         yield cycle.before, HEADING, _("## Cycle {cycle}", cycle=cycle.number)
@@ -394,7 +394,7 @@ def _pieces(cycle: Cycle) -> Iterator[tuple[int, str, str]]:
 
 
 def player_words() -> dict[str, str]:
-    """Returns the labels of the player, which screen readers read too."""
+    """Return the labels of the player, which screen readers read too."""
     return {
         "player": _("One run, round by round"),
         "play": _("Play"),

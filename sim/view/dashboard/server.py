@@ -73,7 +73,7 @@ def explore(name_or_path: str | None, port: int | None, *, browser: bool) -> Non
 
 
 def _listening(port: int | None) -> socket.socket:
-    """Returns a socket that holds the port from now on."""
+    """Return a socket that holds the port from now on."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name == "posix":  # on Windows it would share the port with another program
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -119,7 +119,7 @@ def _serve(listening: socket.socket, browser: bool) -> None:
 
 
 def _for_own_pages(app: Any) -> Any:
-    """Returns the app for our own pages only: any page may open a websocket to localhost."""
+    """Return the app for our own pages only: any page may open a websocket to localhost."""
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":

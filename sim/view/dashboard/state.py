@@ -122,7 +122,7 @@ class State:
 
 
 def with_value(state: State, path: str, given: object, *, live: bool = False) -> State:
-    """Returns the state with another value of one lever, or with that value as rejected.
+    """Return the state with another value of one lever, or with that value as rejected.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def with_value(state: State, path: str, given: object, *, live: bool = False) ->
 def with_values(
     state: State, given: Mapping[str, object]
 ) -> tuple[State, tuple[RejectedValue, ...]]:
-    """Returns the state with several values, and the values that were rejected.
+    """Return the state with several values, and the values that were rejected.
 
     If the values are not valid together, each is tried by itself, in their order.
     """
@@ -171,7 +171,7 @@ def with_values(
 
 
 def _changes_with(state: State, path: str, value: Any) -> Mapping[str, Any]:
-    """Returns the changes with this value, or without it if it changes nothing."""
+    """Return the changes with this value, or without it if it changes nothing."""
     others = {name: old for name, old in state.changes.items() if name != path}
     try:
         without = varied(state.opened.scenario, others)
@@ -184,39 +184,39 @@ def _changes_with(state: State, path: str, value: Any) -> Mapping[str, Any]:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same; True is not 1."""
+    """Return whether two values are the same; True is not 1."""
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _reason(error: ScenarioError, path: str) -> str:
-    """Returns the schema's message, with the name of the field if it is another one."""
+    """Return the schema's message, with the name of the field if it is another one."""
     fault = error.faults[0]
     where = dotted(fault.path)
     return fault.text if where == path else f"{where}: {fault.text}"
 
 
 def _with_undo(before: State, after: State) -> State:
-    """Returns the later state with the earlier one as its undo step."""
+    """Return the later state with the earlier one as its undo step."""
     earlier = replace(before, past=(), rejected=None, moving="")
     return replace(after, past=(*before.past, earlier)[-MAX_UNDO:])
 
 
 def undone(state: State) -> State:
-    """Returns the state before the last action."""
+    """Return the state before the last action."""
     if not state.past:
         return state
     return replace(state.past[-1], past=state.past[:-1])
 
 
 def reset(state: State) -> State:
-    """Returns the state without changes; pins stay."""
+    """Return the state without changes; pins stay."""
     if not state.changes:
         return replace(state, rejected=None)
     return _with_undo(state, replace(state, changes=_unchanged(), rejected=None, moving=""))
 
 
 def pinned(state: State) -> State:
-    """Returns the state with the present setting pinned, if it is new and there is room."""
+    """Return the state with the present setting pinned, if it is new and there is room."""
     if NOW not in state.settings or len(state.pins) >= MAX_PINS:
         return state
     free = next(letter for letter in LETTERS if letter not in {pin.letter for pin in state.pins})
@@ -225,34 +225,34 @@ def pinned(state: State) -> State:
 
 
 def unpinned(state: State, letter: str) -> State:
-    """Returns the state without one of its pins."""
+    """Return the state without one of its pins."""
     pins = tuple(pin for pin in state.pins if pin.letter != letter)
     return state if pins == state.pins else _with_undo(state, replace(state, pins=pins))
 
 
 def with_reference(state: State, name: str) -> State:
-    """Returns the state with another reference setting."""
+    """Return the state with another reference setting."""
     if name not in state.settings or name == state.reference:
         return state
     return _with_undo(state, replace(state, against=name))
 
 
 def with_scenario(state: State, opened: Opened) -> State:
-    """Returns the state with another scenario open; pins stay, for comparison."""
+    """Return the state with another scenario open; pins stay, for comparison."""
     return _with_undo(
         state, replace(state, opened=opened, changes=_unchanged(), rejected=None, moving="")
     )
 
 
 def with_seed(state: State, seed: int) -> State:
-    """Returns the state with another seed."""
+    """Return the state with another seed."""
     return (
         state if seed == state.seed else _with_undo(state, replace(state, seed=seed, rejected=None))
     )
 
 
 def changes_text(state: State) -> str:
-    """Returns the changes in one line, or the name of the scenario if there are none.
+    """Return the changes in one line, or the name of the scenario if there are none.
 
     >>> from sim.scenario import load
     >>> changes_text(with_value(State(Opened("team", load("team"), True)), "trust.prehistory", 0.8))
@@ -265,7 +265,7 @@ def changes_text(state: State) -> str:
 
 
 def _value_text(value: Any) -> str:
-    """Returns a value as text.
+    """Return a value as text.
 
     >>> [_value_text(value) for value in (0.30000000000000004, 12345, "consensus_minus_one", None)]
     ['0.3', '12345', 'consensus minus one', 'none']
@@ -278,7 +278,7 @@ def _value_text(value: Any) -> str:
 
 
 def scenario_file(state: State) -> str:
-    """Returns the present setting as a scenario file that refers to no other file.
+    """Return the present setting as a scenario file that refers to no other file.
 
     >>> from sim.scenario import load
     >>> 'kind = "team"' in scenario_file(State(Opened("team", load("team"), True)))
@@ -316,7 +316,7 @@ class Tab:
 
 
 def move_lever(tab: Tab, given: object) -> Tab:
-    """Returns the tab after a lever moved: ``path``, ``value``, ``live`` and ``serial``."""
+    """Return the tab after a lever moved: ``path``, ``value``, ``live`` and ``serial``."""
     if not isinstance(given, dict):
         return tab
     path, live = str(given.get("path")), given.get("live") is True
@@ -337,7 +337,7 @@ _STATE_BUTTONS: Mapping[str, Callable[[State, Any], State]] = MappingProxyType(
 
 
 def press_button(tab: Tab, given: object, files: Library) -> Tab:
-    """Returns the tab after a button was pressed: ``what``, and its ``value`` if it has one."""
+    """Return the tab after a button was pressed: ``what``, and its ``value`` if it has one."""
     if not isinstance(given, dict):
         return tab
     what, value = str(given.get("what")), given.get("value")
@@ -364,7 +364,7 @@ def press_button(tab: Tab, given: object, files: Library) -> Tab:
 
 
 def _open(tab: Tab, what: str, value: object, files: Library) -> Tab:
-    """Returns the tab with another scenario, or with the reason why it cannot be opened."""
+    """Return the tab with another scenario, or with the reason why it cannot be opened."""
     try:
         if what == "open":
             opened = open_shipped(str(value))
@@ -380,7 +380,7 @@ def _open(tab: Tab, what: str, value: object, files: Library) -> Tab:
 
 
 def _set_seed(tab: Tab, value: object) -> Tab:
-    """Returns the tab with another seed, or with a note that it is not one."""
+    """Return the tab with another seed, or with a note that it is not one."""
     text = str(value)
     if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS and int(text) < SEEDS:
         return replace(tab, state=with_seed(tab.state, int(text)))
@@ -395,7 +395,7 @@ class Arrival(NamedTuple):
 
 
 def address(state: State) -> str:
-    """Returns the query of the address of a state: scenario, changes, seed and version.
+    """Return the query of the address of a state: scenario, changes, seed and version.
 
     >>> state = with_value(State(open_shipped("team"), seed=7), "trust.prehistory", 0.8)
     >>> address(state).partition("&version")[0]
@@ -410,19 +410,19 @@ def address(state: State) -> str:
 
 
 def version_mark(opened: Scenario) -> str:
-    """Returns the version of the package and a digest of the rules and the scenario."""
+    """Return the version of the package and a digest of the rules and the scenario."""
     text = _rules_digest() + opened.digest()
     return f"{__version__}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 @cache
 def _rules_digest() -> str:
-    """Returns the digest of the sources that decide the numbers."""
+    """Return the digest of the sources that decide the numbers."""
     return source_digest(SOURCES)
 
 
 def open_address(query: str | None, files: Library) -> Arrival:
-    """Returns the state of an address, with notes on what was not valid or may differ.
+    """Return the state of an address, with notes on what was not valid or may differ.
 
     Parameters
     ----------
@@ -450,12 +450,12 @@ def open_address(query: str | None, files: Library) -> Arrival:
 
 
 def _initial_state(files: Library) -> State:
-    """Returns the state of an address that names nothing."""
+    """Return the state of an address that names nothing."""
     return State(files.first or open_shipped(FIRST))
 
 
 def _parse_query(query: str) -> tuple[dict[str, str], str]:
-    """Returns the parts of a query, or why it cannot be read."""
+    """Return the parts of a query, or why it cannot be read."""
     try:
         if len(query) > MAX_LENGTH:
             raise ValueError
@@ -467,7 +467,7 @@ def _parse_query(query: str) -> tuple[dict[str, str], str]:
 
 
 def _find_scenario(asked: Mapping[str, str], files: Library) -> Opened:
-    """Returns the scenario that the address names."""
+    """Return the scenario that the address names."""
     if FILE not in asked:
         return open_shipped(asked.get(SCENARIO, FIRST))
     found = files.get(asked.get(DIGEST, ""))
@@ -481,7 +481,7 @@ def _find_scenario(asked: Mapping[str, str], files: Library) -> Opened:
 
 
 def _parse_seed(asked: Mapping[str, str]) -> tuple[int, list[str]]:
-    """Returns the seed, or 1 with a note."""
+    """Return the seed, or 1 with a note."""
     text = asked.get(SEED, "1")
     if text.isascii() and text.isdigit() and len(text) <= len(str(SEEDS)) and int(text) < SEEDS:
         return int(text), []
@@ -489,7 +489,7 @@ def _parse_seed(asked: Mapping[str, str]) -> tuple[int, list[str]]:
 
 
 def _version_notes(sent: str, opened: Scenario) -> list[str]:
-    """Returns a note if the link was made with another version, other rules or another scenario."""
+    """Return a note if the link was made with another version, other rules or another scenario."""
     if sent == version_mark(opened):
         return []
     version = sent.partition("-")[0][:20]

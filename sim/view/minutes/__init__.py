@@ -28,7 +28,7 @@ class Paragraph(NamedTuple):
 
 
 def minutes(run: "RunData", full: bool = False) -> str:
-    """Returns the minutes of a run in Markdown.
+    """Return the minutes of a run in Markdown.
 
     Every name and number is in one of the run's tables or follows from them.
 
@@ -65,7 +65,7 @@ def minutes(run: "RunData", full: bool = False) -> str:
 
 
 def cycles_of(run: "RunData", max_names: int = FEW_NAMES, brief: bool = False) -> list[Cycle]:
-    """Returns every cycle that began.
+    """Return every cycle that began.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def beginning(cycle: Cycle) -> list[str]:
 
 
 def _cycle(cycle: Cycle, full: bool) -> list[str]:
-    """The heading of a cycle, a paragraph for each phase and, in full minutes, every round."""
+    """Return the heading of a cycle, a paragraph a phase and, in full minutes, every round."""
     texts = [
         (lead, " ".join(sentence.text for sentence in sentences))
         for lead, sentences in paragraphs(cycle)
@@ -106,7 +106,7 @@ def _cycle(cycle: Cycle, full: bool) -> list[str]:
 
 
 def paragraphs(cycle: Cycle) -> list[Paragraph]:
-    """Returns the paragraphs of a cycle; each sentence has the month after which it is known."""
+    """Return the paragraphs of a cycle; each sentence has the month after which it is known."""
     parts = [
         Paragraph("", [*sentences_at(cycle.before, _opening(cycle)), *work.outside_changes(cycle)])
     ]

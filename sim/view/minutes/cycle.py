@@ -24,7 +24,7 @@ class Sentence(NamedTuple):
 
 
 def sentences_at(month: int, texts: Iterable[str]) -> list[Sentence]:
-    """Returns sentences that all belong to the end of one month."""
+    """Return sentences that all belong to the end of one month."""
     return [Sentence(month, text) for text in texts]
 
 
@@ -90,43 +90,43 @@ class Cycle:
         return self.problem is not None and self.problem == before.problem
 
     def happened(self, *events: str, phase: str | None = None) -> pd.DataFrame:
-        """Returns the events of these kinds in order; of one phase only, if it is given."""
+        """Return the events of these kinds in order; of one phase only, if it is given."""
         chosen = self.events["event"].isin(events)
         if phase is not None:
             chosen &= self.events["phase"] == phase
         return self.events[chosen]
 
     def phase(self, name: str) -> pd.DataFrame:
-        """Returns the rounds of one phase."""
+        """Return the rounds of one phase."""
         return self.rounds[self.rounds["phase"] == name]
 
     def end_of(self, phase: str) -> int:
-        """Returns the last month of a phase, or of the cycle if the phase had no round."""
+        """Return the last month of a phase, or of the cycle if the phase had no round."""
         held = self.phase(phase)["round"]
         return int(held.iloc[-1]) if len(held) else self.end
 
     def at(self, month: int) -> pd.DataFrame:
-        """Returns the rows of all stakeholders after one round, by name."""
+        """Return the rows of all stakeholders after one round, by name."""
         return self.paths[self.paths["round"] == month].set_index("name")
 
     def who(self, name: str) -> str:
-        """Returns the name of a stakeholder, escaped for Markdown."""
+        """Return the name of a stakeholder, escaped for Markdown."""
         return escaped(stakeholder_name(self.run.scenario, name))
 
     def quoted(self, text: str) -> str:
-        """Returns a text of the scenario on one line, escaped for Markdown."""
+        """Return a text of the scenario on one line, escaped for Markdown."""
         return escaped(" ".join(text.split()))
 
     def list_names(self, names: Iterable[str]) -> str:
-        """Joins the names of stakeholders for a sentence."""
+        """Join the names of stakeholders for a sentence."""
         return several(map(self.who, names), self.max_names)
 
     def list_expectations(self, rows: pd.DataFrame) -> str:
-        """Joins the stakeholders of some events, with what each expects and what it needs."""
+        """Join the stakeholders of some events, with what each expects and what it needs."""
         return self.list_with_bounds(rows, _("{name} ({value}, needing {bound})"))
 
     def list_with_bounds(self, rows: pd.DataFrame, text: str) -> str:
-        """Joins the stakeholders of some events, each in a text with the event's two numbers."""
+        """Join the stakeholders of some events, each in a text with the event's two numbers."""
         names = []
         for row in rows_of(rows):
             value, bound = distinct(row.value, row.bound)
@@ -134,18 +134,18 @@ class Cycle:
         return several(names, self.max_names)
 
     def option(self, number: int) -> str:
-        """Returns the name of an option of this cycle's problem, escaped for Markdown."""
+        """Return the name of an option of this cycle's problem, escaped for Markdown."""
         assert self.problem is not None, "an option belongs to a problem"
         return escaped(option_name(self.run.options, self.problem, int(number)))
 
 
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
-    """Returns the rows of a table, with their columns as attributes of any type."""
+    """Return the rows of a table, with their columns as attributes of any type."""
     return iter(table.itertuples())
 
 
 def in_force(run: RunData, field: str) -> Callable[[int], Any]:
-    """Returns the value of a scenario field in each round, with the changes that events made.
+    """Return the value of a scenario field in each round, with the changes that events made.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ MAX_DRAFTS = 2  # drafts that are described one by one
 
 
 def invitation(cycle: Cycle) -> list[str]:
-    """Who was invited, who stayed away and who has a seat at the table."""
+    """Return who was invited, who stayed away and who has a seat at the table."""
     run = cycle.run
     scenario, stakeholders = run.scenario, run.stakeholders
     counts = [
@@ -66,7 +66,7 @@ def _stayed_away(cycle: Cycle) -> list[str]:
 
 
 def agenda(cycle: Cycle) -> list[str]:
-    """What the meetings are about: the axes, and the options with the sectors that propose them."""
+    """Return the axes, and the options with the sectors that propose them."""
     problem = cycle.run.scenario.problem
     sentences = []
     if problem.axes is not None:
@@ -97,7 +97,7 @@ def agenda(cycle: Cycle) -> list[str]:
 
 
 def listening(cycle: Cycle) -> list[str]:
-    """What was explained and understood in the listening phase, and by whom."""
+    """Return what was explained and understood in the listening phase, and by whom."""
     rounds = cycle.phase("listening")
     if rounds.empty or cycle.brief:
         return []
@@ -131,14 +131,14 @@ def listening(cycle: Cycle) -> list[str]:
 
 
 def _most_frequent(names: pd.Series) -> tuple[str, int]:
-    """Returns the most frequent name, the first by alphabet among equals, and its count."""
+    """Return the most frequent name, the first by alphabet among equals, and its count."""
     counts = names.value_counts()
     best = min(counts.index[counts == counts.max()])
     return str(best), int(counts[best])
 
 
 def debate(cycle: Cycle) -> list[str]:
-    """Who argued for what, which drafts were on the table, who objected and what was amended."""
+    """Return who argued for what, which drafts were discussed, who objected, what was amended."""
     rounds = cycle.phase("debate")
     if rounds.empty:
         return []
@@ -152,7 +152,7 @@ def debate(cycle: Cycle) -> list[str]:
 
 
 def _arguments(cycle: Cycle) -> list[str]:
-    """The options for and against which most stakeholders showed facts."""
+    """Return the options for and against which most stakeholders showed facts."""
     argued = cycle.happened("argued")
     sides = []
     for kind, text in (
@@ -172,7 +172,7 @@ def _arguments(cycle: Cycle) -> list[str]:
 
 
 def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
-    """The drafts on the table; if there were many, the first, the longest and the last."""
+    """Return the drafts on the table; if there were many, the first, the longest and the last."""
     turn = rounds["option"].ne(rounds["option"].shift()).fillna(True).cumsum()
     periods = [period for _number, period in rounds.groupby(turn)]
     if len(periods) <= MAX_DRAFTS:
@@ -199,7 +199,7 @@ def _drafts(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
 
 
 def _draft_period(cycle: Cycle, period: pd.DataFrame) -> str:
-    """A draft, the months when it was on the table, and how many accepted it."""
+    """Return a draft, the months when it was on the table, and how many accepted it."""
     first, last = period.iloc[0], period.iloc[-1]
     values = {
         "option": cycle.option(first["option"]),
@@ -215,7 +215,7 @@ def _draft_period(cycle: Cycle, period: pd.DataFrame) -> str:
 
 
 def _objections(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
-    """Who objected most often, and how far the draft was in the end from being acceptable."""
+    """Return who objected most often, and how far the last draft was from being acceptable."""
     objected = cycle.happened("objected")
     if objected.empty:
         return [_("Nobody objected.")]
@@ -245,7 +245,7 @@ def _objections(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
 
 
 def _amendments(cycle: Cycle) -> list[str]:
-    """How often drafts were moved toward the objectors, and what that cost."""
+    """Return how often drafts were moved toward the objectors, and what that cost."""
     amended = cycle.happened("amended")
     amended = amended[amended["value"] > 0]
     if amended.empty:
@@ -265,7 +265,7 @@ def _amendments(cycle: Cycle) -> list[str]:
 
 
 def decision(cycle: Cycle) -> list[str]:
-    """How the debate ended: in an agreement, in deadlock or without a vote."""
+    """Return how the debate ended: in an agreement, in deadlock or without a vote."""
     agreed, deadlocked = cycle.happened("agreed"), cycle.happened("deadlocked")
     if len(agreed):
         return _agreement(cycle, agreed.iloc[0])
@@ -290,7 +290,7 @@ def decision(cycle: Cycle) -> list[str]:
 
 
 def _agreement(cycle: Cycle, agreed: Any) -> list[str]:
-    """What was agreed, against whom, and whom it suits."""
+    """Return what was agreed, against whom, and whom it suits."""
     month = int(agreed["round"])
     rounds: Any = cycle.rounds
     table = int(rounds.at[month, "table"])
@@ -324,7 +324,7 @@ def _agreement(cycle: Cycle, agreed: Any) -> list[str]:
 
 
 def _suits(cycle: Cycle, month: int) -> list[str]:
-    """Whom the agreement suits best and worst, and whose positions the debate had moved most."""
+    """Return whom the agreement suits best and worst, and whose positions debate moved most."""
     members = cycle.at(month)
     place: Any = cycle.rounds.loc[month]
     x, y = place["option_x"], place["option_y"]
@@ -354,7 +354,7 @@ def _suits(cycle: Cycle, month: int) -> list[str]:
 
 
 def _first_agreement(cycle: Cycle) -> list[str]:
-    """How many gain from the run's first agreement, and how effective it is."""
+    """Return how many gain from the run's first agreement, and how effective it is."""
     outcomes = cycle.run.outcomes
     if outcomes["months_to_agreement"] != cycle.happened("agreed")["round"].iloc[0]:
         return []
@@ -369,7 +369,7 @@ def _first_agreement(cycle: Cycle) -> list[str]:
 
 
 def _first_two(cycle: Cycle, values: Any) -> str:
-    """Joins the first two names, each with its number."""
+    """Join the first two names, each with its number."""
     return several(
         f"{cycle.who(str(name))} ({worth(value)})" for name, value in values.iloc[:2].items()
     )

@@ -16,7 +16,7 @@ from sim.view.words import KIND_NAMES, MIN_SHOWN, amount, share
 
 
 def what_decided(cycles: list[Cycle]) -> list[str]:
-    """Returns the sentences on the first debate, the first plan and the end of a run."""
+    """Return the sentences on the first debate, the first plan and the end of a run."""
     planned = [cycle for cycle in cycles if len(cycle.phase("planning"))]
     return [
         *_debate_decided(cycles[0]),
@@ -26,7 +26,7 @@ def what_decided(cycles: list[Cycle]) -> list[str]:
 
 
 def _debate_decided(cycle: Cycle) -> list[str]:
-    """What decided the first debate."""
+    """Return what decided the first debate."""
     rounds = cycle.phase("debate")
     if rounds.empty or not cycle.run.scenario.decide:
         return []
@@ -37,7 +37,7 @@ def _debate_decided(cycle: Cycle) -> list[str]:
 
 
 def _gap_closed(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
-    """How far lower demands and a better draft won over those who objected at first."""
+    """Return how far lower demands and a better draft won over those who objected at first."""
     month, last = int(rounds["round"].iloc[0]), int(rounds["round"].iloc[-1])
     if month == last:
         return [_("The first draft was acceptable to enough of the table at once.")]
@@ -66,13 +66,13 @@ def _gap_closed(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
 
 
 def _decrease(change: float) -> str:
-    """A decrease in words; a negative one is an increase."""
+    """Return a decrease in words; a negative one is an increase."""
     size = amount(abs(change))
     return _("{amount} less", amount=size) if change >= 0 else _("{amount} more", amount=size)
 
 
 def _last_to_come(cycle: Cycle) -> list[str]:
-    """Who objected one meeting before the agreement, but not to the agreement itself."""
+    """Return who objected one meeting before the agreement, but not to the agreement itself."""
     objected = cycle.happened("objected")
     end = int(cycle.happened("agreed")["round"].iloc[0])
     before, after = (set(objected[objected["round"] == month]["who"]) for month in (end - 1, end))
@@ -81,7 +81,7 @@ def _last_to_come(cycle: Cycle) -> list[str]:
 
 
 def _in_the_way(cycle: Cycle, rounds: pd.DataFrame) -> list[str]:
-    """Who still objected at the end of a debate without agreement, and by how much."""
+    """Return who still objected at the end of a debate without agreement, and by how much."""
     last = int(rounds["round"].iloc[-1])
     objected = cycle.happened("objected")
     at_last = objected[objected["round"] == last]
@@ -129,7 +129,7 @@ def _majority(cycle: Cycle, rounds: pd.DataFrame, agreed: bool) -> list[str]:
 
 
 def _plan_decided(cycle: Cycle) -> list[str]:
-    """What decided the fate of the first plan."""
+    """Return what decided the fate of the first plan."""
     planned = cycle.happened("planned")
     if planned.empty:
         return []
@@ -158,7 +158,7 @@ def _plan_decided(cycle: Cycle) -> list[str]:
 
 
 def full_delivery(cycle: Cycle) -> float:
-    """Returns the share of the work that the pledges would have achieved if all had been kept."""
+    """Return the share of the work that the pledges would have achieved if all had been kept."""
     rounds = cycle.phase("action")
     pooled = cycle.paths.groupby("round")[list(KINDS)].sum()
     ceiling = in_force(cycle.run, "action.administrative_capacity")
@@ -173,7 +173,7 @@ def full_delivery(cycle: Cycle) -> float:
 
 
 def _delivery_decided(cycle: Cycle, coverage: float) -> list[str]:
-    """How pledges, obstacles and shirking limited the delivery of the first plan."""
+    """Return how pledges, obstacles and shirking limited the delivery of the first plan."""
     delivered = cycle.happened("delivered")
     if delivered.empty or cycle.phase("action").empty or is_cut_off(cycle):
         return []
@@ -191,7 +191,7 @@ def _delivery_decided(cycle: Cycle, coverage: float) -> list[str]:
 
 
 def _end_decided(cycles: list[Cycle]) -> list[str]:
-    """How many left and when, and why the collaboration dissolved or who was left at the end."""
+    """Return how many left and when, and why the collaboration dissolved or who stayed."""
     run = cycles[0].run
     sentences = [sentence for cycle in cycles for sentence in _exodus(cycle)]
     dissolved = run.events[run.events["event"] == "dissolved"]
@@ -219,7 +219,7 @@ def _end_decided(cycles: list[Cycle]) -> list[str]:
 
 
 def _exodus(cycle: Cycle) -> list[str]:
-    """How many left at the end of a cycle, and after which event, if more than one did."""
+    """Return how many left at the end of a cycle, and after which event, if more than one did."""
     left = cycle.happened("left", phase="renewal")
     if len(left) < 2:
         return []

@@ -25,7 +25,7 @@ from sim.view.words import (
 
 
 def membership_changes(cycle: Cycle, phase: str) -> list[str]:
-    """Who left, who returned and who got a seat in one phase."""
+    """Return who left, who returned and who got a seat in one phase."""
     sentences = []
     for event, text in (
         ("left", _("{count} left, expecting too little: {names}.")),
@@ -41,7 +41,7 @@ def membership_changes(cycle: Cycle, phase: str) -> list[str]:
 
 
 def outside_changes(cycle: Cycle) -> list[Sentence]:
-    """What events of the scenario changed in this cycle."""
+    """Return what events of the scenario changed in this cycle."""
     sentences = []
     for month, rows in cycle.happened("changed").groupby("round"):
         what = "; ".join(_change(cycle, int(number)) for number in rows["option"])
@@ -52,7 +52,7 @@ def outside_changes(cycle: Cycle) -> list[Sentence]:
 
 
 def _change(cycle: Cycle, number: int) -> str:
-    """The title of an event of the scenario, if it has one, or the field that it changes."""
+    """Return the title of an event of the scenario, if it has one, or the field that it changes."""
     event = cycle.run.scenario.events[number - 1]
     if event.scale is None:
         value = event.set if isinstance(event.set, str) else f"{event.set:g}"
@@ -107,7 +107,7 @@ def planning(cycle: Cycle) -> list[str]:
 
 
 def scarcest(cycle: Cycle) -> str:
-    """Returns the kind of resource that the last pledges covered least."""
+    """Return the kind of resource that the last pledges covered least."""
     rounds = cycle.phase("planning")
     last = rounds.iloc[-1]
     pledged = cycle.at(int(last["round"]))[list(KINDS)].sum()
@@ -116,7 +116,7 @@ def scarcest(cycle: Cycle) -> str:
 
 
 def _norms(cycle: Cycle) -> list[str]:
-    """How far apart the shares are that the members find fair to give."""
+    """Return how far apart the shares are that the members find fair to give."""
     plan = cycle.at(int(cycle.phase("planning")["round"].iloc[-1]))
     fair = plan["fair"][plan["fair"] > 0].sort_values()
     if len(fair) < 2 or fair.iloc[-1] - fair.iloc[0] < MIN_SHOWN:
@@ -146,7 +146,7 @@ REASONS = (FREE_RIDER, NO_GAIN, LITTLE_GAIN, NO_SEAT, LITTLE_TRUST, OTHERS_GIVE_
 
 
 def reasons(cycle: Cycle) -> dict[str, list[str]]:
-    """Returns why members finally pledged less than their own norm asks.
+    """Return why members finally pledged less than their own norm asks.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def reasons(cycle: Cycle) -> dict[str, list[str]]:
 
 
 def _reason(cycle: Cycle, row: Any, free_rider: bool, first: float) -> str:
-    """The main reason, by the rules of commitment and of pledges (model description 4.4)."""
+    """Return the main reason, by the rules of commitment and of pledges (model description 4.4)."""
     if free_rider:
         return FREE_RIDER
     if row["commitment"] == 0.0:
@@ -183,7 +183,7 @@ def _reason(cycle: Cycle, row: Any, free_rider: bool, first: float) -> str:
 
 
 def _held_back(cycle: Cycle) -> list[str]:
-    """Who pledged less than its own norm asks, and why."""
+    """Return who pledged less than its own norm asks, and why."""
     by_reason = reasons(cycle)
     if not by_reason:
         return [_("Everyone promised what its own norm of fairness asks, or more.")]
@@ -206,7 +206,7 @@ def _held_back(cycle: Cycle) -> list[str]:
 
 
 def _group(reason: str, names: list[str], most: int) -> str:
-    """A reason, the number of its members and their names: all, or the first as an example."""
+    """Return a reason, the number of its members and their names, or the first as an example."""
     text = _("{count} {reason}, namely {names}")
     shown = names
     if len(names) > most:
@@ -215,13 +215,13 @@ def _group(reason: str, names: list[str], most: int) -> str:
 
 
 def _pledge_of(cycle: Cycle, plan: Any, name: str) -> str:
-    """A member with its pledge and the pledge that it finds fair."""
+    """Return a member with its pledge and the pledge that it finds fair."""
     pledge, fair = (share(plan.at[name, column]) for column in ("pledge", "fair"))
     return _("{name} ({pledge}, not {fair})", name=cycle.who(name), pledge=pledge, fair=fair)
 
 
 def action(cycle: Cycle) -> list[str]:
-    """What was delivered, who did not deliver, and whether others saw that."""
+    """Return what was delivered, who did not deliver, and whether others saw that."""
     rounds = cycle.phase("action")
     delivered = cycle.happened("delivered")
     if delivered.empty:
@@ -239,12 +239,12 @@ def action(cycle: Cycle) -> list[str]:
 
 
 def is_cut_off(cycle: Cycle) -> bool:
-    """Whether the run ended during the action of this cycle."""
+    """Return whether the run ended during the action of this cycle."""
     return 0 < len(cycle.phase("action")) < cycle.run.scenario.action.rounds
 
 
 def _shirking(cycle: Cycle) -> list[str]:
-    """Who did not deliver, how often, and whether others saw it."""
+    """Return who did not deliver, how often, and whether others saw it."""
     shirked, saw = cycle.happened("shirked"), cycle.happened("saw")
     if shirked.empty:
         return (
@@ -267,7 +267,7 @@ def _shirking(cycle: Cycle) -> list[str]:
 
 
 def needs_grew(cycle: Cycle) -> float | None:
-    """Returns the needs in action as a multiple of the planned ones; None if not known."""
+    """Return the needs in action as a multiple of the planned ones; None if not known."""
     planned, real = cycle.phase("planning"), cycle.phase("action")
     if real.empty:
         return None
@@ -278,7 +278,7 @@ def needs_grew(cycle: Cycle) -> float | None:
 
 
 def _changed_needs(cycle: Cycle) -> list[str]:
-    """How far the needs in action differed from the planned ones, and why."""
+    """Return how far the needs in action differed from the planned ones, and why."""
     factor = needs_grew(cycle)
     if factor is None or abs(factor - 1.0) < MIN_SHOWN:
         return []
@@ -289,7 +289,7 @@ def _changed_needs(cycle: Cycle) -> list[str]:
 
 
 def trust(cycle: Cycle) -> list[str]:
-    """How trust changed over the cycle, among all members and between sectors."""
+    """Return how trust changed over the cycle, among all members and between sectors."""
     if len(cycle.rounds) < 2 or cycle.brief:
         return []
     first, last = cycle.rounds.iloc[0], cycle.rounds.iloc[-1]
@@ -327,7 +327,7 @@ class _Pair(NamedTuple):
 
 
 def _between_sectors(cycle: Cycle, first: int, last: int) -> list[_Pair]:
-    """Returns all pairs of sectors with ties in both rounds, the greatest loss of trust first."""
+    """Return all pairs of sectors with ties in both rounds, the greatest loss of trust first."""
     sectors = dict(cycle.run.stakeholders[["name", "sector"]].to_numpy())
     before, after = cycle.at(first), cycle.at(last)
     pairs = []
@@ -341,13 +341,13 @@ def _between_sectors(cycle: Cycle, first: int, last: int) -> list[_Pair]:
 
 
 def every_round(cycle: Cycle) -> list[str]:
-    """Returns a heading and a Markdown list with an item for each round of a cycle."""
+    """Return a heading and a Markdown list with an item for each round of a cycle."""
     items = "\n".join(f"- {sentence.text}" for sentence in round_sentences(cycle))
     return [_("**Round by round.**"), items] if items else []
 
 
 def round_sentences(cycle: Cycle) -> list[Sentence]:
-    """Returns one sentence for each round of a cycle."""
+    """Return one sentence for each round of a cycle."""
     by_round: dict[Any, pd.DataFrame] = dict(iter(cycle.events.groupby("round")))
     nothing = cycle.events.iloc[:0]
     return [
@@ -357,7 +357,7 @@ def round_sentences(cycle: Cycle) -> list[Sentence]:
 
 
 def _round_text(cycle: Cycle, row: Any, events: pd.DataFrame) -> str:
-    """The sentence on one round."""
+    """Return the sentence on one round."""
     phase = str(row["phase"])
     tell = {
         "listening": _listening_round,
@@ -376,7 +376,7 @@ def _round_text(cycle: Cycle, row: Any, events: pd.DataFrame) -> str:
 
 
 def _facts_explained(cycle: Cycle, events: pd.DataFrame, kind: str) -> Iterator[str]:
-    """How many facts were explained and understood, and who learnt from whom."""
+    """Yield how many facts were explained and understood, and who learnt from whom."""
     explained = events[events["event"] == kind]
     learnt = explained[explained["value"] == 1]
     yield _n(

@@ -73,7 +73,7 @@ ROWS = ((3.02, 1.05), (2.14, 0.62), (1.28, 0.62), (0.46, 0.58))  # bottom and he
 
 @in_our_style
 def sheet(run: RunData) -> Figure:
-    """The main plots of a run on one page, with its key numbers.
+    """Return the main plots of a run on one page, with its key numbers.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def sheet(run: RunData) -> Figure:
 
 
 def _place(page: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-    """Returns axes on the page, placed in inches."""
+    """Return axes on the page, placed in inches."""
     return page.add_axes((left / A4[0], bottom / A4[1], width / A4[0], height / A4[1]))
 
 
@@ -124,7 +124,7 @@ def _head(page: Figure, run: RunData) -> None:
 
 
 def key_numbers(run: RunData) -> str:
-    """Returns the main outcomes of a run on one line.
+    """Return the main outcomes of a run on one line.
 
     >>> import sim
     >>> key_numbers(sim.run(sim.load("team")))
@@ -154,7 +154,7 @@ def key_numbers(run: RunData) -> str:
 
 
 def _agreement_words(run: RunData) -> str:
-    """Returns whether and when there was an agreement."""
+    """Return whether and when there was an agreement."""
     if not len(run.rounds):
         return _("dissolved before the first meeting")
     month = run.outcomes["months_to_agreement"]
@@ -165,7 +165,7 @@ def _agreement_words(run: RunData) -> str:
 
 
 def sheet_bytes(run: RunData, kind: Literal["png", "svg"]) -> bytes:
-    """Returns the sheet as the content of a file; the same run gives the same bytes.
+    """Return the sheet as the content of a file; the same run gives the same bytes.
 
     Parameters
     ----------
@@ -351,7 +351,7 @@ class Scene:
 
 
 def progress(row: pd.Series, vote: pd.Series) -> Progress:
-    """Returns what the bar shows in a round: understanding, acceptance, coverage or delivery."""
+    """Return what the bar shows in a round: understanding, acceptance, coverage or delivery."""
     phase = row["phase"]
     if phase == "listening":
         return Progress(
@@ -369,7 +369,7 @@ def progress(row: pd.Series, vote: pd.Series) -> Progress:
 
 
 def frame_months(months: int, most: int = MAX_FRAMES) -> list[int]:
-    """Returns the months to show: all, or one in so many, with the first and the last.
+    """Return the months to show: all, or one in so many, with the first and the last.
 
     >>> frame_months(10, 4)
     [1, 4, 7, 10]
@@ -408,7 +408,7 @@ def animate(
 
 
 def _draw_frames(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
-    """Returns an image for each month; everything that does not move is drawn only once."""
+    """Return an image for each month; everything that does not move is drawn only once."""
     canvas: Any = FigureCanvasAgg(scene.picture)
     for artist in scene.moving:
         artist.set_animated(True)
@@ -424,12 +424,12 @@ def _draw_frames(scene: Scene, months: Iterable[int]) -> list[Image.Image]:
 
 
 def _image(canvas: Any) -> Image.Image:
-    """Returns what is drawn on a canvas."""
+    """Return what is drawn on a canvas."""
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
 def _note_frame(run: RunData) -> Image.Image:
-    """Returns the only image of a run without rounds: a note."""
+    """Return the only image of a run without rounds: a note."""
     picture = Picture(WIDTH, HEIGHT)
     write_note(picture.add_subplot(), why_no_rounds(run))
     canvas: Any = FigureCanvasAgg(picture)
@@ -438,7 +438,7 @@ def _note_frame(run: RunData) -> Image.Image:
 
 
 def _palette() -> Image.Image:
-    """Returns an image whose palette has the colours in use and their shades up to white."""
+    """Return an image whose palette has the colours in use and their shades up to white."""
     pure = np.array([to_rgb(c) for c in (*(look.colour for look in LOOKS.values()), INK, ALARM)])
     steps = np.linspace(0.0, 1.0, SHADES)[:, None, None]
     blended = 255 * (pure + steps * (1.0 - pure))

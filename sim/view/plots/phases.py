@@ -53,7 +53,7 @@ class RuleInForce(NamedTuple):
         return DECISION_RULES[self.rule].by_power
 
     def needed(self, table: float) -> float:
-        """Returns the share that must accept, or be exceeded, at a table of this size.
+        """Return the share that must accept, or be exceeded, at a table of this size.
 
         >>> RuleInForce("consensus_minus_one", 2 / 3, 0.5).needed(table=10)
         0.9
@@ -61,7 +61,7 @@ class RuleInForce(NamedTuple):
         return DECISION_RULES[self.rule].needed(table, self.quorum, self.lead_quorum)
 
     def words(self) -> str:
-        """Returns the rule in words.
+        """Return the rule in words.
 
         >>> RuleInForce("supermajority", 0.75, 0.5).words()
         'at least 75%'
@@ -70,7 +70,7 @@ class RuleInForce(NamedTuple):
 
 
 def rules_in_force(run: RunData) -> dict[int, RuleInForce]:
-    """Returns the decision rule of every round with a vote; events may have changed it."""
+    """Return the decision rule of every round with a vote; events may have changed it."""
     fields = [in_force(run, f"decision.{name}") for name in RuleInForce._fields]
     return {
         int(month): RuleInForce(*(field(int(month)) for field in fields))
@@ -79,12 +79,12 @@ def rules_in_force(run: RunData) -> dict[int, RuleInForce]:
 
 
 def _debated(run: RunData) -> pd.DataFrame:
-    """Returns the rounds in which there was a vote on a draft."""
+    """Return the rounds in which there was a vote on a draft."""
     return run.rounds[run.rounds["accepting"].notna()]
 
 
 def votes(run: RunData) -> pd.DataFrame:
-    """Returns who accepted and what was needed in each round; missing if there was no vote.
+    """Return who accepted and what was needed in each round; missing if there was no vote.
 
     Columns: round, cycle, share, by_power (a share of power, not of members), needed, words.
     """
@@ -106,7 +106,7 @@ def votes(run: RunData) -> pd.DataFrame:
 
 
 def veto_words(run: RunData) -> str:
-    """Returns the words for sectors with a veto; an empty text if there are none."""
+    """Return the words for sectors with a veto; an empty text if there are none."""
     vetoes = run.scenario.decision.veto
     if not vetoes:
         return ""
@@ -117,7 +117,7 @@ def veto_words(run: RunData) -> str:
 def support(
     run: RunData, ax: Axes | None = None, *, cycle: int | None = None, strip: bool = True
 ) -> Axes:
-    """Who accepts the draft and what is needed; worth of the draft and aspirations.
+    """Return who accepts the draft and what is needed; worth of the draft and aspirations.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def support(
 
 
 def _whose(table: pd.DataFrame) -> str:
-    """Returns the label of the accepting share; an event may have changed what it is a share of."""
+    """Return the label of the accepting share; an event may have changed what it is a share of."""
     first, later = bool(table["by_power"].iloc[0]), set(table["by_power"])
     if len(later) > 1:
         both = _("accept, share of power; later of the table")
@@ -181,12 +181,12 @@ def _whose(table: pd.DataFrame) -> str:
 
 
 def _needed_words(table: pd.DataFrame) -> str:
-    """Returns what is needed, in words; an event may have changed it."""
+    """Return what is needed, in words; an event may have changed it."""
     return _("needed: {rules}", rules=_("; then ").join(dict.fromkeys(table["words"])))
 
 
 def _why_no_vote(run: RunData) -> str:
-    """Returns why there was no vote."""
+    """Return why there was no vote."""
     if "debate" not in run.scenario.phases:
         return _("Debate is not part of this scenario.")
     if not run.scenario.decide:
@@ -239,7 +239,7 @@ ACTION_BLUE = "#3F6E9C"
 def pool(
     run: RunData, ax: Axes | None = None, *, cycle: int | None = None, sectors: bool = True
 ) -> Axes:
-    """What each sector pledges to the pool at the end of planning, and what is needed.
+    """Return what each sector pledges to the pool at the end of planning, and what is needed.
 
     Parameters
     ----------
@@ -283,14 +283,14 @@ def pool(
 
 
 def contributions(run: RunData, month: int) -> pd.DataFrame:
-    """Returns what each sector pledges after a round, by kind of resource."""
+    """Return what each sector pledges after a round, by kind of resource."""
     now = run.paths["round"] == month
     pledged = run.paths.loc[now, list(KINDS)].groupby(path_sectors(run)[now]).sum()
     return pledged.reindex(SECTORS, fill_value=0.0)
 
 
 def _why_no_plan(run: RunData, cycle: int | None = None) -> str:
-    """Returns why nothing was pledged, in one cycle or in the whole run."""
+    """Return why nothing was pledged, in one cycle or in the whole run."""
     if "planning" not in run.scenario.phases:
         return _("Planning is not part of this scenario.")
     if not len(run.rounds):
@@ -390,7 +390,7 @@ def _mark_unfunded(ax: Axes, run: RunData) -> bool:
 
 
 def _why_no_action(run: RunData) -> str:
-    """Returns why nothing was delivered."""
+    """Return why nothing was delivered."""
     if "action" not in run.scenario.phases:
         return _("Action is not part of this scenario.")
     plans = events_of(run, "unfunded")
@@ -408,7 +408,7 @@ def _why_no_action(run: RunData) -> str:
 
 
 def funds_by_month(run: RunData) -> pd.DataFrame:
-    """Returns funds pledged, delivered, used and needed in each round of action, and its cycle."""
+    """Return funds pledged, delivered, used and needed in each round of action, and its cycle."""
     action = run.rounds[run.rounds["phase"] == "action"].set_index("round")
     paths = run.paths[run.paths["round"].isin(action.index)]
     delivered = paths["funds"].where(paths["delivers"].fillna(False).astype(bool), 0.0)
@@ -424,7 +424,7 @@ def funds_by_month(run: RunData) -> pd.DataFrame:
 
 
 def unspent_by_cycle(run: RunData) -> pd.Series:
-    """Returns the share of delivered funds that was not used, by cycle with deliveries."""
+    """Return the share of delivered funds that was not used, by cycle with deliveries."""
     sums = funds_by_month(run).groupby("cycle")[["delivered", "used"]].sum()
     sums = sums[sums["delivered"] > 0]
     return (1.0 - sums["used"] / sums["delivered"]).clip(lower=0.0)

@@ -92,7 +92,7 @@ def policy_plane(
 
 
 def first_agreed_problem(run: RunData) -> int:
-    """Returns the problem of the first agreement; without an agreement, the first."""
+    """Return the problem of the first agreement; without an agreement, the first."""
     agreed = events_of(run, "agreed")["round"]
     if agreed.empty:
         return 1
@@ -129,7 +129,7 @@ def frame_plane(ax: Axes, run: RunData) -> None:
 
 
 def position_paths(run: RunData, problem: int) -> tuple[pd.DataFrame, Numbers]:
-    """Returns how the positions of all stakeholders moved during one problem.
+    """Return how the positions of all stakeholders moved during one problem.
 
     Returns
     -------
@@ -200,7 +200,7 @@ def _draw_options(ax: Axes, run: RunData, problem: int) -> None:
 
 
 def _draw_draft(ax: Axes, run: RunData, problem: int) -> list[Line2D]:
-    """The way of every option that led, as it was amended, and where the last one ended."""
+    """Return the way of every option that led, as it was amended, and where the last one ended."""
     debated = run.rounds[
         (run.rounds["problem"] == problem)
         & (run.rounds["phase"] == "debate")
@@ -233,7 +233,7 @@ def _draw_draft(ax: Axes, run: RunData, problem: int) -> list[Line2D]:
 
 
 def _mark_handles() -> list[Line2D]:
-    """Returns the legend entries of interests, positions and options."""
+    """Return the legend entries of interests, positions and options."""
     dot = {"marker": "o", "color": GREY}
     option = {"marker": "P", "color": "white", "markeredgecolor": INK, "markersize": 7}
     return [
@@ -246,7 +246,7 @@ def _mark_handles() -> list[Line2D]:
 
 
 def _option_handles(run: RunData, problem: int, most: int) -> list[Line2D]:
-    """Returns legend entries without a mark that name the numbered options."""
+    """Return legend entries without a mark that name the numbered options."""
     found = []
     options = run.options[run.options["problem"] == problem]
     for number, name, sector in options[["option", "name", "sector"]].itertuples(index=False):
@@ -257,7 +257,7 @@ def _option_handles(run: RunData, problem: int, most: int) -> list[Line2D]:
 
 
 def describe_option(name: object, sector: object) -> str:
-    """Returns an option's listed name, the sector that proposes it, or "a middle way".
+    """Return an option's listed name, the sector that proposes it, or "a middle way".
 
     >>> describe_option(None, "government")
     'proposal of government'
@@ -278,7 +278,7 @@ class Ties(NamedTuple):
 
 
 def ring_angles(run: RunData) -> Numbers:
-    """Returns the place of each stakeholder on the ring.
+    """Return the place of each stakeholder on the ring.
 
     Stakeholders are grouped by sector, with the most powerful ones in the middle of their sector.
 
@@ -306,7 +306,7 @@ def ring_angles(run: RunData) -> Numbers:
 
 
 def mean_ties(run: RunData, column: str) -> Ties:
-    """Returns the ties of a run, one for each pair, with the mean trust of both directions."""
+    """Return the ties of a run, one for each pair, with the mean trust of both directions."""
     row = pd.Series(np.arange(len(run.stakeholders)), index=run.stakeholders["name"])
     one = row.loc[run.ties["from"]].to_numpy()
     other = row.loc[run.ties["to"]].to_numpy()
@@ -378,14 +378,14 @@ def frame_ring(ax: Axes, named: RunData | None) -> None:
 
 
 def _labels(ax: Axes, run: RunData) -> list[str]:
-    """Returns a label for each stakeholder that fits on the axes."""
+    """Return a label for each stakeholder that fits on the axes."""
     width, _height = size_of(ax)
     most = max(8, int((width / 2 - LEADER) / 1.75 / (LETTER * SMALL)))
     return [label_of(run, name, most) for name in run.stakeholders["name"]]
 
 
 def tie_curves(angles: Numbers, ties: Ties) -> list[Path]:
-    """Returns each tie as a curve inside the ring."""
+    """Return each tie as a curve inside the ring."""
     x, y = np.cos(angles), np.sin(angles)
     one = np.column_stack([x[ties.one], y[ties.one]])
     other = np.column_stack([x[ties.other], y[ties.other]])
@@ -395,7 +395,7 @@ def tie_curves(angles: Numbers, ties: Ties) -> list[Path]:
 
 
 def trust_grey(trust: Numbers) -> Numbers:
-    """Returns a grey for each value of trust; more trust is darker."""
+    """Return a grey for each value of trust; more trust is darker."""
     grey = np.clip(0.88 - 0.8 * np.asarray(trust, dtype=float), 0.0, 0.9)
     return np.column_stack([grey, grey, grey])
 
@@ -421,20 +421,20 @@ def _draw_ties(ax: Axes, angles: Numbers, ties: Ties, member: Flags) -> int:
 
 
 def marker_areas(run: RunData, ax: Axes) -> Numbers:
-    """Returns marker areas by power that fit on the ring."""
+    """Return marker areas by power that fit on the ring."""
     weight = relative_power(run)
     spacing = 2 * np.pi * min(size_of(ax)) / 3 / len(weight)
     return weight * min(60.0, max(2.0, 0.45 * spacing * spacing))
 
 
 def relative_power(run: RunData) -> Numbers:
-    """Returns the power of each stakeholder relative to the mean, within limits."""
+    """Return the power of each stakeholder relative to the mean, within limits."""
     power = run.stakeholders["power"].to_numpy()
     return np.asarray(np.clip(power * len(power), 0.25, 5.0))
 
 
 def seated_members(run: RunData, when: Literal["start", "end"]) -> Flags:
-    """Returns who has a seat at the table; nobody if all members have one."""
+    """Return who has a seat at the table; nobody if all members have one."""
     table = run.stakeholders
     if when == "start" and len(run.rounds):
         table = run.paths.iloc[: len(table)]
@@ -489,7 +489,7 @@ def label_stakeholders(ax: Axes, run: RunData, angles: Numbers, member: Flags) -
 
 
 def spread_apart(wanted: Numbers, apart: float, most: float) -> Numbers:
-    """Returns heights near the wanted ones (ascending), with a distance, within -most and most.
+    """Return heights near the wanted ones (ascending), with a distance, within -most and most.
 
     >>> spread_apart(np.array([0.0, 0.0, 0.0]), 0.5, 1.0).tolist()
     [-0.5, 0.0, 0.5]
@@ -511,7 +511,7 @@ def spread_apart(wanted: Numbers, apart: float, most: float) -> Numbers:
 
 
 def _network_handles(ties: int, drawn: int, member: Flags, seated: Flags) -> list[Line2D]:
-    """Returns the legend entries of greys and marks, and of ties that are not drawn."""
+    """Return the legend entries of greys and marks, and of ties that are not drawn."""
     found = [
         legend_entry(_("trust {trust:.1f}", trust=trust), color=grey, linewidth=0.3 + 1.5 * trust)
         for trust, grey in zip(LEGEND_TRUST, trust_grey(np.array(LEGEND_TRUST)), strict=True)

@@ -98,7 +98,7 @@ def _surfaces(table: pd.DataFrame, outcome: str, x: str, y: str) -> Picture:
 
 
 def _standard_errors(table: pd.DataFrame, outcome: str) -> pd.Series:
-    """Returns the standard errors of the means.
+    """Return the standard errors of the means.
 
     For a yes-or-no outcome they follow from the interval, which is not 0 if all runs agree. For
     other outcomes they are missing if all runs agree: more runs might differ.
@@ -113,7 +113,7 @@ def _grid_values(
     table: pd.DataFrame, base: str, values: pd.Series, *,
     x: str, y: str, xs: Sequence[Any], ys: Sequence[Any],
 ) -> Cells:  # fmt: skip
-    """Returns the values of one scenario, with a row for each of ys and a column for each of xs."""
+    """Return the values of one scenario, with a row for each of ys and a column for each of xs."""
     cells = np.full((len(ys), len(xs)), np.nan)
     own = table["scenario"] == base
     for first, second, value in zip(table[x][own], table[y][own], values[own], strict=True):
@@ -122,7 +122,7 @@ def _grid_values(
 
 
 def _colour_scale(cells: Sequence[Cells], *, from_zero: bool) -> Normalize:
-    """Returns one colour scale for all scenarios."""
+    """Return one colour scale for all scenarios."""
     there = np.concatenate([each[~np.isnan(each)] for each in cells])
     low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 1.0)
     low = 0.0 if from_zero else low
@@ -208,7 +208,7 @@ def _draw_means(
 
 
 def _runs_label(table: pd.DataFrame) -> str:
-    """Returns the words for the number of runs behind each mean."""
+    """Return the words for the number of runs behind each mean."""
     fewest, most = int(table["n"].min()), int(table["n"].max())
     if fewest == most:
         return _n("{count} run each", "{count:,} runs each", most)
@@ -216,18 +216,18 @@ def _runs_label(table: pd.DataFrame) -> str:
 
 
 def _value_label(value: Any) -> str:
-    """Returns a short text for a value."""
+    """Return a short text for a value."""
     return f"{value:.3g}" if isinstance(value, float) else short_value(value)
 
 
 def _field_label(path: str) -> str:
-    """Returns a field with its unit."""
+    """Return a field with its unit."""
     unit = _(sweepable(Scenario)[path].unit)
     return f"{path} ({unit})" if unit else path
 
 
 def _outcome_label(name: str) -> str:
-    """Returns an outcome with its unit."""
+    """Return an outcome with its unit."""
     item = next(item for item in OUTCOMES if item.name == name)
     return f"{_(item.label)} ({_(item.unit)})"
 
@@ -262,7 +262,7 @@ def pairs(result: CalibrationData) -> Picture:
 
 
 def pairs_as_svg(result: CalibrationData) -> str:
-    """The plot as SVG; the same calibration gives the same text."""
+    """Return the plot as SVG; the same calibration gives the same text."""
     picture, stream = pairs(result), io.StringIO()
     with our_settings(""):
         picture.savefig(stream, format="svg", metadata={"Date": None})
@@ -292,7 +292,7 @@ def _fill(axes: Axes, result: CalibrationData, row: int, column: int) -> None:
 
 
 def _label(axes: Axes, names: list[str], row: int, column: int) -> None:
-    """Names along the left side and the foot; numbers would crowd them."""
+    """Put names along the left side and the foot; numbers would crowd them."""
     axes.set_xticks([])
     axes.set_yticks([])
     if row == len(names) - 1:

@@ -167,7 +167,7 @@ def our_settings(words: str) -> Iterator[None]:
 
 
 def _names(run: RunData) -> str:
-    """Returns all words in a run that its author wrote."""
+    """Return all words in a run that its author wrote."""
     problem = run.scenario.problem
     words = [run.scenario.title]
     words += [who.name for who in run.scenario.listed or ()]
@@ -178,7 +178,7 @@ def _names(run: RunData) -> str:
 
 
 def _fonts(text: str) -> list[str]:
-    """Returns the font families that a text needs, as far as they are installed."""
+    """Return the font families that a text needs, as far as they are installed."""
     missing = {ord(letter) for letter in text} - _letters(FONT)
     if not missing:
         return ["sans-serif"]
@@ -189,7 +189,7 @@ def _fonts(text: str) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _letters(font: str) -> frozenset[int]:
-    """Returns the letters that a font has in both normal and bold type."""
+    """Return the letters that a font has in both normal and bold type."""
     faces = [
         font_manager.FontProperties(family=font, weight=weight) for weight in ("normal", "bold")
     ]
@@ -198,7 +198,7 @@ def _letters(font: str) -> frozenset[int]:
 
 
 def shorten(text: str, most: int = 28) -> str:
-    r"""Returns a text on one line, cut to a length, with only letters that the fonts have.
+    r"""Return a text on one line, cut to a length, with only letters that the fonts have.
 
     >>> shorten("Riverside Quarters\nof Port Anselm", 20)
     'Riverside Quarters…'
@@ -211,22 +211,22 @@ def shorten(text: str, most: int = 28) -> str:
 
 
 def label_of(run: RunData, name: str, most: int = 28) -> str:
-    """Returns a stakeholder's label: its listed name, or its number in its sector."""
+    """Return a stakeholder's label: its listed name, or its number in its sector."""
     return shorten(name, most) if run.scenario.listed is not None else name.rpartition(" ")[2]
 
 
 def sectors_of(run: RunData) -> list[str]:
-    """Returns the sectors that have stakeholders."""
+    """Return the sectors that have stakeholders."""
     return [sector for sector in SECTORS if run.scenario.count(sector) > 0]
 
 
 def legend_entry(label: str, **look: Any) -> Line2D:
-    """Returns a legend entry that belongs to no artist on the axes."""
+    """Return a legend entry that belongs to no artist on the axes."""
     return Line2D([], [], label=label, **look)
 
 
 def sector_handles(run: RunData) -> list[Line2D]:
-    """Returns the legend entries of the sectors."""
+    """Return the legend entries of the sectors."""
     return [
         legend_entry(
             sector_name(name), color=LOOKS[name].colour, marker=LOOKS[name].marker, linestyle="none"
@@ -246,7 +246,7 @@ class Frame(NamedTuple):
     top: float = 0.6
 
     def axes(self) -> Axes:
-        """Returns the axes on a new figure."""
+        """Return the axes on a new figure."""
         width = self.left + self.width + self.right
         height = self.bottom + self.height + self.top
         box = self.left / width, self.bottom / height, self.width / width, self.height / height
@@ -257,7 +257,7 @@ OVER_TIME = Frame(7.0, 2.0)
 
 
 def size_of(ax: Axes) -> tuple[float, float]:
-    """Returns width and height of axes in points, before a layout or aspect changes them."""
+    """Return width and height of axes in points, before a layout or aspect changes them."""
     box = ax.get_position()
     width, height = ax.figure.figure.get_size_inches()
     return box.width * width * 72, box.height * height * 72

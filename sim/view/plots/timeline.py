@@ -61,7 +61,7 @@ class Span(NamedTuple):
 
 
 def spans(run: RunData, cycle: int | None = None) -> list[Span]:
-    """Returns the phases that took place, in order; of one cycle only, if it is given."""
+    """Return the phases that took place, in order; of one cycle only, if it is given."""
     rounds = run.rounds if cycle is None else run.rounds[run.rounds["cycle"] == cycle]
     found = rounds.groupby(["cycle", "phase"], sort=False)["round"].agg(["min", "max"])
     return [
@@ -136,7 +136,7 @@ def _name_phases(ax: Axes, held: list[Span]) -> None:
 
 
 def strip_height(run: RunData, cycle: int | None = None) -> float:
-    """Returns the height in points of the names of phases and cycles above the axes."""
+    """Return the height in points of the names of phases and cycles above the axes."""
     cycles = {span.cycle for span in spans(run, cycle)}
     return 0.0 if not cycles else STRIP * (2.2 if len(cycles) > 1 else 1.0)
 
@@ -151,7 +151,7 @@ def _mark_dissolution(ax: Axes, run: RunData, last: int, named: bool) -> None:
 
 
 def changes_from_outside(run: RunData) -> dict[float, str]:
-    """Returns the titles of the scenario's events by time, halfway between two months."""
+    """Return the titles of the scenario's events by time, halfway between two months."""
     changed = events_of(run, "changed")
     titles: dict[float, list[str]] = {}
     for month, number in zip(changed["round"], changed["option"], strict=True):
@@ -169,7 +169,7 @@ def mark_changes(ax: Axes, run: RunData) -> None:
 
 
 def change_handles(run: RunData) -> list[Artist]:
-    """Returns the legend entry of the scenario's events; a single event has its title."""
+    """Return the legend entry of the scenario's events; a single event has its title."""
     titles = list(changes_from_outside(run).values())
     if not titles:
         return []
@@ -179,7 +179,7 @@ def change_handles(run: RunData) -> list[Artist]:
 
 
 def with_breaks(rounds: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Numbers, Numbers]:
-    """Returns months and values, with a gap wherever rounds are missing in between.
+    """Return months and values, with a gap wherever rounds are missing in between.
 
     >>> with_breaks([1, 2, 5], [0.1, 0.2, 0.3])[0].tolist()
     [1.0, 2.0, 3.0, 4.0, 5.0]
@@ -219,7 +219,7 @@ def draw_legend(
 
 
 def phase_handles(run: RunData) -> list[Artist]:
-    """Returns the legend entries of the phases that took place."""
+    """Return the legend entries of the phases that took place."""
     held = {span.phase for span in spans(run)}
     return [
         Patch(facecolor=colour, edgecolor=FAINT, linewidth=0.5, label=_(PHASE_NAMES[phase]))
@@ -235,19 +235,19 @@ def require_cycle(run: RunData, cycle: int | None) -> None:
 
 
 def why_no_rounds(run: RunData) -> str:
-    """Returns why a run has no rounds; an empty text if it has some."""
+    """Return why a run has no rounds; an empty text if it has some."""
     if len(run.rounds):
         return ""
     return _("The collaboration dissolved before its first meeting.")
 
 
 def events_of(run: RunData, kind: str) -> pd.DataFrame:
-    """Returns the events of one kind."""
+    """Return the events of one kind."""
     return run.events[run.events["event"] == kind]
 
 
 def path_sectors(run: RunData) -> pd.Series:
-    """Returns the sector of the stakeholder in each row of ``run.paths``."""
+    """Return the sector of the stakeholder in each row of ``run.paths``."""
     return run.paths["name"].map(run.stakeholders.set_index("name")["sector"])
 
 
@@ -348,7 +348,7 @@ def trust(run: RunData, axes: Sequence[Axes] | None = None) -> Figure:
 
 
 def trust_by_sector(run: RunData) -> dict[tuple[str, str], pd.Series]:
-    """Returns mean trust by round for each pair of sectors: who trusts, and in whom."""
+    """Return mean trust by round for each pair of sectors: who trusts, and in whom."""
     members = run.paths[run.paths["member"].astype(bool)]
     means = members.groupby([path_sectors(run)[members.index], members["round"]])[
         [f"trust_in_{whom}" for whom in SECTORS]
@@ -389,7 +389,7 @@ def trust_in_sectors(
 
 
 def trust_by_others(run: RunData) -> pd.DataFrame:
-    """Returns mean trust in each sector by members of other sectors with ties to it."""
+    """Return mean trust in each sector by members of other sectors with ties to it."""
     sector, member = path_sectors(run), run.paths["member"].astype(bool)
     return pd.DataFrame(
         {

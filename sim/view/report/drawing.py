@@ -98,7 +98,7 @@ class Drawing(NamedTuple):
 
 
 def looks(names: Sequence[str]) -> dict[str, Look]:
-    """Returns the look of each scenario, by its position.
+    """Return the look of each scenario, by its position.
 
     >>> len(set(looks([str(number) for number in range(40)]).values()))
     40
@@ -110,7 +110,7 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
 
 
 def _labels(names: Sequence[str]) -> list[str]:
-    """Returns the names without their common parts, different also when they are shortened.
+    """Return the names without their common parts, different also when they are shortened.
 
     >>> _labels(["mine, seats=8, veto=none", "mine, seats=9, veto=none"])
     ['seats=8', 'seats=9']
@@ -134,7 +134,7 @@ def report_style(words: str) -> Iterator[None]:
 
 
 def lanes(count: float, left: float = MARGIN, right: float = 0.62, top: float = 0.34) -> Axes:
-    """Returns axes on a new picture, with lines numbered from 0 at the top."""
+    """Return axes on a new picture, with lines numbered from 0 at the top."""
     bottom = 0.42
     height = top + count * LANE + bottom
     box = (
@@ -195,12 +195,12 @@ def scenario_key(ax: Axes, shown: dict[str, Look], lines: bool = False, above: f
 
 
 def key_height(shown: dict[str, Look]) -> float:
-    """Returns the height of the legend of scenarios in inches."""
+    """Return the height of the legend of scenarios in inches."""
     return 0.12 + 0.17 * -(-len(shown) // _columns(shown))
 
 
 def _columns(shown: dict[str, Look]) -> int:
-    """Returns the number of labels that fit side by side."""
+    """Return the number of labels that fit side by side."""
     longest = max(len(look.label) for look in shown.values())
     return next((3 - k for k, most in enumerate((14, 26)) if longest <= most), 1)
 
@@ -213,12 +213,12 @@ def centre_on_zero(ax: Axes, reach: float, words: str) -> None:
 
 
 def drawing(ax: Axes, name: str, title: str, message: str, caption: str = "") -> Drawing:
-    """Returns the picture that these axes belong to; see :func:`inline_svg`."""
+    """Return the picture that these axes belong to; see :func:`inline_svg`."""
     return Drawing(title, inline_svg(ax.figure.figure, name, title, message), caption)
 
 
 def inline_svg(figure: Figure, name: str, title: str, message: str) -> Markup:
-    """Returns a picture as SVG for a page with several pictures.
+    """Return a picture as SVG for a page with several pictures.
 
     Parameters
     ----------
@@ -259,7 +259,7 @@ def inline_svg(figure: Figure, name: str, title: str, message: str) -> Markup:
 
 
 def _without_namespace(name: str) -> str:
-    """Returns a name without its namespace, which inline SVG does not need."""
+    """Return a name without its namespace, which inline SVG does not need."""
     return name.rpartition("}")[2]
 
 
@@ -272,7 +272,7 @@ def forest(
     *,
     name: str,
 ) -> Drawing:
-    """Draws the paired differences from the reference in a group of outcomes.
+    """Draw the paired differences from the reference in a group of outcomes.
 
     Parameters
     ----------
@@ -350,13 +350,13 @@ class Curve(NamedTuple):
         return float(self.months[np.argmax(reached)]) if reached.any() else float("nan")
 
     def until(self, month: float) -> "Curve":
-        """Returns the curve extended to a later month."""
+        """Return the curve extended to a later month."""
         ends = (np.append(values, values[-1]) for values in self[1:])
         return Curve(np.append(self.months, max(month, self.months[-1])), *ends)
 
 
 def without_agreement(months: Numbers) -> Curve:
-    """Returns the share of all runs without an agreement, month by month.
+    """Return the share of all runs without an agreement, month by month.
 
     A run that ended or dissolved without an agreement never reaches one and stays in the share. (As
     a censored run, as in Kaplan & Meier, it would count as one that might still have agreed, and
@@ -415,7 +415,7 @@ def distributions(
 
 
 def _panels(count: int, lines: float, block: float, top: float) -> list[Axes]:
-    """Returns axes below each other, each with room for its title and its scale."""
+    """Return axes below each other, each with room for its title and its scale."""
     total = (count - 1) * block + lines
     first = lanes(total, top=top + 0.2)
     figure, box = first.figure.figure, first.get_position()
@@ -467,7 +467,7 @@ def _histograms(ax: Axes, study: StudyData, item: Outcome, shown: dict[str, Look
 
 
 def agreements(study: StudyData, shown: dict[str, Look]) -> tuple[Drawing, list[tuple[str, ...]]]:
-    """Draws the months to agreement; the table has the month when half agreed, and the share."""
+    """Draw the months to agreement; the table has the month when half agreed, and the share."""
     ax = lanes(2.2 / LANE, left=0.66, right=0.2, top=key_height(shown))
     table: list[tuple[str, ...]] = []
     said = []
@@ -513,7 +513,7 @@ def _draw_curve(ax: Axes, curve: Curve, look: Look) -> None:
 
 
 def satisfaction_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawing | None:
-    """Draws the satisfaction of each sector; None if no run agreed."""
+    """Draw the satisfaction of each sector; None if no run agreed."""
     summary: Any = study.summary().set_index(["scenario", "outcome"])
     sectors = [
         sector
@@ -547,7 +547,7 @@ def satisfaction_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawing 
 
 
 def contributions_by_sector(study: StudyData, shown: dict[str, Look]) -> Drawing | None:
-    """Draws the share of each sector in the pool; None if nothing was pooled."""
+    """Draw the share of each sector in the pool; None if nothing was pooled."""
     means: Any = study.summary().set_index(["scenario", "outcome"])["mean"].fillna(0.0)
     parts = {
         name: [float(means[name, f"contribution_{sector}"]) for sector in SECTORS] for name in shown

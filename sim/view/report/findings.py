@@ -72,7 +72,7 @@ Findings = dict[tuple[str, str], Finding]
 
 
 def findings(comparison: ComparisonData) -> Findings:
-    """Returns every difference, by scenario and outcome."""
+    """Return every difference, by scenario and outcome."""
     items = {item.name: item for item in comparison.items}
     spread = {name: _run_spread(comparison, name) for name in comparison.others}
     verdicts = verdict_table(comparison).itertuples(index=False)
@@ -88,7 +88,7 @@ def findings(comparison: ComparisonData) -> Findings:
 
 
 def _run_spread(comparison: ComparisonData, name: str) -> dict[str, float]:
-    """Returns the standard deviation between runs of each outcome, over the pairs."""
+    """Return the standard deviation between runs of each outcome, over the pairs."""
     one, other = comparison.values(comparison.reference), comparison.values(name)
     both = ~np.isnan(one) & ~np.isnan(other)
     spreads = {}
@@ -105,7 +105,7 @@ def _run_spread(comparison: ComparisonData, name: str) -> dict[str, float]:
 def in_short(
     comparison: ComparisonData, table: Findings, name: str, items: Sequence[Outcome]
 ) -> str:
-    """Returns a summary of how a scenario differs from the reference."""
+    """Return a summary of how a scenario differs from the reference."""
     own = [table[name, item.name] for item in items]
     words = {"name": quoted(name), "reference": quoted(comparison.reference)}
     said: list[str] = []
@@ -125,7 +125,7 @@ def in_short(
 
 
 def _notes(own: Sequence[Finding]) -> list[str]:
-    """Returns the notes that a summary needs to be correct."""
+    """Return the notes that a summary needs to be correct."""
     sure = [finding for finding in own if finding.established]
     small = [f for f in sure if abs(f.row["difference"]) < worth_knowing(f.item)]
     partly = [f for f in sure if 0 < f.row["pairs"] < f.row["runs"]]
@@ -172,7 +172,7 @@ class TradeOffs(NamedTuple):
 
 
 def beats(leads: Leads) -> Leads:
-    """Returns which scenario beats which: it leads in an outcome, and the other one in none.
+    """Return which scenario beats which: it leads in an outcome, and the other one in none.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def beats(leads: Leads) -> Leads:
 
 
 def leading(comparison: ComparisonData, items: Sequence[Outcome]) -> tuple[Leads, int]:
-    """Returns which scenario is established to be better than which, by outcome.
+    """Return which scenario is established to be better than which, by outcome.
 
     It rests on the paired differences of every two scenarios, corrected for all of them (Holm). An
     outcome with too few pairs does not count.
@@ -221,7 +221,7 @@ def leading(comparison: ComparisonData, items: Sequence[Outcome]) -> tuple[Leads
 def trade_offs(
     comparison: ComparisonData, table: Findings, items: tuple[Outcome, ...]
 ) -> TradeOffs | None:
-    """Returns the means of all scenarios, and which scenarios no other one beats.
+    """Return the means of all scenarios, and which scenarios no other one beats.
 
     Parameters
     ----------
@@ -254,7 +254,7 @@ def trade_offs(
 
 
 def _trade_off_row(item: Outcome, means: Sequence[float], digits: int) -> TradeOffRow:
-    """Returns the means of one outcome; the best is chosen after rounding, and only of several."""
+    """Return the means of one outcome; the best is chosen after rounding, and only of several."""
     shown = np.array([round(mean, digits) for mean in means])
     good = np.where(np.isnan(shown), -np.inf, -shown if item.direction == LOWER else shown)
     top = (good == good.max()) & np.isfinite(good)
@@ -263,14 +263,14 @@ def _trade_off_row(item: Outcome, means: Sequence[float], digits: int) -> TradeO
 
 
 def _mean_decimals(comparison: ComparisonData, table: Findings, item: Outcome) -> int:
-    """Returns the number of decimals for the means of an outcome."""
+    """Return the number of decimals for the means of an outcome."""
     return max(
         min(digits_of(table[name, item.name].row), MAX_DECIMALS) for name in comparison.others
     )
 
 
 def _trade_off_sentences(names: list[str], leads: Leads, items: list[Outcome]) -> Iterator[str]:
-    """Yields which scenarios are unbeaten, and what beats each of the others."""
+    """Yield which scenarios are unbeaten, and what beats each of the others."""
     if not leads.any():
         yield _("No difference between any two of them is established: none is to be preferred.")
         return
@@ -300,7 +300,7 @@ def _trade_off_sentences(names: list[str], leads: Leads, items: list[Outcome]) -
 
 
 def typical_run(study: StudyData, scenario: str) -> int:
-    """Returns the number of the run nearest to the medians of the main outcomes.
+    """Return the number of the run nearest to the medians of the main outcomes.
 
     Examples
     --------
@@ -315,7 +315,7 @@ def typical_run(study: StudyData, scenario: str) -> int:
 
 
 def most_typical_row(values: Numbers) -> int:
-    """Returns the row nearest to the medians of the columns, in standard deviations.
+    """Return the row nearest to the medians of the columns, in standard deviations.
 
     Only rows with the most common pattern of missing values count: if most runs never agree, a run
     without an agreement is typical. If several rows are equally near, it is the first.

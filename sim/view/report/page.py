@@ -50,7 +50,7 @@ MAX_NAMED = 4  # scenarios in the title
 
 
 def page(comparison: ComparisonData) -> str:
-    """Returns the report on a comparison as HTML; the same comparison gives the same text.
+    """Return the report on a comparison as HTML; the same comparison gives the same text.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def page(comparison: ComparisonData) -> str:
 
 
 def _template_values(comparison: ComparisonData) -> dict[str, Any]:
-    """Returns the values of the template."""
+    """Return the values of the template."""
     scenarios = comparison.study.scenarios
     table, shown = findings(comparison), looks(list(scenarios))
     items = main_outcomes(comparison.items)
@@ -112,7 +112,7 @@ def _template_values(comparison: ComparisonData) -> dict[str, Any]:
 
 
 def _title(comparison: ComparisonData) -> str:
-    """Returns the question that the report answers."""
+    """Return the question that the report answers."""
     return _(
         "What changes with {others}, instead of {reference}?",
         others=several(map(quoted, comparison.others), MAX_NAMED),
@@ -121,7 +121,7 @@ def _title(comparison: ComparisonData) -> str:
 
 
 def _custom_names(scenarios: Mapping[str, Scenario]) -> str:
-    """Returns all custom names, so that the pictures have a font for their script."""
+    """Return all custom names, so that the pictures have a font for their script."""
     listed = chain.from_iterable(scenario.listed or () for scenario in scenarios.values())
     return "".join([*scenarios, *(who.name for who in listed)])
 
@@ -129,7 +129,7 @@ def _custom_names(scenarios: Mapping[str, Scenario]) -> str:
 def _pictures(
     comparison: ComparisonData, table: Findings, shown: dict[str, Look]
 ) -> dict[str, Any]:
-    """Returns all pictures except those of stakeholders, and the table of months to agreement."""
+    """Return all pictures except those of stakeholders, and the table of months to agreement."""
     names = {item.name for item in comparison.items}
     forests = [
         forest(comparison, table, title, items, shown, name=f"group{number}")
@@ -154,7 +154,7 @@ def _pictures(
 
 
 def _all_differences(comparison: ComparisonData, table: Findings) -> list[tuple[str, ...]]:
-    """Returns the table of all differences, as text."""
+    """Return the table of all differences, as text."""
     rows: list[tuple[str, ...]] = []
     for finding in table.values():
         row, digits = finding.row, digits_of(finding.row)
@@ -177,7 +177,7 @@ def _all_differences(comparison: ComparisonData, table: Findings) -> list[tuple[
 
 
 def _interval_widths(table: Findings, items: tuple[Outcome, ...]) -> list[tuple[str, ...]]:
-    """Returns scenario, outcome, half-width of the interval paired and unpaired, and the gain."""
+    """Return scenario, outcome, half-width of the interval paired and unpaired, and the gain."""
     rows: list[tuple[str, ...]] = []
     for finding in table.values():
         row = finding.row
@@ -190,7 +190,7 @@ def _interval_widths(table: Findings, items: tuple[Outcome, ...]) -> list[tuple[
 
 
 def _typical_runs(comparison: ComparisonData) -> Iterator[dict[str, Any]]:
-    """Yields the minutes of a typical run of each scenario that has runs."""
+    """Yield the minutes of a typical run of each scenario that has runs."""
     for name, scenario in comparison.study.scenarios.items():
         if (comparison.study.runs["scenario"] == name).any():
             number = typical_run(comparison.study, name)
@@ -199,12 +199,12 @@ def _typical_runs(comparison: ComparisonData) -> Iterator[dict[str, Any]]:
 
 
 def _is_shipped(name: str, scenario: Scenario) -> bool:
-    """Whether this is the shipped scenario of this name."""
+    """Return whether this is the shipped scenario of this name."""
     return name in shipped() and load(name).digest() == scenario.digest()
 
 
 def _command(comparison: ComparisonData) -> str:
-    """Returns the command that repeats the comparison."""
+    """Return the command that repeats the comparison."""
     words = ["mufakat", "compare"]
     words += [_argument(name, scenario) for name, scenario in _plain_scenarios(comparison).items()]
     for option, value in _options(comparison).items():
@@ -218,7 +218,7 @@ def _command(comparison: ComparisonData) -> str:
 
 
 def _python(comparison: ComparisonData) -> str:
-    """Returns the Python code that repeats the comparison."""
+    """Return the Python code that repeats the comparison."""
     names = {
         name: _argument(name, scenario) for name, scenario in _plain_scenarios(comparison).items()
     }
@@ -231,7 +231,7 @@ def _python(comparison: ComparisonData) -> str:
 
 
 def _options(comparison: ComparisonData) -> dict[str, Any]:
-    """Returns the arguments of :func:`sim.compare` that repeat the comparison."""
+    """Return the arguments of :func:`sim.compare` that repeat the comparison."""
     study, adding, over = comparison.study, comparison.adding, comparison.over
     # As Python's own integers: a seed or a number of runs may be one of NumPy's.
     options: dict[str, Any] = {"runs": len(comparison.runs), "seed": int(study.seed)}
@@ -248,12 +248,12 @@ def _options(comparison: ComparisonData) -> dict[str, Any]:
 
 
 def _plain_scenarios(comparison: ComparisonData) -> Mapping[str, Scenario]:
-    """Returns the scenarios without parameter sets."""
+    """Return the scenarios without parameter sets."""
     return comparison.over.start.study.scenarios if comparison.over else comparison.study.scenarios
 
 
 def _robust_rows(comparison: ComparisonData) -> list[tuple[str, ...]]:
-    """Returns the differences established at the start values or over the sets, as text."""
+    """Return the differences established at the start values or over the sets, as text."""
     if comparison.over is None:
         return []
     items = {item.name: item for item in comparison.items}
@@ -270,5 +270,5 @@ def _robust_rows(comparison: ComparisonData) -> list[tuple[str, ...]]:
 
 
 def _argument(name: str, scenario: Scenario) -> str:
-    """Returns the argument for a scenario: its name, or a file if it is not shipped."""
+    """Return the argument for a scenario: its name, or a file if it is not shipped."""
     return name if _is_shipped(name, scenario) else f"{name}.toml"

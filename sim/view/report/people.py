@@ -59,7 +59,7 @@ class People(NamedTuple):
 
 
 def people(comparison: ComparisonData, shown: dict[str, Look]) -> People | None:
-    """Returns the results by stakeholder, or None if no scenario lists them by name."""
+    """Return the results by stakeholder, or None if no scenario lists them by name."""
     done = comparison.study.runs
     numbers = {  # runs that did not fail
         name: done.loc[done["scenario"] == name, "run"].head(RUNS)
@@ -106,7 +106,7 @@ def people(comparison: ComparisonData, shown: dict[str, Look]) -> People | None:
 
 
 def _margin_of_error(runs: int) -> float:
-    """Returns half the width of Wilson's interval for a share of one half, where it is widest.
+    """Return half the width of Wilson's interval for a share of one half, where it is widest.
 
     >>> round(_margin_of_error(200), 3)
     0.069
@@ -116,7 +116,7 @@ def _margin_of_error(runs: int) -> float:
 
 
 def _cells(means: Any, who: str) -> tuple[str, ...]:
-    """Returns satisfaction, and the shares of runs: better off than alone, stayed away, left."""
+    """Return satisfaction, and the shares of runs: better off than alone, stayed away, left."""
     if who not in means.index:
         return (NOTHING,) * len(KEPT)
     fit, away, left, gains = means.loc[who, list(KEPT)]
@@ -129,7 +129,7 @@ def _cells(means: Any, who: str) -> tuple[str, ...]:
 
 
 def _gaps(tables: dict[str, pd.DataFrame], reference: str) -> dict[str, pd.DataFrame]:
-    """Returns the paired differences in satisfaction of the stakeholders in both scenarios.
+    """Return the paired differences in satisfaction of the stakeholders in both scenarios.
 
     Their intervals are corrected for all stakeholders of all scenarios.
     """
@@ -159,7 +159,7 @@ def _gaps(tables: dict[str, pd.DataFrame], reference: str) -> dict[str, pd.DataF
 
 
 def _who_gains(name: str, reference: str, gaps: pd.DataFrame) -> str:
-    """Returns who is more satisfied than in the reference, and who is less so, as sentences."""
+    """Return who is more satisfied than in the reference, and who is less so, as sentences."""
     up = gaps[gaps["low"] > 0].sort_values("mean", ascending=False, kind="stable")
     down = gaps[gaps["high"] < 0].sort_values("mean", kind="stable")
     words = {"name": quoted(name), "reference": quoted(reference)}
@@ -185,7 +185,7 @@ def _who_gains(name: str, reference: str, gaps: pd.DataFrame) -> str:
 
 
 def _gap_text(who: str, mean: float, low: float, high: float) -> str:
-    """Returns the difference of a stakeholder with its interval, as text."""
+    """Return the difference of a stakeholder with its interval, as text."""
     return _(
         "{who} ({mean}; {ends})",
         who=" ".join(who.split()),
@@ -195,12 +195,12 @@ def _gap_text(who: str, mean: float, low: float, high: float) -> str:
 
 
 def _who_stays_away_and_leaves(name: str, means: pd.DataFrame) -> str:
-    """Returns who stays away and who leaves most often, as sentences."""
+    """Return who stays away and who leaves most often, as sentences."""
     return " ".join(_who_most(name, means, column) for column in ("stayed_away", "left"))
 
 
 def _who_most(name: str, means: pd.DataFrame, column: str) -> str:
-    """Returns who stays away, or who leaves, most often, as a sentence."""
+    """Return who stays away, or who leaves, most often, as a sentence."""
     if column == "stayed_away":
         text, nobody = (
             _("In {name} these stay away most often: {who}."),
@@ -219,7 +219,7 @@ def _who_most(name: str, means: pd.DataFrame, column: str) -> str:
 def _gain_picture(
     name: str, reference: str, gaps: pd.DataFrame, look: Look, number: int
 ) -> Drawing:
-    """Draws the difference in satisfaction of each stakeholder, with its interval."""
+    """Draw the difference in satisfaction of each stakeholder, with its interval."""
     ax = lanes(len(gaps), left=2.05, top=0.14)
     reach = 0.02
     for y, (who, mean, low, high) in enumerate(gaps.to_numpy()):
@@ -254,7 +254,7 @@ def _away_picture(
     column: str,
     title: str,
 ) -> Drawing:
-    """Draws the share of runs in which each stakeholder stays away, or leaves."""
+    """Draw the share of runs in which each stakeholder stays away, or leaves."""
     own = {name: shown[name] for name in means}
     ax = lanes(len(names), left=2.05, right=0.2, top=key_height(own))
     for y, who in enumerate(names):

@@ -55,7 +55,7 @@ ROUNDS = 20  # of a game
 
 
 def targets(result: ValidationData) -> Drawing:
-    """Every measured quantity with its band, all bands on one scale."""
+    """Return every measured quantity with its band, all bands on one scale."""
     rows = [row for row in records(result.targets()) if math.isfinite(row["band_high"])]
     ax = lanes(len(rows) * 2.2, right=0.75)
     for place, row in enumerate(rows):
@@ -89,7 +89,7 @@ def _one_target(ax: Axes, y: float, row: Row) -> None:
 
 
 def directions(result: ValidationData) -> Drawing:
-    """Every tested part of a claim, turned so that what is claimed is to the right."""
+    """Return every tested part of a claim, turned so that what is claimed is to the right."""
     rows = [row for row in records(result.directions()) if _is_tested(row)]
     ax = lanes(len(rows) * 2.2, right=0.75)
     reach = 0.1
@@ -168,7 +168,7 @@ BADGES = {
 
 
 def validation_page(result: ValidationData) -> str:
-    """The report on a validation, as HTML. The same validation gives the same text.
+    """Return the report on a validation, as HTML. The same validation gives the same text.
 
     Examples
     --------
@@ -217,7 +217,7 @@ def _direction(row: Row) -> Row:
 
 
 def _staging(name: str) -> dict[str, Any]:
-    """A staging: its title, the fields that it sets and why it may, and its file."""
+    """Return a staging: its title, the fields that it sets and why it may, and its file."""
     sets = what_it_sets(name)
     return {
         "name": name,
@@ -228,7 +228,7 @@ def _staging(name: str) -> dict[str, Any]:
 
 
 def _value(path: str, value: Any) -> str:
-    """A value of a staging; for a list of people, their number."""
+    """Return a value of a staging; for a list of people, their number."""
     if path == "listed":
         return _("{count} people", count=len(value))
     return ", ".join(value) if isinstance(value, list) else str(value)

@@ -59,7 +59,7 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def groups(items: tuple[Outcome, ...]) -> list[tuple[str, tuple[Outcome, ...]]]:
-    """Returns these outcomes in groups, with the title of each group.
+    """Return these outcomes in groups, with the title of each group.
 
     >>> [title for title, _items in groups(OUTCOMES[:2])]
     ['Coming to the table, and agreeing']
@@ -74,7 +74,7 @@ def groups(items: tuple[Outcome, ...]) -> list[tuple[str, tuple[Outcome, ...]]]:
 
 
 def main_outcomes(items: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """Returns the main ones of these outcomes, or all of them if none is a main one.
+    """Return the main ones of these outcomes, or all of them if none is a main one.
 
     >>> len(main_outcomes(OUTCOMES))
     7
@@ -83,7 +83,7 @@ def main_outcomes(items: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
 
 
 def label(item: Outcome) -> str:
-    """Returns the name of an outcome, with its unit and its better direction.
+    """Return the name of an outcome, with its unit and its better direction.
 
     >>> label(OUTCOMES[3])
     'months to agreement (months; less is better)'
@@ -94,7 +94,7 @@ def label(item: Outcome) -> str:
 
 
 def kind_of(item: Outcome, kind: str, difference: float) -> str:
-    """Returns which of `KINDS` a verdict is: with a direction, a difference is better or worse.
+    """Return which of `KINDS` a verdict is: with a direction, a difference is better or worse.
 
     >>> kind_of(OUTCOMES[3], DIFFERENCE, 5.0)
     'worse'
@@ -105,7 +105,7 @@ def kind_of(item: Outcome, kind: str, difference: float) -> str:
 
 
 def plain(value: float, digits: int) -> str:
-    r"""Returns a number as text, or a dash if it is missing.
+    r"""Return a number as text, or a dash if it is missing.
 
     >>> plain(0.7612, 2), ascii(plain(-3.0, 0)), plain(math.nan, 1) == NOTHING
     ('0.76', "'\\u22123'", True)
@@ -116,7 +116,7 @@ def plain(value: float, digits: int) -> str:
 
 
 def signed(value: float, digits: int) -> str:
-    r"""Returns a difference with its sign.
+    r"""Return a difference with its sign.
 
     >>> signed(0.5, 2), ascii(signed(-3.0, 0)), signed(-0.001, 2)
     ('+0.50', "'\\u22123'", '0.00')
@@ -126,7 +126,7 @@ def signed(value: float, digits: int) -> str:
 
 
 def two_digits(value: float) -> str:
-    """Returns a positive number with two significant digits.
+    """Return a positive number with two significant digits.
 
     >>> two_digits(0.00448), two_digits(0.999), two_digits(13935.6)
     ('0.0045', '1.0', '14,000')
@@ -136,7 +136,7 @@ def two_digits(value: float) -> str:
 
 
 def span(row: Mapping[str, Any], corrected: bool = False) -> str:
-    """Returns the interval of a row of ``Comparison.differences()``.
+    """Return the interval of a row of ``Comparison.differences()``.
 
     >>> span({"low": 0.014, "high": 0.05})
     '0.014 to 0.050'
@@ -148,7 +148,7 @@ def span(row: Mapping[str, Any], corrected: bool = False) -> str:
 
 
 def digits_of(row: Mapping[str, Any]) -> int:
-    """Returns the number of decimals for a difference, from its corrected interval."""
+    """Return the number of decimals for a difference, from its corrected interval."""
     low, high = row["corrected_low"], row["corrected_high"]
     return 2 if math.isnan(low) else decimals(low, high)
 
@@ -173,7 +173,7 @@ class SettingRow(NamedTuple):
 
 
 def side_by_side(scenarios: Mapping[str, Scenario]) -> list[SettingRow]:
-    """Returns the values that differ between scenarios, in the order of a scenario file.
+    """Return the values that differ between scenarios, in the order of a scenario file.
 
     Examples
     --------
@@ -200,7 +200,7 @@ def side_by_side(scenarios: Mapping[str, Scenario]) -> list[SettingRow]:
 def _flatten(
     value: Any, path: tuple[str, ...], alike: bool
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yields every value with its path; by stakeholder, if all scenarios list the same ones."""
+    """Yield every value with its path; by stakeholder, if all scenarios list the same ones."""
     if path == ("listed",) and alike:
         value = {who["name"]: {k: v for k, v in who.items() if k != "name"} for who in value}
     if isinstance(value, Mapping):
@@ -211,7 +211,7 @@ def _flatten(
 
 
 def _field_words(path: tuple[str, ...]) -> tuple[str, str]:
-    """Returns the meaning and the unit of a field, from the schema."""
+    """Return the meaning and the unit of a field, from the schema."""
     model: type[BaseModel] = Scenario
     if path[0] == "listed" and len(path) > 1:
         model, path = ListedStakeholder, path[2:]
@@ -222,14 +222,14 @@ def _field_words(path: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _path_label(path: tuple[str, ...]) -> str:
-    """Returns a path as text, with the name of a listed stakeholder."""
+    """Return a path as text, with the name of a listed stakeholder."""
     if path[0] == "listed" and len(path) > 1:
         return f"{' '.join(path[1].split())}: {path[2]}"
     return ".".join(path)
 
 
 def _value_text(value: Any) -> str:
-    """Returns a value as the text of a table cell.
+    """Return a value as the text of a table cell.
 
     >>> [_value_text(value) for value in (0.5, True, ["a", "b"], [], 0.3333333333333333)]
     ['0.5', 'yes', 'a, b', 'none', '0.3333']
@@ -246,7 +246,7 @@ def _value_text(value: Any) -> str:
 
 
 def _list_text(value: list[Any]) -> str:
-    """Returns a list as text; ties are only counted."""
+    """Return a list as text; ties are only counted."""
     if not value:
         return _("none")
     first = value[0]
@@ -260,7 +260,7 @@ def _list_text(value: list[Any]) -> str:
 
 
 def _event_text(event: Event) -> str:
-    """Returns an external event as text, with its month or cycle."""
+    """Return an external event as text, with its month or cycle."""
     what = event.title or event.field
     if event.round is None:
         return _("{what} (cycle {number})", what=what, number=event.cycle)
@@ -268,12 +268,12 @@ def _event_text(event: Event) -> str:
 
 
 def render_page(template: str, parts: Mapping[str, Any]) -> str:
-    """Returns a page of the report as HTML; the same parts give the same text."""
+    """Return a page of the report as HTML; the same parts give the same text."""
     return render("sim.view.report", template, parts)
 
 
 def render(package: str, template: str, parts: Mapping[str, Any]) -> str:
-    """Returns a template of a package filled in with these parts, escaped."""
+    """Return a template of a package filled in with these parts, escaped."""
     environment = Environment(
         loader=PackageLoader(package, "templates"),
         autoescape=True,
@@ -286,7 +286,7 @@ def render(package: str, template: str, parts: Mapping[str, Any]) -> str:
 
 
 def html_from_markdown(markdown: str, top: int) -> Markup:
-    r"""Returns the headings, paragraphs and emphasis of Markdown as HTML; all else stays text.
+    r"""Return the headings, paragraphs and emphasis of Markdown as HTML; all else stays text.
 
     Parameters
     ----------
@@ -311,12 +311,12 @@ def html_from_markdown(markdown: str, top: int) -> Markup:
 
 @cache
 def _markdown_parser() -> MarkdownIt:
-    """Returns a parser for headings, paragraphs and emphasis only."""
+    """Return a parser for headings, paragraphs and emphasis only."""
     parser = MarkdownIt("zero").enable(["heading", "emphasis", "escape"])
     parser.add_render_rule("text", _escaped)
     return parser
 
 
 def _escaped(_renderer: object, tokens: Sequence[Token], index: int, *_options: object) -> str:
-    """Returns a text escaped as in the templates."""
+    """Return a text escaped as in the templates."""
     return escape(tokens[index].content)
