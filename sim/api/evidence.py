@@ -268,7 +268,4 @@ def calibrate(
         scenario, targets, runs=runs, sets=sets, waves=waves, seed=seed, store=store,
         progress=progress,
     )  # fmt: skip
-    return Calibration(
-        result.task, result.seed, result.runs, result.waves, result.posterior, result.at_start,
-        result.checked,
-    )  # fmt: skip
+    return as_public(Calibration, result)

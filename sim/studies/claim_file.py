@@ -183,11 +183,8 @@ def read_claims(path: str | Path, runs: int | None = None, seed: int | None = No
         with file.collect():
             statement = reader.statement(item, ("claim", place))
             line = file.line(("claim", place, "says"))
-            claim_seed = _first(seed, item.seed, written.seed)
-            claim_runs = _first(runs, item.runs, written.runs)
-            claims.append(
-                Claim(item.says.strip(), item.because, line, statement, claim_runs, claim_seed)
-            )
+            sample = _first(runs, item.runs, written.runs), _first(seed, item.seed, written.seed)
+            claims.append(Claim(item.says.strip(), item.because, line, statement, *sample))
     if not written.claim:
         file.faults.append(Fault(("claim",), _("nothing is claimed")))
     file.require_valid()
