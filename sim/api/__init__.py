@@ -12,7 +12,7 @@ Public = TypeVar("Public")
 def as_public(kind: type[Public], data: object, **changes: Any) -> Public:
     """Return data as an object of a public class that extends the data's class.
 
-    Tables that the data has computed already come along.
+    Tables that the data has already computed are not computed again.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ POSTERIOR, PLOT = "posterior.csv", "pairs.svg"
 
 
 class Validation(ValidationData):
-    """How far the model agrees with what is known.
+    """How well the model agrees with the evidence.
 
     Attributes
     ----------
@@ -45,19 +45,19 @@ class Validation(ValidationData):
         return f"<Validation {counts}, {self.runs} runs, seed {self.seed}>"
 
     def _repr_html_(self) -> str:
-        """The verdicts, for a notebook."""
+        """Return the verdicts for a notebook."""
         return f"<p>{self.in_short()}</p>{self._verdicts.to_html(index=False)}"
 
     def in_short(self) -> str:
-        """The verdicts, counted."""
+        """Return the number of verdicts of each kind, as a sentence."""
         return validation_in_short(self)
 
     def told(self) -> str:
-        """Targets, directions and explanations, for a terminal."""
+        """Return targets, directions and explanations as text for a terminal."""
         return format_validation(self)
 
     def report(self, path: str | Path) -> None:
-        """Write all of this as one HTML file, which needs no network and runs no script.
+        """Write the result as one HTML file, which needs no network and runs no script.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class Validation(ValidationData):
 
 
 class Calibration(CalibrationData):
-    """Which values of the free parameters agree with what was measured.
+    """The values of the free parameters under which targets are met.
 
     Attributes
     ----------
@@ -107,20 +107,20 @@ class Calibration(CalibrationData):
         return f"<Calibration of {free} parameters on {targets} targets, {fit}>"
 
     def _repr_html_(self) -> str:
-        """Parameters and targets, for a notebook."""
+        """Return parameters and targets for a notebook."""
         tables = (self.parameters(), self.targets())
         return f"<p>{self.in_short()}</p>" + "".join(t.to_html(index=False) for t in tables)
 
     def in_short(self, say: Callable[[str], str] = _) -> str:
-        """The result in a few sentences, which ``say`` puts into the reader's language."""
+        """Return the result in a few sentences, which ``say`` translates."""
         return calibration_in_short(self, say)
 
     def told(self) -> str:
-        """Parameters, targets, predictions and conflicts, for a terminal."""
+        """Return parameters, targets, predictions and conflicts as text for a terminal."""
         return format_calibration(self)
 
     def plot(self) -> "Figure":
-        """A pair plot: each parameter by itself, and each two of them."""
+        """Draw a pair plot: the distribution of each parameter, and of each two of them."""
         from sim.view.plots.study import pairs
 
         return pairs(self)
@@ -141,7 +141,7 @@ class Calibration(CalibrationData):
 
 
 def _as_csv(result: Validation | Calibration, *names: str) -> dict[str, str]:
-    """Some tables of a result, by file name."""
+    """Return some tables of a result as CSV, by file name."""
     return {
         f"{name}.csv": getattr(result, name)().to_csv(index=False, lineterminator="\n")
         for name in names
@@ -168,19 +168,19 @@ def validate(
     Parameters
     ----------
     quick
-        500 runs of each in place of 5000: wider intervals, so that fewer verdicts are sure and
-        more directions undetermined.
+        Carry out 500 runs of each instead of 5000: intervals are wider, so that fewer verdicts are
+        certain and more directions undetermined.
     seed
         The seed that all runs share.
     runs
-        How many runs of each, in place of either.
+        How many runs of each, instead of either.
     executor, progress
         As for :func:`sim.study`.
 
     Raises
     ------
     ValueError
-        A number outside its range.
+        A number is outside its range.
 
     Examples
     --------
@@ -228,7 +228,7 @@ def calibrate(
     seed
         From 0 to 2^64 - 1.
     store
-        A folder that stores the evaluated sets. An interrupted calibration goes on where it
+        A folder that stores the evaluated sets. An interrupted calibration resumes where it
         stopped, and ends with the posterior of an undisturbed one; with more waves, it adds those.
     progress
         Show a progress bar, if stderr is a terminal.
@@ -238,9 +238,9 @@ def calibrate(
     ScenarioError
         Scenario or targets have errors; each is given with file and line.
     ValueError
-        A number outside its range, or a target that no set has a number for.
+        A number is outside its range, or no set has a number for a target.
     StoreError
-        The store is the folder of something else.
+        The folder holds something else.
     OSError
         The store cannot be written.
 

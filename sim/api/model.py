@@ -7,7 +7,7 @@ from sim.engine import mesa_model as below
 class CollaborationModel(below.CollaborationModel):
     """A collaboration as a Mesa model; one :meth:`step` is one round.
 
-    Gives the same bits as :func:`sim.run` under the same scenario, seed and run.
+    It has the same bits as :func:`sim.run` under the same scenario, seed and run.
 
     Parameters
     ----------

@@ -25,22 +25,22 @@ class Run(RunData):
     Attributes
     ----------
     scenario
-        What was asked.
+        The scenario.
     seed, run
         With the scenario they determine every number of the run.
     outcomes
-        The numbers the run ends with, by name; missing (NaN) where a run has no such number, for
+        The numbers at the end of the run, by name; missing (NaN) if there is no such number, for
         example the months to an agreement that was never reached.
     rounds
         One row a round.
     stakeholders
         One row a stakeholder.
     events
-        One row for each thing somebody did or that happened, in the order in which it did.
+        One row for each action or event, in order.
     paths
-        One row a round and stakeholder: where it stood, what it wanted, promised and did.
+        One row a round and stakeholder: its position, wishes, promises and deeds.
     ties
-        One row a tie and direction, with the trust at first and at last.
+        One row a tie and direction, with the trust at the start and at the end.
     options
         One row a problem and option.
     """
@@ -98,7 +98,7 @@ class Run(RunData):
         Parameters
         ----------
         full
-            Tell every round, instead of about a page.
+            Report every round, instead of writing about a page.
         """
         from sim.view.minutes import minutes
 
@@ -144,7 +144,7 @@ def run(scenario: AnyScenario, seed: int = 1, run: int = 0) -> Run:
     Raises
     ------
     ValueError
-        A seed or run outside its range, or more stakeholders than can be told month by month.
+        A seed or run is outside its range, or there are too many stakeholders for monthly tables.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from sim import scenario as below
 
 
 class Scenario(below.Scenario):
-    """What is asked of the model: who meets, in which form, about what, for how long.
+    """A scenario: who meets, in which form, about which problem, for how long.
 
     A scenario is usually loaded from a file; every value that is left out is the baseline's.
 
@@ -32,21 +32,21 @@ class Scenario(below.Scenario):
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:
-    """Read a scenario.
+    """Load a scenario.
 
-    A file that `extends` another has the other's values where it gives none of its own, except
-    title and description. A new ``form.kind`` brings its own column of form fields.
+    A file that `extends` another inherits the values that it does not set itself, except title and
+    description. A new ``form.kind`` brings its own column of form fields.
 
     Parameters
     ----------
     name_or_path
-        The name of a shipped scenario, or a path: of a file that ends in ``.toml``, or of a folder
-        that holds a ``scenario.toml``.
+        The name of a shipped scenario, or the path of a file that ends in ``.toml`` or of a folder
+        with a ``scenario.toml``.
 
     Raises
     ------
     ScenarioError
-        Whatever is wrong or still to be filled in, in all files, with file and line.
+        A file has faults or gaps. The message lists all of them with file and line.
 
     Examples
     --------

@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 
 class Study(StudyData):
-    """What many runs ended with.
+    """The results of many runs.
 
-    The tables are made when they are asked for. Those of a study with a store are read from there,
-    so that it takes no more memory than a table that is in use.
+    Tables are made when they are needed. Those of a study with a store are read from there, so that
+    it takes no more memory than a table that is in use.
 
     Attributes
     ----------
     scenarios
-        What was asked, by name.
+        The scenarios, by name.
     seed
         The seed that all runs share.
     kept
-        Where the runs are kept.
+        Where the runs are stored.
     size
-        Of every scenario, runs 0 to ``size`` - 1 are part of the study, as far as they are kept.
+        Runs 0 to ``size`` - 1 of every scenario are part of the study, as far as they are stored.
     behaviours
         Stakeholder classes in place of the usual ones, by scenario and sector.
     """
@@ -51,12 +51,12 @@ class Study(StudyData):
 
     @classmethod
     def _of(cls, data: StudyData) -> "Study":
-        """Returns the data of a study as a public result."""
+        """Return the data of a study as a public result."""
         scenarios = {name: Scenario._of(scenario) for name, scenario in data.scenarios.items()}
         return as_public(cls, data, scenarios=MappingProxyType(scenarios))
 
     def _repr_html_(self) -> str:
-        """The main outcomes of every scenario: for a notebook."""
+        """Return the main outcomes of every scenario as a card for a notebook."""
         from sim.view.cards import of_study
 
         return of_study(self)
@@ -70,39 +70,39 @@ class Comparison(ComparisonData):
     study
         All runs.
     reference
-        The name of the scenario that the others are held against.
+        The name of the scenario that the others are compared with.
     outcomes
-        Names of the outcomes that are compared; with the number of scenarios they make the family
-        that intervals are corrected for.
+        Names of the outcomes that are compared. Intervals are corrected for all outcomes of all
+        scenarios.
     adding
-        By what rule runs were added; None if their number was given.
+        The rule by which runs were added; None if their number was given.
     over
-        Over which parameter sets it goes; None if all runs have the scenarios' own values.
+        The parameter sets; None if all runs have the scenarios' own values.
     """
 
     study: Study
 
     @classmethod
     def _of(cls, data: ComparisonData) -> "Comparison":
-        """Returns the data of a comparison as a public result."""
+        """Return the data of a comparison as a public result."""
         over = data.over and data.over._replace(start=cls._of(data.over.start))
         return as_public(cls, data, study=Study._of(data.study), over=over)
 
     def _repr_html_(self) -> str:
-        """The verdicts on the main outcomes: for a notebook."""
+        """Return the verdicts on the main outcomes as a card for a notebook."""
         from sim.view.cards import of_comparison
 
         return of_comparison(self)
 
     def verdict(self, outcome: str, scenario: str | None = None) -> str:
-        """What the study says about one outcome, in plain words.
+        """Return the verdict on one outcome in plain words.
 
         It rests on the corrected interval alone.
 
         Parameters
         ----------
         scenario
-            Which one is held against the reference; if not given, each, a line for each.
+            The scenario that is compared with the reference; if not given, all, a line for each.
         """
         from sim.view.verdicts import format_verdict
 
@@ -113,13 +113,16 @@ class Comparison(ComparisonData):
         )
 
     def verdicts(self) -> pd.DataFrame:
-        """All verdicts: scenario, outcome, kind (difference, none, open, missing), sentence."""
+        """Return all verdicts: scenario, outcome, sentence, and kind.
+
+        The kind is "difference", "none", "open" or "missing".
+        """
         from sim.view.verdicts import verdict_table
 
         return verdict_table(self)
 
     def report(self, path: str | Path) -> None:
-        """Write all of this, with pictures and what it rests on, as one HTML file.
+        """Write the comparison, with pictures and methods, as one HTML file.
 
         The file needs no network and runs no script. The same comparison gives the same bytes.
 
@@ -139,21 +142,21 @@ class Comparison(ComparisonData):
 
 
 class Sweep(SweepData):
-    """What the runs of every variant of a grid ended with.
+    """The results of the runs of every variant of a grid.
 
     Attributes
     ----------
     study
         All runs; each variant is a scenario of it.
     grid
-        The variants: what each is called, of which scenario, and its values.
+        The variants: name, scenario and values of each.
     """
 
     study: Study
 
     @classmethod
     def _of(cls, data: SweepData) -> "Sweep":
-        """Returns the data of a sweep as a public result."""
+        """Return the data of a sweep as a public result."""
         study = Study._of(data.study)
         grid = tuple(item._replace(scenario=study.scenarios[item.name]) for item in data.grid)
         return as_public(cls, data, study=study, grid=grid)
@@ -165,14 +168,14 @@ class Sweep(SweepData):
         y: str | None = None,
         at: Mapping[str, Any] | None = None,
     ) -> "Figure":
-        """Draw the mean of an outcome over one or two of the fields, and how sure it is.
+        """Draw the mean of an outcome over one or two of the fields, and its precision.
 
-        Over two fields: for each scenario the surface of the means, and beside it that of their
-        standard errors; of outcomes that are 0 or 1 these are half the interval (Wilson 1927) by
-        1.96, so that they are not 0 where all runs agree; of others they are crossed out where all
-        runs have the same number, which says little of how sure it is. Over one: for each scenario
-        the means with their 95 % intervals. Scenarios share their draws: what differs between them
-        is mostly surer than these say, see :meth:`flips` and :func:`sim.compare`.
+        Over two fields, each scenario has a surface of the means, and beside it that of their
+        standard errors. For outcomes that are 0 or 1 these are half the interval (Wilson 1927)
+        divided by 1.96, so that they are not 0 if all runs agree; for others they are crossed out
+        if all runs have the same number, which says little about the mean. Over one field, each
+        scenario has means with their 95 % intervals. As scenarios share their draws, differences
+        between them are mostly more certain than that, see :meth:`flips` and :func:`sim.compare`.
 
         Parameters
         ----------
@@ -211,12 +214,12 @@ class ClaimsChecked(ClaimsData):
 
     @classmethod
     def _of(cls, data: ClaimsData) -> "ClaimsChecked":
-        """Returns the data of claims as a public result."""
+        """Return the data of claims as a public result."""
         studies = {seed: Study._of(study) for seed, study in data.studies.items()}
         return as_public(cls, data, studies=studies)
 
     def told(self) -> str:
-        """The table for a terminal."""
+        """Return the table as text for a terminal."""
         from sim.view.console import format_claims
 
         return format_claims(self)
@@ -238,8 +241,8 @@ def study(
     Parameters
     ----------
     scenarios
-        A scenario, the name or path of one, several of these, or several by names of your own. One
-        with a sweep stands for all variants of its grid.
+        A scenario, the name or path of one, several of these, or several by names of your own. A
+        scenario with a sweep stands for all variants of its grid.
     runs
         How many runs of each.
     seed
@@ -247,31 +250,31 @@ def study(
     executor
         Where runs are carried out: any of ``concurrent.futures``, or a Dask cluster's
         ``client.get_executor(pure=False)``. If not given, in as many threads as there are
-        processors, and those with behaviours in as many processes. The table does not depend on
+        processors, and runs with behaviours in as many processes. The table does not depend on
         it.
     store
-        A folder that keeps the runs. A study that was interrupted goes on where it stopped, and
-        one that asks for more runs adds those; it ends with the table of an undisturbed one.
+        A folder that stores the runs. An interrupted study resumes where it stopped, and a study
+        with more runs adds those; the table is that of an undisturbed study.
     keep
-        What is kept besides the outcomes: ``["rounds"]``, what is seen of every round.
+        Results that are stored besides the outcomes: ``["rounds"]``, the series of every round.
     behaviours
         Stakeholder classes in place of the usual ones, by scenario and sector, as
         :class:`sim.CollaborationModel` takes them. Such runs take some hundred times as long, and
-        cannot be kept in a store.
+        cannot be stored in a folder.
     progress
         Show a progress bar, if stderr is a terminal.
 
     Raises
     ------
     ValueError
-        A number outside its range, no scenario, two of the same name, nothing that can be kept,
-        or behaviours for something that is not there.
+        A number is outside its range; there is no scenario, or two of the same name; a result
+        cannot be kept; or behaviours are for an unknown scenario or sector.
     ScenarioError
-        A name or path that is no scenario's.
+        A name or path is not that of a scenario.
     StoreError
-        The store is the folder of something else, or its runs come out differently now.
+        The folder holds something else, or its runs come out differently now.
     WorkerError
-        A worker died, or has another version of the model. What is in the store stays there.
+        A worker died, or has another version of the model. Stored runs stay stored.
     OSError
         The store cannot be written.
 
@@ -316,36 +319,35 @@ def compare(
     runs
         How many of each; with ``precision``, how many at first.
     reference
-        The scenario that the others are held against; the first, if not given.
+        The scenario that the others are compared with; the first, if not given.
     outcomes
         Compare these only. Fewer comparisons need less correction, if they are chosen before
         looking at results.
     precision
-        For each of some outcomes the half-width that its uncorrected 95 % interval is to reach:
-        runs are added until all do. Intervals that stop so hold the truth a little less often
-        than 95 %, the fewer runs there are at first: see the model description, section 7.
+        The half-width of the uncorrected 95 % interval that some outcomes must reach: runs are
+        added until all do. Such intervals contain the truth a little less often than 95 %, the
+        fewer runs there are at first: see the model description, section 7.
     max_runs
-        Where adding ends.
+        The most runs of each.
     seed, executor, store, progress
-        As for :func:`sim.study`. The runs under the start values, which a comparison over parameter
-        sets is held against, are kept in a folder beside the store.
+        As for :func:`sim.study`. The runs under the start values, which belong to a comparison over
+        parameter sets, are stored in a folder beside the store.
     parameters
         Parameter sets that fit the evidence: a posterior, a file of one, or ``"shipped"``. Every
-        run draws one, the same in all scenarios, so that verdicts hold over what the evidence
-        allows.
-        A field that any of the scenarios sets itself keeps its own values.
+        run draws one, the same in all scenarios, so that verdicts hold over all values that the
+        evidence allows. A field that any of the scenarios sets itself keeps its own values.
 
     Raises
     ------
     ValueError
-        Fewer than two scenarios, an unknown reference or outcome, and what :func:`sim.study`
-        refuses.
+        There are fewer than two scenarios, or a reference or outcome is unknown; also the errors
+        of :func:`sim.study`.
 
     Examples
     --------
     >>> import sim
-    >>> found = sim.compare(["team", "community"], runs=200)
-    >>> print(found.verdict("months_to_agreement"))
+    >>> comparison = sim.compare(["team", "community"], runs=200)
+    >>> print(comparison.verdict("months_to_agreement"))
     Community takes longer to agree than team: ...
     """
     return Comparison._of(
@@ -376,7 +378,7 @@ def sweep(
     vary
         By dotted path, a list of values or ``"a:b:n"``: n even steps from a to b, both included.
         ``power_share.government`` gives the government that share of all power; the others keep
-        their proportions. If not given, what the scenarios' own ``[sweep]`` says.
+        their proportions. If not given, the scenarios' own ``[sweep]``.
     runs
         How many of each variant.
     seed, executor, store, progress
@@ -385,13 +387,13 @@ def sweep(
     Raises
     ------
     ValueError
-        Nothing is varied, a field or value is none, or there are more than 10,000 variants.
+        Nothing is varied, a field or value is invalid, or there are more than 10,000 variants.
 
     Examples
     --------
     >>> import sim
-    >>> found = sim.sweep("team", {"principles.deliberation": "0:1:3"}, runs=20)
-    >>> found.variants["name"].tolist()
+    >>> sweep = sim.sweep("team", {"principles.deliberation": "0:1:3"}, runs=20)
+    >>> sweep.variants["name"].tolist()
     ['team, deliberation=0', 'team, deliberation=0.5', 'team, deliberation=1']
     """
     return Sweep._of(
@@ -413,25 +415,24 @@ def check_claims(
     Parameters
     ----------
     path
-        A TOML file; each ``[[claim]]`` has a sentence that it ``says``: ``A >= B on OUTCOME by D``
-        is that the mean of A is at least D above that of B, in plain numbers (also ``>``, ``<``,
-        ``<=``; ``A better than B`` turns to the side that is better); ``FIELD raises OUTCOME``, or
-        ``lowers``, that it does so in the scenario that ``in`` names, from its value ``from`` to
-        ``to`` (from 0 to 1, if the file does not say). Scenarios are shipped ones or files beside
-        this one.
+        A TOML file; each ``[[claim]]`` has a sentence that it ``says``. ``A >= B on OUTCOME by D``
+        says that the mean of A is at least D above that of B (also ``>``, ``<``, ``<=``, and ``A
+        better than B``, in the better direction). ``FIELD raises OUTCOME``, or ``lowers``, says
+        that it does so in the scenario that ``in`` names, from its value ``from`` to ``to`` (from 0
+        to 1, by default). Scenarios are shipped ones or files beside this one.
     runs, seed
-        In place of what the file says.
+        Replace those in the file.
     executor, progress
         As for :func:`sim.study`.
 
     Raises
     ------
     ScenarioError
-        Whatever is wrong with the file, with its line.
+        The file has errors; each is given with its line.
 
     Notes
     -----
-    More runs under the same seed hold the earlier ones: who adds runs until a claim is supported
-    errs more often than the error rate. Take another seed for a second look.
+    More runs under the same seed include the earlier ones: adding runs until a claim is supported
+    errs more often than the error rate. Use another seed for a second look.
     """
     return ClaimsChecked._of(claims_below.check_claims(path, runs, seed, executor, progress))

@@ -114,7 +114,7 @@ class Waves(NamedTuple):
 
 
 def fits(task: Task, numbers: Numbers) -> Numbers:
-    """How likely each target is under each set: logarithms, shape (sets, targets)."""
+    """Return the log-likelihood of each target under each set: shape (sets, targets)."""
     columns = [
         target.log_likelihood(numbers[:, place, 0], numbers[:, place, 1])
         for place, target in enumerate(task.targets)
@@ -123,7 +123,7 @@ def fits(task: Task, numbers: Numbers) -> Numbers:
 
 
 def distances(task: Task, numbers: Numbers) -> Numbers:
-    """How far each target is under each set, in standard errors: shape (sets, targets)."""
+    """Return the distance from each target under each set, in standard errors."""
     columns = [
         target.distance(numbers[:, place, 0], numbers[:, place, 1])
         for place, target in enumerate(task.targets)
@@ -132,13 +132,13 @@ def distances(task: Task, numbers: Numbers) -> Numbers:
 
 
 def root_mean_square(task: Task, numbers: Numbers) -> Numbers:
-    """How far each set is from all targets, in standard errors."""
+    """Return the distance of each set from all targets, in standard errors."""
     result: Numbers = np.sqrt(np.square(distances(task, numbers)).mean(axis=1))
     return result
 
 
 def quantiles(values: Numbers, weights: Numbers, levels: tuple[float, ...] = ENDS) -> Numbers:
-    """Quantiles of weighted values; missing ones are left out.
+    """Return quantiles of weighted values, without missing ones.
 
     >>> quantiles(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), (0.5,)).tolist()
     [2.0]
@@ -155,7 +155,7 @@ def quantiles(values: Numbers, weights: Numbers, levels: tuple[float, ...] = END
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CalibrationData:
-    """What a calibration found, as data; for its attributes see :class:`sim.Calibration`."""
+    """The result of a calibration, as data; for its attributes see :class:`sim.Calibration`."""
 
     task: Task
     seed: int
@@ -171,11 +171,11 @@ class CalibrationData:
 
     @cached_property
     def weights(self) -> Numbers:
-        """The weight of each evaluated set; all together 1."""
+        """The weight of each evaluated set; they sum to 1."""
         return self._weights_of(range(len(self.task.targets)))
 
     def _weights_of(self, targets: Iterable[int]) -> Numbers:
-        """The weight of each set if only these targets count."""
+        """Return the weight of each set if only these targets count."""
         fit = self._fits[:, list(targets)].sum(axis=1)
         return shares(log_weights(self.waves.scores, fit, self.waves.proposals))
 
@@ -188,7 +188,7 @@ class CalibrationData:
         return effective(self.weights)
 
     def parameters(self) -> pd.DataFrame:
-        """One row a free parameter: before and after, and the target that narrows it most.
+        """Return one row a free parameter: before and after, and the target that narrows it most.
 
         Columns are those of ``PARAMETER_COLUMNS``.
         """
@@ -207,7 +207,7 @@ class CalibrationData:
         return pd.DataFrame(rows, columns=[name for name, _meaning in PARAMETER_COLUMNS])
 
     def _widths_alone(self) -> Numbers:
-        """How wide each parameter's range is with one target alone: shape (parameters, targets)."""
+        """Return the width of each parameter's range with each target alone."""
         widths = np.empty((len(self.task.free), len(self.task.targets)))
         for place in range(len(self.task.targets)):
             weights = self._weights_of([place])
@@ -217,10 +217,10 @@ class CalibrationData:
         return widths
 
     def constrains(self) -> pd.DataFrame:
-        """One row a parameter and target: their correlation, and the width with this target alone.
+        """Return one row a parameter and target: correlation, and width with this target alone.
 
-        ``correlation`` is Spearman's, over the first wave, which covers the bounds evenly;
-        ``width`` is that of the 90 % range with this target alone, against the same without any.
+        ``correlation`` is Spearman's over the first wave, which covers the bounds evenly; ``width``
+        is that of the 90 % range with this target alone, relative to the range without targets.
         """
         from scipy.stats import spearmanr  # late: slow to import
 
@@ -237,9 +237,9 @@ class CalibrationData:
         return pd.DataFrame(rows, columns=["field", "target", "correlation", "width"])
 
     def targets(self) -> pd.DataFrame:
-        """One row a target: how well it is met, before and after. See ``TARGET_COLUMNS``.
+        """Return one row a target: how well it is met, before and after. See ``TARGET_COLUMNS``.
 
-        The sets that fit are checked in runs that played no part in choosing them.
+        The sets that fit are checked in runs that did not choose them.
         """
         rows = []
         for place, target in enumerate(self.task.targets):
@@ -253,20 +253,20 @@ class CalibrationData:
         return pd.DataFrame(rows, columns=[name for name, _meaning in TARGET_COLUMNS])
 
     def missed(self) -> list[str]:
-        """The targets that are outside their band under most sets that fit.
+        """Return the targets that are outside their band under most sets that fit.
 
-        The noise of the runs is allowed for, as it alone could put a number outside a narrow band.
+        The noise of the runs counts, as it alone could put a number outside a narrow band.
         """
         beyond = np.abs(distances(self.task, self.checked)) > EDGE
         share = np.average(beyond, axis=0, weights=self.posterior.weights)
         return [self.task.targets[place].name for place in np.flatnonzero(share > 0.5)]
 
     def left_out(self) -> pd.DataFrame:
-        """One row a target, predicted by the sets that fit all others.
+        """Return one row a target, predicted by the sets that fit all others.
 
-        All evaluated sets are weighted anew without the target; none is evaluated again. The
-        prediction is rough where few of them then count (``effective``). Ranges include the noise
-        of the runs of each set. Columns are those of ``LEAVE_ONE_OUT_COLUMNS``.
+        All evaluated sets are weighted without the target; none is evaluated again. The prediction
+        is rough if few sets then count (``effective``). Ranges include the noise of the runs of
+        each set. Columns are those of ``LEAVE_ONE_OUT_COLUMNS``.
         """
         rows = []
         for place, target in enumerate(self.task.targets):
@@ -282,9 +282,9 @@ class CalibrationData:
         return pd.DataFrame(rows, columns=[name for name, _meaning in LEAVE_ONE_OUT_COLUMNS])
 
     def pulls(self) -> pd.DataFrame:
-        """One row a pair of targets in conflict, the strongest conflict first.
+        """Return one row a pair of targets in conflict, the strongest conflict first.
 
-        Leaving one out lets the other be met better: by ``relief``. See ``CONFLICT_COLUMNS``.
+        Without one of them the other is met better, by ``relief``. See ``CONFLICT_COLUMNS``.
         """
         away = np.abs(distances(self.task, self.waves.numbers))
         away = np.where(np.isfinite(away), away, 0.0)  # of sets that weigh nothing
@@ -322,21 +322,21 @@ def calibrate(
         total=sets * waves + 1 + ACCEPTED, unit=_("sets"), disable=None if progress else True
     ) as bar:
         evaluator = Evaluator(task, seed, pieces, bar)
-        found = _narrow(evaluator, runs, sets, waves)
-        start, many = np.array([_start(task)]), START_RUNS * runs
-        at_start = evaluator.wave(START_WAVE, start, first=FRESH // many, runs=many)
-        posterior = _posterior(task, found, at_start)
-        many = CHECK_RUNS * runs
-        fresh = FRESH // many + 2 * START_RUNS  # behind the runs of the start values
-        number = CHECK_WAVE - len(found.proposals)  # another one after each number of waves
-        checked = evaluator.wave(number, posterior.sets, first=fresh, runs=many)
+        all_waves = _narrow(evaluator, runs, sets, waves)
+        start, start_runs = np.array([_start(task)]), START_RUNS * runs
+        at_start = evaluator.wave(START_WAVE, start, first=FRESH // start_runs, runs=start_runs)
+        posterior = _posterior(task, all_waves, at_start)
+        check_runs = CHECK_RUNS * runs
+        first = FRESH // check_runs + 2 * START_RUNS  # after the runs of the start values
+        number = CHECK_WAVE - len(all_waves.proposals)  # another one after each number of waves
+        checked = evaluator.wave(number, posterior.sets, first=first, runs=check_runs)
     # Both this and the distance of the start values rest on runs that chose nothing.
     posterior = replace(posterior, distances=root_mean_square(task, checked))
-    return CalibrationData(task, seed, runs, found, posterior, at_start[0], checked)
+    return CalibrationData(task, seed, runs, all_waves, posterior, at_start[0], checked)
 
 
 def _narrow(evaluator: Evaluator, runs: int, sets: int, waves: int) -> Waves:
-    """Wave after wave, until enough sets fit."""
+    """Evaluate wave after wave, until enough sets fit."""
     task, seed, _store, bar = evaluator
     proposals = [prior(len(task.free))]
     scores = np.empty((0, len(task.free)))
@@ -359,32 +359,32 @@ def _narrow(evaluator: Evaluator, runs: int, sets: int, waves: int) -> Waves:
 
 
 def values_of(free: tuple[Free, ...], scores: Numbers) -> Numbers:
-    """Values of normal scores, even between the bounds, rounded to ten decimals."""
+    """Return the values of normal scores: uniform between the bounds, rounded to ten decimals."""
     low = np.array([item.low for item in free])
     high = np.array([item.high for item in free])
     values: Numbers = low + special.ndtr(scores) * (high - low)
     return np.clip(np.round(values, 10), low, high)
 
 
-def _posterior(task: Task, found: Waves, at_start: Numbers) -> Posterior:
-    """Equal sets drawn by weight; one drawn several times has as many times the weight."""
-    fit = fits(task, found.numbers)
-    weights = shares(log_weights(found.scores, fit.sum(axis=1), found.proposals))
+def _posterior(task: Task, waves: Waves, at_start: Numbers) -> Posterior:
+    """Return sets drawn by weight; a set that is drawn several times has a weight of as many."""
+    fit = fits(task, waves.numbers)
+    weights = shares(log_weights(waves.scores, fit.sum(axis=1), waves.proposals))
     times = resampled(weights, ACCEPTED)
     rows = np.flatnonzero(times)
     return Posterior(
         task.fields, _start(task), float(root_mean_square(task, at_start)[0]),
-        found.values[rows], times[rows], root_mean_square(task, found.numbers[rows]),
+        waves.values[rows], times[rows], root_mean_square(task, waves.numbers[rows]),
     )  # fmt: skip
 
 
 def _start(task: Task) -> tuple[float, ...]:
-    """The values of the free fields before the calibration."""
+    """Return the values of the free fields before the calibration."""
     return tuple(float(task.scenarios[BASE].value(field)) for field in task.fields)
 
 
 def _nothing_fits(task: Task, numbers: Numbers) -> str:
-    """The error message if no set fits: the targets that no set has a number for."""
+    """Return the error message if no set fits: the targets that no set has a number for."""
     text = _("no set of values gives enough runs that have: {targets}")
     missing = [
         target.name
@@ -417,7 +417,7 @@ def _require_numbers(runs: int, sets: int, waves: int, seed: int) -> None:
 
 
 def width_of(low: float, high: float, least: float, most: float) -> float:
-    """Width of a range, relative to that of 90 % of what lies evenly between two bounds.
+    """Return the width of a range, relative to 90 % of the distance between two bounds.
 
     >>> round(width_of(0.05, 0.95, 0.0, 1.0), 9)
     1.0

@@ -52,7 +52,7 @@ class Proposal(NamedTuple):
     is_prior: bool = False
 
     def log_density(self, scores: Numbers) -> Numbers:
-        """Logarithm of the density at each row of scores."""
+        """Return the logarithm of the density at each row of scores."""
         count = len(self.middle)
         if self.is_prior:
             return log_prior(scores)
@@ -68,19 +68,19 @@ class Proposal(NamedTuple):
 
 
 def prior(count: int) -> Proposal:
-    """The proposal of the first wave."""
+    """Return the proposal of the first wave."""
     return Proposal(np.zeros(count), np.eye(count), True)
 
 
 def log_prior(scores: Numbers) -> Numbers:
-    """Logarithm of the prior density at each row of normal scores."""
+    """Return the logarithm of the prior density at each row of normal scores."""
     count = scores.shape[1]
     density: Numbers = -0.5 * ((scores * scores).sum(axis=1) + count * math.log(2 * math.pi))
     return density
 
 
 def draw(proposal: Proposal, size: int, seed: int, wave: int) -> Numbers:
-    """The scores of one wave, as many as a power of 2: a scrambled Sobol' design.
+    """Draw the scores of one wave from a scrambled Sobol' design; its size is a power of 2.
 
     >>> draw(prior(2), 4, seed=1, wave=1).shape
     (4, 2)
@@ -98,7 +98,7 @@ def draw(proposal: Proposal, size: int, seed: int, wave: int) -> Numbers:
 
 
 def log_weights(scores: Numbers, fit: Numbers, proposals: Sequence[Proposal]) -> Numbers:
-    """The logarithm of the weight of each set.
+    """Return the logarithm of the weight of each set.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def log_weights(scores: Numbers, fit: Numbers, proposals: Sequence[Proposal]) ->
 
 
 def shares(logarithms: Numbers) -> Numbers:
-    """Weights that sum to 1; all 0 if no set weighs anything.
+    """Return weights that sum to 1, or are all 0 if no set has a weight.
 
     >>> shares(np.log([1.0, 3.0])).tolist()
     [0.25, 0.75]
@@ -129,13 +129,13 @@ def shares(logarithms: Numbers) -> Numbers:
 
 
 def effective(weights: Numbers) -> float:
-    """The effective number of sets: how many equal ones these weights are worth (Kish 1965)."""
+    """Return the effective number of sets: how many equal weights are worth these (Kish 1965)."""
     squares = float((weights * weights).sum())
     return 1.0 / squares if squares > 0 else 0.0
 
 
 def tempered(scores: Numbers, fit: Numbers, proposals: Sequence[Proposal], enough: float) -> float:
-    """The power of the likelihood, at most 1, at which enough sets count."""
+    """Return the power of the likelihood, at most 1, at which enough sets count."""
 
     def count(power: float) -> float:
         return effective(shares(log_weights(scores, _powered(fit, power), proposals)))
@@ -150,7 +150,7 @@ def tempered(scores: Numbers, fit: Numbers, proposals: Sequence[Proposal], enoug
 
 
 def adapt(scores: Numbers, fit: Numbers, proposals: Sequence[Proposal], enough: float) -> Proposal:
-    """The proposal of the next wave, adapted to the sets that fit so far."""
+    """Return the proposal of the next wave, adapted to the sets that fit so far."""
     power = tempered(scores, fit, proposals, enough)
     weights = shares(log_weights(scores, _powered(fit, power), proposals))
     middle = weights @ scores
@@ -163,12 +163,12 @@ def adapt(scores: Numbers, fit: Numbers, proposals: Sequence[Proposal], enough: 
 
 
 def _powered(fit: Numbers, power: float) -> Numbers:
-    """A tempered likelihood; an impossible set stays impossible."""
+    """Return a tempered likelihood; an impossible set stays impossible."""
     return np.where(np.isfinite(fit), power * fit, -np.inf)
 
 
 def resampled(weights: Numbers, count: int) -> Numbers:
-    """How often each set is drawn into a sample of equal ones, by systematic resampling.
+    """Return how often each set is drawn into a sample of equal sets, by systematic resampling.
 
     >>> resampled(np.array([0.5, 0.3, 0.2]), 10).tolist()
     [5.0, 3.0, 2.0]
@@ -319,9 +319,9 @@ class Evaluator(NamedTuple):
 
 
 def task_digest(task: Task, runs: int, sets: int, seed: int) -> str:
-    """A digest of everything that the sets of a calibration and their numbers come from.
+    """Return a digest of everything that the sets of a calibration and their numbers depend on.
 
-    The design and the square roots of matrices are those of these releases of NumPy and SciPy.
+    The design and the square roots of matrices depend on the releases of NumPy and SciPy.
     """
     content = [
         source_digest(SOURCES), np.__version__, scipy.__version__, runs, sets, seed,

@@ -31,7 +31,7 @@ class Statistic(NamedTuple):
     most: float = math.inf
 
     def counted(self, values: Numbers) -> Numbers:
-        """The values whose mean this is: of a share, 1 where a run counts, else 0.
+        """Return the values whose mean this is; for a share, 1 if a run counts, else 0.
 
         >>> Statistic("share", least=0.1).counted(np.array([0.0, 0.5, np.nan])).tolist()
         [1.0, 0.0, nan]
@@ -42,7 +42,7 @@ class Statistic(NamedTuple):
         return np.where(np.isnan(values), np.nan, inside)
 
     def of(self, values: Numbers, is_binary: bool = False) -> tuple[Numbers, Numbers]:
-        """The number and its standard error, one row of runs after the other.
+        """Return the number and its standard error for each row of runs.
 
         Both are missing for a row in which fewer than ``FEWEST`` runs have the outcome. The error
         of a share is that of Agresti & Coull (1998), which does not vanish where all runs went the
@@ -70,7 +70,7 @@ class Statistic(NamedTuple):
 
 
 def _medians(values: Numbers) -> tuple[Numbers, Numbers]:
-    """Medians; the error is half the way between the quantiles one error from the middle."""
+    """Return medians and errors: half the distance of the quantiles one error from the middle."""
     medians, errors = np.full((2, len(values)), np.nan)
     for row, runs in enumerate(values):
         present = runs[~np.isnan(runs)]
@@ -110,13 +110,13 @@ class Target(NamedTuple):
     beyond: float
 
     def measured(self, values: Numbers, against: Numbers | None) -> tuple[Numbers, Numbers]:
-        """The model's number and its error under several sets: runs in rows."""
+        """Return the model's number and its error under several sets, whose runs are rows."""
         if against is not None:
             return self.statistic.of(values - against)
         return self.statistic.of(values, self.outcome in BINARY)
 
     def distance(self, number: Numbers, error: Numbers) -> Numbers:
-        """How far a number is from the target, with its sign, in standard errors.
+        """Return the signed distance of a number from the target, in standard errors.
 
         The error counts the noise of the runs and how exactly the target is known: the edge of a
         band is two standard errors from the value. Missing numbers are infinitely far.
@@ -134,7 +134,7 @@ class Target(NamedTuple):
         return np.where(np.isnan(number), np.inf, gap / self._spread(number, error))
 
     def log_likelihood(self, number: Numbers, error: Numbers) -> Numbers:
-        """Logarithm of how likely the target is if the model's number is this one."""
+        """Return the log-likelihood of the target if the model has this number."""
         distance = self.distance(number, error)
         likelihood = -0.5 * distance * distance
         if not math.isnan(self.value):
@@ -143,11 +143,11 @@ class Target(NamedTuple):
         return np.where(np.isfinite(distance), likelihood, -np.inf)
 
     def inside(self, number: Numbers) -> NDArray[np.bool_]:
-        """Whether a number lies in the band."""
+        """Return whether a number lies in the band."""
         return (number >= self.low) & (number <= self.high)
 
     def _spread(self, number: Numbers, error: Numbers) -> Numbers:
-        """One standard error, of target and runs together."""
+        """Return one standard error, of target and runs together."""
         if math.isnan(self.value):
             own = np.full_like(number, self.beyond)
         else:
@@ -175,7 +175,7 @@ class Measured(NamedTuple):
     networks: Mapping[str, pd.DataFrame]
 
     def values(self, name: str, outcome: str) -> Numbers:
-        """One outcome of one staging, run by run; NaN where a run has no such number."""
+        """Return one outcome of one staging, run by run; NaN if a run has no such number."""
         ties = self.networks.get(name)
         if ties is not None and outcome in ties:
             return ties[outcome].to_numpy(dtype=np.float64)
@@ -194,7 +194,7 @@ class Measure(NamedTuple):
     against: str = ""
 
     def estimate(self, measured: Measured) -> Estimate:
-        """The number and its interval in these runs."""
+        """Return the number and its interval in these runs."""
         values, kind = measured.values(self.scenario, self.outcome), self.statistic.kind
         if kind == MEDIAN:
             return median_of(values)
@@ -207,13 +207,13 @@ class Measure(NamedTuple):
 
 
 def column(runs: pd.DataFrame, name: str, outcome: str) -> Numbers:
-    """One outcome of one scenario, in the order of the run numbers."""
+    """Return one outcome of one scenario, in the order of the run numbers."""
     values = runs[runs["scenario"] == name].set_index("run")[outcome]
     return values.reindex(range(int(runs["run"].max()) + 1)).to_numpy(dtype=np.float64)
 
 
 def tails(covered: Numbers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which groups cover the need in at most a tenth of their rounds, and which in nine tenths.
+    """Return which groups cover the need in at most a tenth of their rounds, or in nine tenths.
 
     >>> [tail.tolist() for tail in tails(np.array([0.1, 0.5, 0.95]))]
     [[True, False, False], [False, False, True]]
@@ -222,7 +222,7 @@ def tails(covered: Numbers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 
 def median_of(values: Numbers) -> Estimate:
-    """A median, with an interval between order statistics that assumes no distribution.
+    """Return a median, with an interval between order statistics that assumes no distribution.
 
     >>> median_of(np.arange(101.0))
     Estimate(value=50.0, low=40.0, high=60.0, n=101)
@@ -239,14 +239,14 @@ def median_of(values: Numbers) -> Estimate:
 
 
 def _difference(before: Numbers, after: Numbers, is_binary: bool) -> Estimate:
-    """By how much an outcome is higher in another staging, run by run."""
+    """Return the difference of an outcome between two stagings, run by run."""
     gap = paired(before[:, None], after[:, None], np.array([is_binary]))
     low, high = paired_interval(gap)
     return Estimate(float(gap.difference[0]), float(low[0]), float(high[0]), int(gap.pairs[0]))
 
 
 def networks(scenario: Scenario, seed: int, runs: int) -> pd.DataFrame:
-    """Density and mean local clustering of the ties, either way, of runs 0 to runs - 1.
+    """Return density and mean local clustering of the undirected ties of runs 0 to runs - 1.
 
     A stakeholder without ties, or with one, has a clustering of 0.
     """

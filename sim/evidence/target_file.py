@@ -150,7 +150,7 @@ class _Reader:
         self.fields: list[str] = []
 
     def free(self, item: WrittenParameter, at: FieldPath) -> Free:
-        """A free parameter and its bounds."""
+        """Return a free parameter and its bounds."""
         known = calibratable(Scenario)
         field = find_field(Scenario, item.field)
         if field is None or field.path not in known:
@@ -173,7 +173,7 @@ class _Reader:
         return Free(field.path, bounds["low"], bounds["high"], item.says)
 
     def target(self, item: WrittenTarget, at: FieldPath) -> Target:
-        """A target with its statistic, scenarios and band."""
+        """Return a target with its statistic, scenarios and band."""
         require_outcome(item.outcome, (*at, "outcome"))
         statistic = self._statistic(item, at)
         own, against = (
@@ -212,7 +212,7 @@ class _Reader:
         return Statistic(item.statistic, least, most)
 
     def _centre(self, item: WrittenTarget, at: FieldPath) -> tuple[float, float, float, float]:
-        """Value, both ends of the band, and the standard error of a target with one side only."""
+        """Return the value, both ends of the band, and the error of a target with one side."""
         sides = [name for name in ("above", "below") if getattr(item, name) is not None]
         if sides:
             if len(sides) == 2 or item.value is not None or item.band is not None:
@@ -275,5 +275,5 @@ def _require_settled(scenario: Scenario, at: FieldPath) -> None:
 
 
 def _within_or_at(field: Parameter, value: Any) -> bool:
-    """Whether a field may have this number, or it is an open bound of the field."""
+    """Return whether a field may have this number, or has it as an open bound."""
     return within(field, value) or value in (field.low, field.high)

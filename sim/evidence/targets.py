@@ -80,7 +80,7 @@ class Group(NamedTuple):
 
 
 def read_data(name: str) -> dict[str, Any]:
-    """One of the data files of the evidence, as tables."""
+    """Read a data file of the evidence."""
     return tomllib.loads((DATA / f"{name}{SUFFIX}").read_text(encoding="utf-8"))
 
 
@@ -92,7 +92,7 @@ def _quantity(
     *, name: str, scenario: str, outcome: str, value: float = math.nan, statistic: str = MEAN,
     at_most: float = -math.inf, at_least: float = math.inf, against: str = "", **band: Any,
 ) -> Quantity:  # fmt: skip
-    """A quantity as it is written in ``data/targets.toml``."""
+    """Return a quantity from its table in ``data/targets.toml``."""
     measure = Measure(scenario, outcome, Statistic(statistic, at_most, at_least), against)
     return Quantity(name, float(value), *_ends(value, **band), measure)
 
@@ -100,7 +100,7 @@ def _quantity(
 def _ends(
     value: float, band: tuple[float, float] | None = None, factor: float = 1.0, above: float = 0.0
 ) -> tuple[float, float]:
-    """The ends of a band, which is written in one of three ways."""
+    """Return the ends of a band, which has one of three notations."""
     if band is not None:
         return float(band[0]), float(band[1])
     return (above, math.inf) if math.isnan(value) else (value / factor, value * factor)
@@ -126,12 +126,12 @@ NULL_RESULTS: tuple[tuple[str, str], ...] = tuple(
 
 
 def file_of(name: str) -> Path:
-    """The file of a staging."""
+    """Return the file of a staging."""
     return STAGINGS / f"{name}{SUFFIX}"
 
 
 def stagings() -> dict[str, Scenario]:
-    """All stagings by name.
+    """Return all stagings by name.
 
     >>> stagings()["forum"].form.deadline
     3
@@ -140,7 +140,7 @@ def stagings() -> dict[str, Scenario]:
 
 
 def what_it_sets(name: str) -> dict[str, Any]:
-    """The values that the file of a staging sets, by dotted path.
+    """Return the values that the file of a staging sets, by dotted path.
 
     >>> what_it_sets("partnership")
     {'cycles': 12, 'horizon': 120}
@@ -150,7 +150,7 @@ def what_it_sets(name: str) -> dict[str, Any]:
 
 
 def _dotted(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Tables in tables as dotted paths."""
+    """Yield the values of nested tables with their dotted paths."""
     for name, value in tables.items():
         if isinstance(value, dict):
             yield from _dotted(value, f"{prefix}{name}.")
@@ -208,7 +208,7 @@ class Direction(NamedTuple):
 
 
 def _variants(written: Mapping[str, Any]) -> Mapping[str, Changes]:
-    """What each variant changes, with the changes of those that it extends."""
+    """Return the changes of each variant, with those of the variants that it extends."""
     variants: dict[str, Changes] = {}
     for name, changes in written.items():
         inherited = [variants[other] for other in changes.pop("extends", ())]
@@ -232,7 +232,7 @@ DIRECTIONS: tuple[Direction, ...] = tuple(
 
 
 def variants() -> dict[str, Scenario]:
-    """All variants that are compared, by name.
+    """Return all variants that are compared, by name.
 
     >>> variants()["talk"].principles.deliberation
     1.0

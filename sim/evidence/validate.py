@@ -76,7 +76,7 @@ DIRECTION_COLUMNS = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ValidationData:
-    """What a validation found, as data; for its attributes see :class:`sim.Validation`."""
+    """The result of a validation, as data; for its attributes see :class:`sim.Validation`."""
 
     staged: StudyData
     compared: StudyData
@@ -105,29 +105,29 @@ class ValidationData:
         return verdict_table(self._targets, self._directions)
 
     def targets(self) -> pd.DataFrame:
-        """One row a measured quantity: the model's number, the band, inside or outside.
+        """Return one row a measured quantity: the model's number, the band, inside or outside.
 
         Columns are those of ``sim.evidence.validate.TARGET_COLUMNS``.
         """
         return self._targets.copy()
 
     def directions(self) -> pd.DataFrame:
-        """One row a part of a claim: the paired effect, and the verdict on the claim.
+        """Return one row a part of a claim: the paired effect, and the verdict on the claim.
 
         Columns are those of ``sim.evidence.validate.DIRECTION_COLUMNS``.
         """
         return self._directions.copy()
 
     def verdicts(self) -> pd.DataFrame:
-        """One row for each of the 28: id, what it says, verdict."""
+        """Return one row for each of the 28 targets and directions: id, text, verdict."""
         return self._verdicts.copy()
 
     def groups(self) -> pd.DataFrame:
-        """How the groups of a threshold game are distributed, beside the data."""
+        """Return the distribution of the groups of each threshold game, beside the data."""
         return group_table(self.covered())
 
     def covered(self) -> dict[str, Numbers]:
-        """By game, the share of its rounds in which each group covered its need."""
+        """Return the share of rounds in which each group covered its need, by game."""
         measured = Measured(self.staged, self.networks)
         return {group.game: measured.values(group.game, "covered_rounds") for group in GROUPS}
 
@@ -142,11 +142,11 @@ class ValidationData:
         return self.count(OUTSIDE) + self.count(CONTRARY)
 
     def count(self, verdict: str) -> int:
-        """How many of the 28 have a verdict."""
+        """Return how many of the 28 have this verdict."""
         return int((self._verdicts["verdict"] == verdict).sum())
 
     def counts(self) -> dict[str, int]:
-        """How many of the 28 have each verdict, and how many targets are ``unsure``."""
+        """Return how many of the 28 have each verdict, and how many targets are ``unsure``."""
         words = (INSIDE, OUTSIDE, CONSISTENT, CONTRARY, OPEN)
         unsure = self._targets.loc[~self._targets["sure"].astype(bool), "id"].nunique()
         return {**{word: self.count(word) for word in words}, "unsure": unsure}
@@ -174,7 +174,7 @@ def validate(
 
 
 def target_table(measured: Measured) -> pd.DataFrame:
-    """One row a quantity of a target, see ``TARGET_COLUMNS``."""
+    """Return one row a quantity of a target, see ``TARGET_COLUMNS``."""
     rows = []
     for target in TARGETS:
         for quantity in target.quantities:
@@ -190,7 +190,7 @@ def target_table(measured: Measured) -> pd.DataFrame:
 
 
 def direction_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row a part of a claim, see ``DIRECTION_COLUMNS``.
+    """Return one row a part of a claim, see ``DIRECTION_COLUMNS``.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def direction_table(runs: pd.DataFrame) -> pd.DataFrame:
 def _decisions(
     parts: Sequence[Part], sides: Sequence[tuple[Numbers, Numbers]]
 ) -> dict[int, tuple[str, float, float]]:
-    """Verdict and corrected interval of each part that is tested, by its place."""
+    """Return verdict and corrected interval of each part that is tested, by its place."""
     tested = [place for place, part in enumerate(parts) if _is_tested(part)]
     sign = np.array([parts[place].sign for place in tested])
     estimates = Estimate.joined(
@@ -240,17 +240,17 @@ def _decisions(
 
 
 def _is_tested(part: Part) -> bool:
-    """An order is counted, and a price reported."""
+    """Return whether a part is tested: an order is counted, and a price reported."""
     return part.kind not in (ORDER, PRICE)
 
 
 def count_tests() -> int:
-    """How many parts of claims are tested, and corrected for."""
+    """Return how many parts of claims are tested and corrected for."""
     return sum(_is_tested(part) for direction in DIRECTIONS for part in direction.parts)
 
 
 def _sides(runs: pd.DataFrame, part: Part) -> tuple[Numbers, Numbers]:
-    """The two sides of a part that are compared, run by run."""
+    """Return the two sides of a part that are compared, run by run."""
     cells = [column(runs, name, part.outcome)[:, None] for name in part.cells]
     if part.kind in (EFFECT, PRICE):
         return cells[0], cells[1]
@@ -262,23 +262,23 @@ def _sides(runs: pd.DataFrame, part: Part) -> tuple[Numbers, Numbers]:
 
 
 def _is_binary(part: Part) -> bool:
-    """Whether both sides of a part are 0 or 1 in each run."""
+    """Return whether both sides of a part are 0 or 1 in each run."""
     return part.kind == ORDER or (part.kind in (EFFECT, PRICE) and part.outcome in BINARY)
 
 
 def _broken(cells: Iterable[Numbers]) -> Numbers:
-    """1 in each run in which a variant is below the one before it, else 0."""
+    """Return 1 for each run in which a variant is below the one before it, else 0."""
     falls = np.diff(np.hstack(list(cells)), axis=1) < -ROUNDING
     return np.asarray(falls.any(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _spread(found: Paired) -> float:
-    """Standard deviation of the difference between runs."""
-    return float((found.error * np.sqrt(found.pairs))[0])
+def _spread(differences: Paired) -> float:
+    """Return the standard deviation of the difference between runs."""
+    return float((differences.error * np.sqrt(differences.pairs))[0])
 
 
 def verdict_table(targets: pd.DataFrame, directions: pd.DataFrame) -> pd.DataFrame:
-    """One row a target or claim: id, what, verdict.
+    """Return one row a target or claim: id, text, verdict.
 
     A target is inside if all its quantities are. A claim is consistent if all its parts are,
     contrary if any part is, else undetermined.
@@ -295,14 +295,14 @@ def verdict_table(targets: pd.DataFrame, directions: pd.DataFrame) -> pd.DataFra
 
 
 def doubted(verdicts: pd.DataFrame) -> list[Target | Direction]:
-    """The targets that are not inside, and the claims that are not consistent."""
+    """Return the targets that are not inside, and the claims that are not consistent."""
     ids = set(verdicts["id"][~verdicts["verdict"].isin([INSIDE, CONSISTENT])])
     every: tuple[Target | Direction, ...] = (*TARGETS, *DIRECTIONS)
     return [item for item in every if item.id in ids]
 
 
 def group_table(covered: Mapping[str, Numbers]) -> pd.DataFrame:
-    """How groups of a game are distributed, beside the data.
+    """Return the distribution of the groups of each game, beside the data.
 
     Parameters
     ----------
