@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.engine.runs import run
-from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.studies.statistics import CONFIDENCE, mean_interval, paired, paired_interval
 from sim.studies.study import StudyData
+from sim.studies.workers import BINARY
 
 Numbers = NDArray[np.float64]
 
@@ -20,7 +20,6 @@ MEAN, MEDIAN, SHARE, DIFFERENCE = "mean", "median", "share", "difference"
 FEWEST = 5  # runs that must have the outcome
 ROUNDING = 1e-9
 EDGE = 2.0  # standard errors from the value to the edge of a band
-BINARY = frozenset(item.name for item in OUTCOMES if item.unit == YES)  # outcomes: 0 or 1
 
 
 class Statistic(NamedTuple):

@@ -10,19 +10,17 @@ from pydantic import Field
 
 from sim.base.text import N_, _
 from sim.evidence.measures import DIFFERENCE, SHARE, Statistic, Target
-from sim.rules.outcomes import OUTCOMES, YES
-from sim.rules.outcomes import SHARE as A_SHARE
 from sim.scenario import Scenario
 from sim.scenario.errors import Fault, FieldPath
 from sim.scenario.events import calibratable, not_calibratable, within
 from sim.scenario.fields import PLAIN, VISIBLE, Parameter, Table, number, word
 from sim.scenario.grid import find_field
 from sim.studies.input_file import InputFile, error_at, require_outcome
+from sim.studies.workers import FROM_0_TO_1
 
 MIN_SD, MAX = 1e-9, 1e9  # of the numbers in a file of targets
 Real = Annotated[float, Field(strict=True, ge=-MAX, le=MAX)]
 real = partial(number, None, -MAX, MAX, PLAIN, source="")
-SHARES = frozenset(item.name for item in OUTCOMES if item.unit in (A_SHARE, YES))
 BASE = "base"  # the name of the scenario that is calibrated, among those of the targets
 
 
@@ -255,7 +253,9 @@ class _Reader:
 
 def _require_share(item: WrittenTarget, at: FieldPath) -> None:
     """Refuse a share outside 0 to 1, such as 50 for a half."""
-    if item.statistic == DIFFERENCE or (item.statistic != SHARE and item.outcome not in SHARES):
+    if item.statistic == DIFFERENCE or (
+        item.statistic != SHARE and item.outcome not in FROM_0_TO_1
+    ):
         return
     for name in ("value", "above", "below"):
         value = getattr(item, name)

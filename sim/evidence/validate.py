@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.base.text import N_, _
-from sim.evidence.measures import BINARY, ROUNDING, Measured, column, networks, tails
+from sim.evidence.measures import ROUNDING, Measured, column, networks, tails
 from sim.evidence.targets import (
     DIRECTIONS,
     EFFECT,
@@ -30,6 +30,7 @@ from sim.studies.claims import REFUTED, SUPPORTED, decide
 from sim.studies.statistics import Estimate, Numbers, Paired, estimate, mean_interval, paired
 from sim.studies.statistics import paired_interval as interval
 from sim.studies.study import StudyData, study
+from sim.studies.workers import BINARY
 
 RUNS, QUICK_RUNS = 5000, 500
 RUNS_A_NETWORK = 50  # ties vary little: of so many runs, those of one are looked at

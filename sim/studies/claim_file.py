@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from sim.base.text import N_, _
-from sim.rules.outcomes import LOWER, NEITHER, OUTCOMES, YES
-from sim.rules.outcomes import SHARE as A_SHARE
+from sim.rules.outcomes import NEITHER, OUTCOMES
 from sim.scenario import Scenario
 from sim.scenario.errors import Fault, FieldPath, ScenarioError, closest, did_you_mean
 from sim.scenario.fields import PLAIN, SHARE, VISIBLE, Parameter, Table, number, whole, word
@@ -23,6 +22,7 @@ from sim.scenario.grid import (
     varied,
 )
 from sim.studies.input_file import InputFile, error_at, require_outcome
+from sim.studies.workers import FROM_0_TO_1, LOWER_IS_BETTER
 
 MAX_RUNS = 2**32
 MAX_SEED = 2**64 - 1
@@ -95,8 +95,7 @@ def sign_of(relation: str, outcome: str) -> int:
     (-1, -1, 1)
     """
     if relation == "better than":
-        lower = any(item.name == outcome and item.direction == LOWER for item in OUTCOMES)
-        return -1 if lower else 1
+        return -1 if outcome in LOWER_IS_BETTER else 1
     return -1 if relation in ("<", "<=", "lowers") else 1
 
 
@@ -210,7 +209,7 @@ class _Reader:
         if claim is None:
             raise error_at(says, _not_testable(item.says))
         require_outcome(claim.outcome, says)
-        if _from_0_to_1(claim.outcome) and abs(claim.margin or 0.0) > 1:
+        if claim.outcome in FROM_0_TO_1 and abs(claim.margin or 0.0) > 1:
             text = _("{name} is from 0 to 1, and differs by no more than 1, not by {margin:g}")
             raise error_at(says, text.format(name=claim.outcome, margin=claim.margin))
         if isinstance(claim, OfScenarios):
@@ -222,7 +221,7 @@ class _Reader:
             if value is not None:
                 text = _("belongs to a claim on a field, such as: deliberation raises agreement")
                 raise error_at((*at, name), text)
-        neither = {known.name for known in OUTCOMES if known.direction == NEITHER}
+        neither = {item.name for item in OUTCOMES if item.direction == NEITHER}
         if claim.relation == "better than" and claim.outcome in neither:
             text = _("more {name} is neither better nor worse: write > or <", name=claim.outcome)
             raise error_at((*at, "says"), text)
@@ -282,11 +281,6 @@ def _not_testable(says: str) -> str:
     if re.search(r"\d,\d", says):
         return f"{text}; " + _("a number has a decimal point, as in 0.5")
     return text
-
-
-def _from_0_to_1(outcome: str) -> bool:
-    """Return whether an outcome is from 0 to 1, so that differences are at most 1."""
-    return any(item.name == outcome and item.unit in (A_SHARE, YES) for item in OUTCOMES)
 
 
 def _ends(field: Parameter) -> tuple[Any, Any]:

@@ -21,11 +21,11 @@ import numpy as np
 import pandas as pd
 
 from sim.base.text import N_
-from sim.rules.outcomes import OUTCOMES, YES
 from sim.studies.claim_file import Claim, read_claims
 from sim.studies.differences import rounded_up
 from sim.studies.statistics import Estimate, Numbers, chance_above, estimate, holm, lower_bound
 from sim.studies.study import StudyData, study
+from sim.studies.workers import BINARY
 
 SUPPORTED, REFUTED, UNDETERMINED = N_("supported"), N_("refuted"), N_("undetermined")
 OUT_OF_REACH = 1_000_000  # so many runs nobody would make to settle a claim
@@ -159,7 +159,6 @@ class _Compared(NamedTuple):
 def _compared(result: StudyData, claim: Claim) -> _Compared:
     """Compare the scenarios of a claim on its number of runs."""
     statement = claim.statement
-    is_binary = any(item.name == statement.outcome and item.unit == YES for item in OUTCOMES)
     table = result.runs[result.runs["run"] < claim.runs]
     values = []
     for name in (statement.other, statement.one):
@@ -168,7 +167,7 @@ def _compared(result: StudyData, claim: Claim) -> _Compared:
     gap = values[1] - values[0]
     gap = gap[~np.isnan(gap)]
     difference = float(gap.mean()) if len(gap) else nan
-    return _Compared(len(gap), difference, estimate(values[0], values[1], is_binary=is_binary))
+    return _Compared(len(gap), difference, estimate(*values, is_binary=statement.outcome in BINARY))
 
 
 def _judged(

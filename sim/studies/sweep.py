@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.base.text import _
-from sim.rules.outcomes import LOWER, OUTCOMES, YES
 from sim.scenario import Scenario
 from sim.scenario.errors import did_you_mean
 from sim.scenario.grid import Variant, grid, read_vary, sweepable, value_of
@@ -22,7 +21,7 @@ from sim.scenario.grid import short_value as in_name
 from sim.studies.compare import require_outcome
 from sim.studies.statistics import FamilyMember, Numbers, paired, paired_family
 from sim.studies.study import StudyData, Wanted, bases, study
-from sim.studies.workers import OUTCOME_NAMES
+from sim.studies.workers import BINARY, LOWER_IS_BETTER, OUTCOME_NAMES
 
 ESTABLISHED, OPEN = "established", "open"
 Point = tuple[Any, ...]
@@ -228,8 +227,7 @@ def _contests(
         base: table.reindex(columns=[names[point] for point in points]).to_numpy(dtype=np.float64)
         for base, names in places.items()
     }
-    binary = any(item.name == outcome and item.unit == YES for item in OUTCOMES)
-    is_binary = np.full(len(points), binary)
+    is_binary = np.full(len(points), outcome in BINARY)
     couples = list(combinations(places, 2))
     family = paired_family(
         [paired(values[other], values[one], is_binary) for one, other in couples]
@@ -241,9 +239,10 @@ def _changes(
     contest: Contest, points: list[Point], fields: Sequence[str], outcome: str, *, unsure: bool
 ) -> Iterator[dict[str, Any]]:
     """Yield where the sign of the difference changes along each field."""
-    lower = any(item.name == outcome and item.direction == LOWER for item in OUTCOMES)
     member = contest.member
-    sign = np.sign(np.nan_to_num(member.differences.difference)) * (-1 if lower else 1)
+    sign = np.sign(np.nan_to_num(member.differences.difference)) * (
+        -1 if outcome in LOWER_IS_BETTER else 1
+    )
     sure = (member.low > 0) | (member.high < 0)
     for axis, path in enumerate(fields):
         lines: dict[Point, list[int]] = {}

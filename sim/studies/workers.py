@@ -35,7 +35,7 @@ from sim.base import __version__
 from sim.base.text import _
 from sim.engine.runs import Rounds, outcomes_and_rounds_of, outcomes_of
 from sim.rules.compile import source_digest
-from sim.rules.outcomes import OUTCOMES
+from sim.rules.outcomes import LOWER, OUTCOMES, SHARE, YES
 from sim.scenario import Scenario
 from sim.studies.process import live_with
 
@@ -46,6 +46,9 @@ WORK = 2_400  # stakeholders whose runs are carried out in one go: a moment's wo
 LARGER = 10  # times as much at most, in a large study, which would else be very many files
 BEHAVING = 10  # the same of runs through Mesa
 OUTCOME_NAMES = tuple(item.name for item in OUTCOMES)
+BINARY = frozenset(item.name for item in OUTCOMES if item.unit == YES)  # outcomes that are 0 or 1
+FROM_0_TO_1 = BINARY | {item.name for item in OUTCOMES if item.unit == SHARE}
+LOWER_IS_BETTER = frozenset(item.name for item in OUTCOMES if item.direction == LOWER)
 WAITING = 4  # batches, for each worker, that are handed out before the first comes back
 ASKED_AGAIN = 50  # batches after which an executor is asked again how many workers it has
 NUMBERS_COME_FROM = ("base/*.py", "scenario/*.py", "rules/*.py", "engine/*.py", "studies/*.py")
