@@ -36,7 +36,7 @@ from sim.evidence.targets import (
 )
 from sim.evidence.validate import ERROR_RATE, count_tests, doubted
 from sim.scenario import Scenario, load
-from sim.scenario.events import calibratable
+from sim.scenario.fields import calibratable
 from sim.studies.posterior import Posterior, shipped_posterior
 from sim.studies.workers import OUTCOME_NAMES
 from sim.view.evidence import (

@@ -10,8 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sim.scenario import PHASES, SECTORS, Parameter, Scenario, parameters, sector_parameters
-from sim.scenario.events import changeable
-from sim.scenario.fields import parameters_of
+from sim.scenario.fields import changeable, parameters_of
 from sim.scenario.lists import ListedStakeholder
 
 Table = dict[str, Any]

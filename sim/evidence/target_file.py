@@ -12,9 +12,18 @@ from sim.base.text import N_, _
 from sim.evidence.measures import DIFFERENCE, SHARE, Statistic, Target
 from sim.scenario import Scenario
 from sim.scenario.errors import Fault, FieldPath
-from sim.scenario.events import calibratable, not_calibratable, within
-from sim.scenario.fields import PLAIN, VISIBLE, Parameter, Table, number, word
-from sim.scenario.grid import find_field
+from sim.scenario.fields import (
+    PLAIN,
+    VISIBLE,
+    Parameter,
+    Table,
+    calibratable,
+    find_field,
+    not_calibratable,
+    number,
+    within,
+    word,
+)
 from sim.studies.input_file import InputFile, error_at, require_outcome
 from sim.studies.workers import FROM_0_TO_1
 

@@ -5,42 +5,33 @@ Events are section 4.7 of the model description.
 
 import math
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    Field,
-    StrictFloat,
-    StrictInt,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, model_validator
 
 from sim.base.text import N_, _
-from sim.scenario.errors import Fault, did_you_mean, field_error, field_errors, format_value
+from sim.scenario.errors import Fault, did_you_mean, field_error, field_errors, not_allowed
 from sim.scenario.fields import (
-    LEVEL,
+    EVENTS,
     PLAIN,
     ROUNDS,
-    Parameter,
     Table,
+    calibratable,
+    changeable,
+    event_fields,
     fraction,
-    lever,
+    not_calibratable,
     number,
-    parameters_of,
-    table_of,
+    value_of,
     whole,
+    within,
     word,
 )
-from sim.scenario.grid import unknown_field
 from sim.scenario.tables import MAX_CYCLES, MAX_MONTHS
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-EVENTS = "model description 4.7"
 MAX_SETS, MAX_WEIGHT = 10_000, 1e9
 Real = StrictFloat | StrictInt
 
@@ -70,27 +61,6 @@ class Event(Table):
         return self
 
 
-class TrustIn(Table):
-    """What an event can change that is no field: the trust that others place in a sector."""
-
-    government: float = lever(0.5, 0, 1, LEVEL, N_("trust in the government"), EVENTS)
-    private: float = lever(0.5, 0, 1, LEVEL, N_("trust in the private sector"), EVENTS)
-    community: float = lever(0.5, 0, 1, LEVEL, N_("trust in the community"), EVENTS)
-    civil_society: float = lever(0.5, 0, 1, LEVEL, N_("trust in civil society"), EVENTS)
-
-
-def changeable(scenario: "type[Scenario]") -> tuple[Parameter, ...]:
-    """Return the fields that an event may change, including the trust in a sector."""
-    return tuple(field for field in _fields(scenario).values() if field.changeable)
-
-
-@cache
-def _fields(scenario: "type[Scenario]") -> dict[str, Parameter]:
-    """Return every field that an event could name, by dotted path."""
-    every = [*parameters_of(scenario), *parameters_of(TrustIn, "trust_in.")]
-    return {field.path: field for field in every}
-
-
 def check_events(scenario: "Scenario") -> None:
     """Raise an error if an event cannot happen, or changes a field to what is not allowed."""
     faults = [
@@ -113,7 +83,7 @@ def _event_errors(scenario: "Scenario", event: Event) -> Iterator[tuple[str, str
 
 def _change_errors(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[str, str]]:
     """Yield why the field may not change, or not to this value."""
-    field = _fields(scenario).get(event.field)
+    field = event_fields(scenario).get(event.field)
     if field is None:
         hint = did_you_mean(event.field, [field.path for field in changeable(scenario)])
         yield "field", _('unknown field "{field}", {hint}', field=event.field, hint=hint)
@@ -122,20 +92,11 @@ def _change_errors(scenario: "type[Scenario]", event: Event) -> Iterator[tuple[s
     elif event.scale is not None and field.kind != "number":
         text = _("{field} can only be set: it is {allowed}")
         yield "scale", text.format(field=event.field, allowed=field.allowed)
-    elif event.set is not None and not _admits(scenario, event):
-        values = {"field": event.field, "allowed": field.allowed, "value": format_value(event.set)}
-        yield "set", _("{field} must be {allowed}, not {value}", **values)
-
-
-def _admits(scenario: type[BaseModel], event: Event) -> bool:
-    """Return whether the field's own table accepts the value."""
-    first, *rest = event.field.split(".")
-    table = table_of(TrustIn, rest) if first == "trust_in" else table_of(scenario, [first, *rest])
-    try:
-        table.model_validate({rest[-1]: event.set})
-    except ValidationError:
-        return False
-    return True
+    elif event.set is not None:
+        try:
+            value_of(scenario, event.field, event.set)
+        except ValueError:
+            yield "set", f"{event.field} {not_allowed(field.allowed, event.set)}"
 
 
 class Uncertain(Table):
@@ -163,39 +124,6 @@ class Uncertain(Table):
         return tuple(weight / total for weight in weights)
 
 
-@cache
-def calibratable(scenario: "type[Scenario]") -> dict[str, Parameter]:
-    """Return the fields that a set may contain: every real number, by dotted path.
-
-    >>> from sim.scenario import Scenario
-    >>> "problem.g" in calibratable(Scenario), "cycles" in calibratable(Scenario)
-    (True, False)
-    """
-    return {
-        field.path: field
-        for field in parameters_of(scenario)
-        # Power is divided by its sum, so its value alone has no meaning.
-        if field.kind == "number" and not field.path.endswith(".power")
-    }
-
-
-def within(field: Parameter, value: float) -> bool:
-    """Return whether a number lies within the bounds of a field."""
-    if field.low is None or field.high is None:
-        return False
-    above = value > field.low if field.low_open else value >= field.low
-    below = value < field.high if field.high_open else value <= field.high
-    return above and below
-
-
-def not_calibratable(scenario: "type[Scenario]", path: str) -> str:
-    """Return the message about a field that no set may contain."""
-    known = {field.path for field in parameters_of(scenario)}
-    if path in known:
-        return _("is no real number, or a share of power: sets cannot have it")
-    return unknown_field(scenario, path)
-
-
 def check_uncertain(scenario: "Scenario") -> None:
     """Raise an error if a field is unknown or listed twice, or a value is out of bounds."""
     if scenario.uncertain is not None:
@@ -219,8 +147,7 @@ def _uncertain_faults(scenario: "type[Scenario]", given: Uncertain) -> Iterator[
             continue
         for place, (path, value) in enumerate(zip(given.fields, values, strict=True)):
             if path in known and not within(known[path], value):
-                text = _("{field} must be {allowed}, not {value}")
-                text = text.format(field=path, allowed=known[path].allowed, value=value)
+                text = f"{path} {not_allowed(known[path].allowed, value)}"
                 yield Fault(("uncertain", "sets", row, place), text)
     weights = given.weights
     if weights is not None and len(weights) != len(given.sets):

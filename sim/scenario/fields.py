@@ -1,8 +1,9 @@
-"""How a field of a scenario is declared, and how it is read back as a parameter.
+"""The fields of a scenario: how one is declared, what a dotted name means, what a field accepts.
 
 Every number of the model is declared in one of the tables as ``number(default, low, high, unit,
 meaning, source)``. The JSON Schema, messages, the tables of the model description and the sliders
-of the dashboard all read it from there, so a new field appears everywhere.
+of the dashboard all read it from there, so a new field appears everywhere. Sweeps, events, sets of
+uncertain values, claims and calibrations all look a field up here by its dotted path.
 """
 
 import re
@@ -10,13 +11,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
+from types import MappingProxyType, NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from sim.base.text import N_, _
+from sim.scenario.choices import SECTORS
+from sim.scenario.errors import (
+    Fault,
+    FieldPath,
+    ScenarioError,
+    closest,
+    did_you_mean,
+    not_allowed,
+)
 
 VISIBLE = r"\S"  # pattern of a name: not only blanks
 
@@ -144,6 +162,14 @@ FRACTIONAL = BeforeValidator(
     fraction, json_schema_input_type=float | Annotated[str, Field(pattern=_FRACTION)]
 )
 
+
+_SHAPES: Mapping[str, str] = {
+    "string_type": N_("a text"),
+    "string_pattern_mismatch": N_("a text that is not empty"),
+    "tuple_type": N_("a list"),
+    "model_type": N_("a table"),
+}
+_NUMBERS = ("float_type", "int_type", "finite_number")
 
 ParameterKind = Literal["number", "integer", "flag", "choice"]
 
@@ -296,8 +322,269 @@ def _bounds(field: FieldInfo) -> Iterator[Any]:
             yield from getattr(note, "metadata", ())
 
 
-def table_of(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
-    """Return the class of the table that contains the last name of a path."""
-    for name in path[:-1]:
-        model = cast(type[BaseModel], model.model_fields[name].annotation)
-    return model
+# The fields that a dotted name can mean
+
+
+POWER = "Purdy 2012; model description 2.1"
+EVENTS = "model description 4.7"
+
+
+class PowerShare(Table):
+    """What a sweep can vary that is no field: a sector's share of all power."""
+
+    government: float = number(0.25, 0, 1, SHARE, N_("share of all power, government"), POWER)
+    private: float = number(0.25, 0, 1, SHARE, N_("share of all power, private sector"), POWER)
+    community: float = number(0.25, 0, 1, SHARE, N_("share of all power, community"), POWER)
+    civil_society: float = number(0.25, 0, 1, SHARE, N_("share of all power, civil society"), POWER)
+
+
+class TrustIn(Table):
+    """What an event can change that is no field: the trust that others place in a sector."""
+
+    government: float = lever(0.5, 0, 1, LEVEL, N_("trust in the government"), EVENTS)
+    private: float = lever(0.5, 0, 1, LEVEL, N_("trust in the private sector"), EVENTS)
+    community: float = lever(0.5, 0, 1, LEVEL, N_("trust in the community"), EVENTS)
+    civil_society: float = lever(0.5, 0, 1, LEVEL, N_("trust in civil society"), EVENTS)
+
+
+POWER_SHARE, TRUST_IN = "power_share.", "trust_in."
+_EXTRA: Mapping[str, type[Table]] = MappingProxyType({POWER_SHARE: PowerShare, TRUST_IN: TrustIn})
+
+
+def follow(
+    model: type[BaseModel], location: Sequence[str | int]
+) -> tuple[FieldPath, type[BaseModel], FieldInfo | None]:
+    """Return the path of a field, the table that has it, and the field.
+
+    Parts that name no field are left out, such as those that pydantic adds for unions.
+    """
+    path: list[str | int] = []
+    field: FieldInfo | None = None
+    for part in location:
+        fields = {known.alias or name: known for name, known in model.model_fields.items()}
+        if isinstance(part, int):
+            path.append(part)
+        elif part in fields:
+            field = fields[part]
+            path.append(part)
+            model = next(_tables(field.annotation), model)
+    return tuple(path), model, field
+
+
+def _tables(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the tables that a field may contain, also in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _tables(inner)
+
+
+@cache
+def sweepable(scenario: type[BaseModel]) -> Mapping[str, Parameter]:
+    """Return every number, flag and choice and the power shares, by dotted path.
+
+    >>> from sim.scenario import Scenario
+    >>> sweepable(Scenario)["power_share.private"].range
+    '0 to 1'
+    """
+    every = [*parameters_of(scenario), *parameters_of(PowerShare, POWER_SHARE)]
+    return {field.path: field for field in every}
+
+
+def changeable(scenario: type[BaseModel]) -> tuple[Parameter, ...]:
+    """Return the fields that an event may change, including the trust in a sector."""
+    return tuple(field for field in event_fields(scenario).values() if field.changeable)
+
+
+@cache
+def event_fields(scenario: type[BaseModel]) -> dict[str, Parameter]:
+    """Return every field that an event could name, by dotted path."""
+    every = [*parameters_of(scenario), *parameters_of(TrustIn, TRUST_IN)]
+    return {field.path: field for field in every}
+
+
+@cache
+def calibratable(scenario: type[BaseModel]) -> dict[str, Parameter]:
+    """Return the fields that a set may contain: every real number, by dotted path.
+
+    >>> from sim.scenario import Scenario
+    >>> "problem.g" in calibratable(Scenario), "cycles" in calibratable(Scenario)
+    (True, False)
+    """
+    return {
+        field.path: field
+        for field in parameters_of(scenario)
+        # Power is divided by its sum, so its value alone has no meaning.
+        if field.kind == "number" and not field.path.endswith(".power")
+    }
+
+
+def within(field: Parameter, value: float) -> bool:
+    """Return whether a number lies within the bounds of a field."""
+    if field.low is None or field.high is None:
+        return False
+    above = value > field.low if field.low_open else value >= field.low
+    below = value < field.high if field.high_open else value <= field.high
+    return above and below
+
+
+def not_calibratable(scenario: type[BaseModel], path: str) -> str:
+    """Return the message about a field that no set may contain."""
+    if any(field.path == path for field in parameters_of(scenario)):
+        return _("is no real number, or a share of power: sets cannot have it")
+    return unknown_field(scenario, path)
+
+
+def short_name(scenario: type[BaseModel], path: str) -> str:
+    """Return the short and unique name of a field that the names of variants contain.
+
+    >>> from sim.scenario import Scenario
+    >>> paths = ("principles.deliberation", "stakeholders.private.funds", "power_share.private")
+    >>> [short_name(Scenario, path) for path in paths]
+    ['deliberation', 'private.funds', 'power_share.private']
+    """
+    own = any(path.startswith(f"stakeholders.{sector}.") for sector in SECTORS)
+    if own or path.startswith(POWER_SHARE):
+        return path.removeprefix("stakeholders.")
+    return sweepable(scenario)[path].name
+
+
+def find_field(scenario: type[BaseModel], name: str) -> Parameter | None:
+    """Return the field with this dotted path or short name, if a sweep may vary it.
+
+    >>> from sim.scenario import Scenario
+    >>> find_field(Scenario, "deliberation").path
+    'principles.deliberation'
+    """
+    for path, field in sweepable(scenario).items():
+        if name in (path, short_name(scenario, path)):
+            return field
+    return None
+
+
+def unknown_field(scenario: type[BaseModel], name: str) -> str:
+    """Return the message about a name that no sweep can vary."""
+    parts = tuple(name.split("."))
+    path, _table, field = follow(scenario, parts)
+    if path == parts and field:
+        return _("cannot be varied: only numbers, flags and choices can")
+    known = sweepable(scenario)
+    by_short_name = {short_name(scenario, path): path for path in known}
+    close = by_short_name.get(parts[-1]) or closest(name, known)
+    close = close or by_short_name.get(closest(parts[-1], by_short_name) or "")
+    if not close:
+        return _("unknown name: give a field by its dotted path, such as principles.deliberation")
+    return unknown_name(close, known[close])
+
+
+def value_of(scenario: type[BaseModel], path: str, value: Any) -> Any:
+    """Return a value as a field stores it, such as 1.0 for 1.
+
+    Raises
+    ------
+    ValueError
+        The field does not accept it.
+
+    Examples
+    --------
+    >>> from sim.scenario import Scenario
+    >>> value_of(Scenario, "decision.quorum", "2/3")
+    0.6666666666666666
+    """
+    if value is None:
+        raise ValueError(path)
+    if hasattr(value, "item"):  # a number from a NumPy array
+        value = value.item()
+    return _adapter(scenario, path).validate_python(value)
+
+
+@cache
+def _adapter(scenario: type[BaseModel], path: str) -> TypeAdapter[Any]:
+    """Return the validator of a single field."""
+    extra = next((table for prefix, table in _EXTRA.items() if path.startswith(prefix)), scenario)
+    _path, _table, info = follow(extra, path.split("."))
+    assert info is not None, "a parameter is a field"
+    annotation: Any = Annotated[info.annotation, info]
+    return TypeAdapter(annotation)
+
+
+def invalid_value(field: Parameter, value: Any) -> str:
+    """Return the message about a value that its field does not accept."""
+    return f"{not_allowed(field.allowed, value, field.choices)} ({_(field.meaning)})"
+
+
+def unknown_name(close: str, parameter: Parameter | None) -> str:
+    """Return the message about an unknown name that resembles a known one."""
+    text = _("unknown name, {hint}", hint=did_you_mean(close, [close]))
+    if parameter is None:
+        return text
+    return f"{text} ({parameter.range or parameter.allowed}: {_(parameter.meaning)})"
+
+
+def with_meaning(text: str, field: FieldInfo | None) -> str:
+    """Return a message followed by the meaning of its field, if it has one."""
+    return f"{text} ({_(field.description)})" if field and field.description else text
+
+
+# The errors of pydantic
+
+
+def validation_error(error: ValidationError, model: type[BaseModel]) -> ScenarioError:
+    """Translate an error of pydantic into a `ScenarioError` with one fault for each field."""
+    faults: dict[FieldPath, Fault] = {}
+    for item in error.errors(include_url=False):
+        for fault in _faults(item, model):
+            faults.setdefault(fault.path, fault)
+    return ScenarioError(faults.values())
+
+
+def _faults(item: ErrorDetails, model: type[BaseModel]) -> list[Fault]:
+    """Return what one error of pydantic reports; `field_errors` may report several faults."""
+    path, table, field = follow(model, item["loc"])
+    if item["type"] == "field_errors":
+        return [Fault((*path, *fault.path), fault.text) for fault in item["ctx"]["faults"]]
+    if item["type"] == "extra_forbidden":
+        name = str(item["loc"][-1])
+        return [Fault((*path, name), _unknown(name, table, model))]
+    if item["type"] == "missing":
+        text = _("is missing")
+    elif item["type"] == "too_long":
+        count, most = len(item["input"]), item["ctx"]["max_length"]
+        text = _("has {count:,} entries, and may have {most:,}", count=count, most=most)
+    else:
+        literals = _literals(field.annotation) if field else ()
+        words = [word for word in literals if isinstance(word, str)]
+        text = not_allowed(_allowed(item, path, field), item["input"], words)
+    return [Fault(path, with_meaning(text, field))]
+
+
+def _allowed(item: ErrorDetails, path: FieldPath, field: FieldInfo | None) -> str:
+    """Return what the field allows, in words."""
+    parameter = parameter_of(str(path[-1]), field) if field and path else None
+    if parameter:
+        return parameter.allowed
+    if item["type"] == "literal_error":
+        return _("one of {words}", words=item["ctx"]["expected"].replace("'", '"'))
+    if item["type"] in _NUMBERS:
+        words = field is not None and str in _literals(field.annotation)
+        return _("a number or a word") if words else _("a number")
+    return _(_SHAPES[item["type"]]) if item["type"] in _SHAPES else item["msg"]
+
+
+def _literals(annotation: Any) -> Iterator[Any]:
+    """Yield the words of every ``Literal`` in a type."""
+    for inner in get_args(annotation):
+        yield from _literals(inner)
+        yield inner
+
+
+def _unknown(name: str, table: type[BaseModel], model: type[BaseModel]) -> str:
+    """Return the message about a name that is misspelt or belongs to another table."""
+    fields = {known.alias or own: known for own, known in table.model_fields.items()}
+    parameter = next((other for other in parameters_of(model) if other.name == name), None)
+    close = parameter.path if parameter else closest(name, fields)
+    if not close:
+        return _("unknown name, {hint}", hint=did_you_mean(name, fields))
+    if close in fields:
+        parameter = parameter_of(close, fields[close])
+    return unknown_name(close, parameter)

@@ -3,47 +3,30 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import TypeAdapter
-
-from sim.base.text import N_, _
+from sim.base.text import _
 from sim.scenario.choices import SECTORS
-from sim.scenario.errors import (
-    Fault,
-    FieldPath,
-    ScenarioError,
-    closest,
-    field_errors,
-    follow,
-    format_value,
-    not_allowed,
-    unknown_name,
+from sim.scenario.errors import Fault, FieldPath, ScenarioError, field_errors, format_value
+from sim.scenario.fields import (
+    POWER_SHARE,
+    invalid_value,
+    short_name,
+    sweepable,
+    unknown_field,
+    value_of,
 )
-from sim.scenario.fields import SHARE, Parameter, Table, number, parameters_of, table_of
-from sim.scenario.tables import POWER
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 
 MAX_VARIANTS = 10_000
-POWER_SHARE = "power_share."
 NUMBER = r"([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:[eE][+-]?\d{1,2})?)"
 _ROUNDING = 1e-9  # what rounding may leave of a sum of shares
 _RANGE = rf"^\s*{NUMBER}\s*:\s*{NUMBER}\s*:\s*(\d{{1,18}})\s*$"
-
-
-class PowerShare(Table):
-    """What a sweep can vary that is no field: a sector's share of all power."""
-
-    government: float = number(0.25, 0, 1, SHARE, N_("share of all power, government"), POWER)
-    private: float = number(0.25, 0, 1, SHARE, N_("share of all power, private sector"), POWER)
-    community: float = number(0.25, 0, 1, SHARE, N_("share of all power, community"), POWER)
-    civil_society: float = number(0.25, 0, 1, SHARE, N_("share of all power, civil society"), POWER)
 
 
 class Varied(NamedTuple):
@@ -51,18 +34,6 @@ class Varied(NamedTuple):
 
     field: str
     values: tuple[Any, ...]
-
-
-@cache
-def sweepable(scenario: "type[Scenario]") -> Mapping[str, Parameter]:
-    """Return every number, flag and choice and the power shares, by dotted path.
-
-    >>> from sim.scenario import Scenario
-    >>> sweepable(Scenario)["power_share.private"].range
-    '0 to 1'
-    """
-    every = [*parameters_of(scenario), *parameters_of(PowerShare, POWER_SHARE)]
-    return {field.path: field for field in every}
 
 
 def read_sweep(scenario: "type[Scenario]", given: object) -> tuple[Varied, ...]:
@@ -220,11 +191,6 @@ def _even(low: Fraction, high: Fraction, count: int) -> list[float]:
     return [int(value) if value.denominator == 1 else float(value) for value in exact]
 
 
-def invalid_value(field: Parameter, value: Any) -> str:
-    """Return the message about a value that its field does not accept."""
-    return f"{not_allowed(field.allowed, value, field.choices)} ({_(field.meaning)})"
-
-
 def short_value(value: Any) -> str:
     """Return a value as the names of variants contain it, with at most ten digits.
 
@@ -234,79 +200,6 @@ def short_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def short_name(scenario: "type[Scenario]", path: str) -> str:
-    """Return the short and unique name of a field that the names of variants contain.
-
-    >>> from sim.scenario import Scenario
-    >>> paths = ("principles.deliberation", "stakeholders.private.funds", "power_share.private")
-    >>> [short_name(Scenario, path) for path in paths]
-    ['deliberation', 'private.funds', 'power_share.private']
-    """
-    own = any(path.startswith(f"stakeholders.{sector}.") for sector in SECTORS)
-    if own or path.startswith(POWER_SHARE):
-        return path.removeprefix("stakeholders.")
-    return sweepable(scenario)[path].name
-
-
-def find_field(scenario: "type[Scenario]", name: str) -> Parameter | None:
-    """Return the field with this dotted path or short name, if a sweep may vary it.
-
-    >>> from sim.scenario import Scenario
-    >>> find_field(Scenario, "deliberation").path
-    'principles.deliberation'
-    """
-    for path, field in sweepable(scenario).items():
-        if name in (path, short_name(scenario, path)):
-            return field
-    return None
-
-
-def unknown_field(scenario: "type[Scenario]", name: str) -> str:
-    """Return the message about a name that no sweep can vary."""
-    parts = tuple(name.split("."))
-    path, _table, field = follow(scenario, parts)
-    if path == parts and field:
-        return _("cannot be varied: only numbers, flags and choices can")
-    known = sweepable(scenario)
-    by_short_name = {short_name(scenario, path): path for path in known}
-    close = by_short_name.get(parts[-1]) or closest(name, known)
-    close = close or by_short_name.get(closest(parts[-1], by_short_name) or "")
-    if not close:
-        return _("unknown name: give a field by its dotted path, such as principles.deliberation")
-    return unknown_name(close, known[close])
-
-
-def value_of(scenario: "type[Scenario]", path: str, value: Any) -> Any:
-    """Return a value as a field stores it, such as 1.0 for 1.
-
-    Raises
-    ------
-    ValueError
-        The field does not accept it.
-
-    Examples
-    --------
-    >>> from sim.scenario import Scenario
-    >>> value_of(Scenario, "decision.quorum", "2/3")
-    0.6666666666666666
-    """
-    if value is None:
-        raise ValueError(path)
-    if hasattr(value, "item"):  # a number from a NumPy array
-        value = value.item()
-    return _adapter(scenario, path).validate_python(value)
-
-
-@cache
-def _adapter(scenario: "type[Scenario]", path: str) -> TypeAdapter[Any]:
-    """Return the validator of a single field."""
-    names = path.split(".")
-    table = PowerShare if path.startswith(POWER_SHARE) else table_of(scenario, names)
-    info = table.model_fields[names[-1]]
-    annotation: Any = Annotated[info.annotation, info]
-    return TypeAdapter(annotation)
 
 
 def sweep_schema(scenario: "type[Scenario]") -> dict[str, Any]:

@@ -28,6 +28,7 @@ from sim.scenario.errors import (
 from sim.scenario.fields import (
     LEVEL,
     PLAIN,
+    POWER,
     RESOURCE,
     SHARE,
     VISIBLE,
@@ -40,7 +41,7 @@ from sim.scenario.fields import (
     word,
 )
 from sim.scenario.spreadsheet import Row, Sheet, Unusable, read_sheet
-from sim.scenario.tables import MODEL_2_1, MODEL_2_2, POWER, RESOURCES, normalise_name
+from sim.scenario.tables import MODEL_2_1, MODEL_2_2, RESOURCES, normalise_name
 
 
 class ListedStakeholder(Table):

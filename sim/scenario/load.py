@@ -16,9 +16,9 @@ from sim.scenario.errors import (
     Places,
     ScenarioError,
     dotted,
-    empty_texts,
     located,
 )
+from sim.scenario.fields import follow, parameter_of, with_meaning
 from sim.scenario.files import (
     CASE,
     SUFFIX,
@@ -30,7 +30,7 @@ from sim.scenario.files import (
 )
 from sim.scenario.grid import flat, grid
 from sim.scenario.lists import STAKEHOLDERS, TIES, name_faults, read_listing, tie_faults
-from sim.scenario.schema import Scenario, inherit
+from sim.scenario.schema import Scenario, inherit, is_empty_text
 from sim.scenario.toml_text import lines_of
 
 Tables = dict[str, Any]
@@ -71,7 +71,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     8
     """
     found = _read(_find(os.fspath(name_or_path)), ())
-    faults = [*found.faults, *empty_texts(found.tables, Scenario)]
+    faults = [*found.faults, *_empty_texts(found.tables)]
     reported = found.unread | {fault.path for fault in faults}
     try:
         scenario = Scenario(**found.tables)
@@ -82,6 +82,32 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
         more = dict.fromkeys([*error.faults, *_naming_faults(found.tables)])
         faults += [fault for fault in more if fault.path not in reported]
     raise ScenarioError(faults, found.places)
+
+
+def _empty_texts(tables: Tables) -> Iterator[Fault]:
+    """Yield a fault for each empty text, with what its field allows.
+
+    >>> for fault in _empty_texts({"title": "", "cycles": 2}):
+    ...     print(fault.text)
+    is still to be filled in (the scenario in a few words)
+    """
+    for path in _empty(tables, ()):
+        known, _table, field = follow(Scenario, path)
+        if known == path and field:  # an unknown name is another fault
+            text = _("is still to be filled in")
+            parameter = parameter_of(str(path[-1]), field)
+            if parameter:
+                text = f"{text}: {parameter.allowed}"
+            yield Fault(path, with_meaning(text, field))
+
+
+def _empty(value: Any, path: FieldPath) -> Iterator[FieldPath]:
+    """Yield the path of each empty text."""
+    if is_empty_text(value):
+        yield path
+    inner = value.items() if isinstance(value, dict) else ()
+    for name, entry in enumerate(value) if isinstance(value, list) else inner:
+        yield from _empty(entry, (*path, name))
 
 
 def _check_sweep(scenario: Scenario, name: str) -> None:

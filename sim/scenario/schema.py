@@ -21,8 +21,6 @@ from sim.scenario.errors import (
     ScenarioError,
     did_you_mean,
     field_error,
-    validation_error,
-    without_empty_texts,
 )
 from sim.scenario.events import Event, Uncertain, check_events, check_uncertain
 from sim.scenario.fields import (
@@ -33,6 +31,7 @@ from sim.scenario.fields import (
     drop_empty_defaults,
     flag,
     parameters_of,
+    validation_error,
     whole,
     word,
 )
@@ -324,6 +323,26 @@ def check_size(scenario: "Scenario") -> None:
 
 
 # Variants
+
+
+def without_empty_texts(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables without their empty texts, which mark gaps in a file.
+
+    >>> without_empty_texts({"title": "", "events": [{"title": "", "round": 3}]})
+    {'events': [{'round': 3}]}
+    """
+    return {name: _without(value) for name, value in tables.items() if not is_empty_text(value)}
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_empty_texts(value)
+    return [_without(entry) for entry in value] if isinstance(value, list) else value
+
+
+def is_empty_text(value: Any) -> bool:
+    """Return whether a value is a text of blanks at most."""
+    return isinstance(value, str) and not value.strip()
 
 
 def nested(changes: Mapping[str, Any]) -> dict[str, Any]:

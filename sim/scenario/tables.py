@@ -28,6 +28,7 @@ from sim.scenario.fields import (
     PEOPLE,
     PER_ROUND,
     PLAIN,
+    POWER,
     RESOURCE,
     ROUNDS,
     SHARE,
@@ -59,7 +60,6 @@ MODEL_2_1 = "model description 2.1"
 MODEL_2_2 = "model description 2.2"
 MODEL_2_3 = "model description 2.3"
 PARTNERS = "Agrawal & Lemos 2007; model description 2.1"
-POWER = "Purdy 2012; model description 2.1"
 RESOURCES = "Purwanti; model description 2.1"
 SCOTT = "Scott, Thomas & Magallanes 2019; model description 2.1"
 SIRIANNI = "Sirianni, in Seigler 2011; model description 5"

@@ -10,17 +10,22 @@ from sim.base.text import N_, _
 from sim.rules.outcomes import NEITHER, OUTCOMES
 from sim.scenario import Scenario
 from sim.scenario.errors import Fault, FieldPath, ScenarioError, closest, did_you_mean
-from sim.scenario.fields import PLAIN, SHARE, VISIBLE, Parameter, Table, number, whole, word
-from sim.scenario.grid import (
-    NUMBER,
+from sim.scenario.fields import (
+    PLAIN,
+    SHARE,
+    VISIBLE,
+    Parameter,
+    Table,
     find_field,
     invalid_value,
+    number,
     short_name,
-    short_value,
     unknown_field,
     value_of,
-    varied,
+    whole,
+    word,
 )
+from sim.scenario.grid import NUMBER, short_value, varied
 from sim.studies.input_file import InputFile, error_at, require_outcome
 from sim.studies.workers import FROM_0_TO_1, LOWER_IS_BETTER
 

@@ -15,13 +15,8 @@ from sim.base.files import write_renamed
 from sim.base.text import N_, _
 from sim.scenario import Scenario
 from sim.scenario.errors import Fault, Place, ScenarioError
-from sim.scenario.events import (
-    MAX_SETS,
-    MAX_WEIGHT,
-    calibratable,
-    not_calibratable,
-    within,
-)
+from sim.scenario.events import MAX_SETS, MAX_WEIGHT
+from sim.scenario.fields import calibratable, not_calibratable, within
 from sim.scenario.spreadsheet import read_sheet
 
 SHIPPED = "shipped"

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from sim.base.text import _
 from sim.scenario import Scenario
 from sim.scenario.errors import did_you_mean
-from sim.scenario.grid import Variant, grid, read_vary, sweepable, value_of
-from sim.scenario.grid import invalid_value as not_this
+from sim.scenario.fields import invalid_value as not_this
+from sim.scenario.fields import sweepable, value_of
+from sim.scenario.grid import Variant, grid, read_vary
 from sim.scenario.grid import short_value as in_name
 from sim.studies.compare import require_outcome
 from sim.studies.statistics import FamilyMember, Numbers, paired, paired_family

@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 
 import sim
 from sim.scenario import SECTORS, Scenario, ScenarioError
-from sim.scenario.grid import (
-    MAX_VARIANTS,
-    Varied,
-    grid,
-    parse_vary,
-    read_vary,
-    short_name,
-    sweepable,
-    varied,
-)
+from sim.scenario.fields import short_name, sweepable
+from sim.scenario.grid import MAX_VARIANTS, Varied, grid, parse_vary, read_vary, varied
 from sim.scenario.toml_text import to_toml
 from tests.strategies import values
 

@@ -18,7 +18,8 @@ from sim.base.text import _, _n
 from sim.evidence.calibrate import CalibrationData
 from sim.rules.outcomes import OUTCOMES, YES
 from sim.scenario import Scenario
-from sim.scenario.grid import short_name, short_value, sweepable
+from sim.scenario.fields import short_name, sweepable
+from sim.scenario.grid import short_value
 from sim.studies.statistics import CONFIDENCE
 from sim.view.plots.style import (
     ALARM,

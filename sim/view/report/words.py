@@ -16,7 +16,7 @@ from sim.base import __version__
 from sim.base.text import N_, _, _n
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, Outcome
 from sim.scenario import Event, ListedStakeholder, Scenario
-from sim.scenario.fields import PLAIN, table_of
+from sim.scenario.fields import PLAIN, follow
 from sim.studies.differences import DIFFERENCE, MISSING, NONE, OPEN
 from sim.view.console import MAIN_OUTCOMES
 from sim.view.verdicts import between, decimals, number
@@ -215,7 +215,8 @@ def _field_words(path: tuple[str, ...]) -> tuple[str, str]:
     model: type[BaseModel] = Scenario
     if path[0] == "listed" and len(path) > 1:
         model, path = ListedStakeholder, path[2:]
-    field = table_of(model, path).model_fields[path[-1]]
+    _path, _table, field = follow(model, path)
+    assert field is not None, "the path is that of a field"
     notes = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     unit = str(notes.get("unit", ""))
     return _(field.description or ""), "" if unit == PLAIN else _(unit)
