@@ -42,9 +42,10 @@ from sim.scenario.choices import (
     LAYOUT_MEANINGS,
     MEMBERSHIP_MEANINGS,
     NORM_MEANINGS,
+    SCALES,
+    STEPS,
 )
 from sim.scenario.fields import Table, parameters_of
-from sim.scenario.lists import SCALES, STEPS
 
 RULE_FILES = Path(__file__).parents[1] / "sim" / "rules"
 PURPOSES = "draws"  # the file whose numbers are names of draws

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.scenario import PHASES, SECTORS, Parameter, Scenario, parameters, sector_parameters
 from sim.scenario.fields import changeable, parameters_of
-from sim.scenario.lists import ListedStakeholder
+from sim.scenario.tables import ListedStakeholder
 
 Table = dict[str, Any]
 

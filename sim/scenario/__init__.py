@@ -15,10 +15,9 @@ from sim.scenario.errors import ScenarioError
 from sim.scenario.events import Event
 from sim.scenario.fields import Parameter
 from sim.scenario.files import shipped
-from sim.scenario.lists import ListedStakeholder, ListedTie
 from sim.scenario.load import load
 from sim.scenario.schema import PHASES, Scenario, parameters, sector_parameters
-from sim.scenario.tables import PRINCIPLES, Axis, ListedOption
+from sim.scenario.tables import PRINCIPLES, Axis, ListedOption, ListedStakeholder, ListedTie
 
 __all__ = [
     "FORMS",

@@ -192,3 +192,98 @@ NORM_MEANINGS: Mapping[str, str] = MappingProxyType(
         "equal_effect": "what everyone gives has the same effect on the pool",
     }
 )
+
+
+# Answers on a scale, in files that list stakeholders and ties
+
+
+MIN_ANSWER, MAX_ANSWER = 1, 5
+STEPS = range(MIN_ANSWER, MAX_ANSWER + 1)
+_SCALE_SUFFIX = f"_{MIN_ANSWER}to{MAX_ANSWER}"
+# Values are rounded: a step equals its literal, and a mean is the same on every machine.
+_DIGITS = 12
+
+
+class Scale(NamedTuple):
+    """The meaning of answers from 1 to 5: in words, and as values of a column.
+
+    Attributes
+    ----------
+    column
+        The column whose values the answers become.
+    words
+        The meaning of each of the five answers.
+    formula
+        Computes the value of an answer. The mean of a panel may lie between two answers.
+    """
+
+    column: str
+    words: tuple[str, str, str, str, str]
+    formula: Callable[[float], float]
+
+    @property
+    def name(self) -> str:
+        """The name of a column of answers."""
+        return f"{self.column}{_SCALE_SUFFIX}"
+
+    def value(self, answer: float) -> float:
+        """Return the value of an answer.
+
+        >>> [SCALES["trust_1to5"].value(answer) for answer in (1, 2, 2.5, 5)]
+        [0.1, 0.3, 0.4, 0.9]
+        """
+        return round(self.formula(answer), _DIGITS)
+
+
+def _doubling(answer: float) -> float:
+    """Double with each step: 1, 2, 4, 8, 16."""
+    return float(2 ** (answer - 1))
+
+
+def _whole_axis(answer: float) -> float:
+    """Divide an axis from end to end: 0, .25, .5, .75, 1."""
+    return (answer - 1) / 4
+
+
+def _middles(answer: float) -> float:
+    """Return the middle of one of five equal parts of 0 to 1: .1, .3, .5, .7, .9."""
+    return (2 * answer - 1) / 10
+
+
+_ON_THE_AXIS = (
+    N_("wholly what the axis calls low"),
+    N_("rather low than high"),
+    N_("halfway between them, or no preference"),
+    N_("rather high than low"),
+    N_("wholly what the axis calls high"),
+)
+
+SCALES: Mapping[str, Scale] = {
+    scale.name: scale
+    for scale in (
+        Scale(
+            "power",
+            (
+                N_("is informed at most"),
+                N_("is asked, and need not be followed"),
+                N_("decides on some of it, or can delay it"),
+                N_("decides on much of it, or can stop it"),
+                N_("has the last word on nearly all of it"),
+            ),
+            _doubling,
+        ),
+        Scale("interest_x", _ON_THE_AXIS, _whole_axis),
+        Scale("interest_y", _ON_THE_AXIS, _whole_axis),
+        Scale(
+            "trust",
+            (
+                N_("expects to be let down"),
+                N_("doubts it more than not"),
+                N_("neither trusts nor distrusts"),
+                N_("mostly relies on it"),
+                N_("relies on it without asking"),
+            ),
+            _middles,
+        ),
+    )
+}

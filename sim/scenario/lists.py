@@ -4,15 +4,19 @@ A file is CSV or a workbook. It may have answers on a scale from 1 to 5 instead 
 values.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import csv
+import io
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from pydantic import Field
+from zipfile import ZipFile
 
 from sim.base.text import N_, _
-from sim.scenario.choices import Norm, Sector
+from sim.scenario.choices import MAX_ANSWER, MIN_ANSWER, SCALES, Scale
 from sim.scenario.errors import (
     UNREAD,
     Fault,
@@ -25,66 +29,9 @@ from sim.scenario.errors import (
     field_errors,
     format_value,
 )
-from sim.scenario.fields import (
-    LEVEL,
-    PLAIN,
-    POWER,
-    RESOURCE,
-    SHARE,
-    VISIBLE,
-    WORTH,
-    Parameter,
-    Table,
-    flag,
-    number,
-    parameter_of,
-    word,
-)
-from sim.scenario.spreadsheet import Row, Sheet, Unusable, read_sheet
-from sim.scenario.tables import MODEL_2_1, MODEL_2_2, RESOURCES, normalise_name
-
-
-class ListedStakeholder(Table):
-    """One stakeholder by name. What is None is drawn from its sector's table.
-
-    >>> ListedStakeholder(name="City", sector="government", power=2).power
-    2.0
-    """
-
-    name: str = Field(pattern=VISIBLE, description=N_("what it is called"))
-    sector: Sector = Field(description=N_("the sector it belongs to"))
-    power: float | None = number(None, 0, 1e6, SHARE, N_("formal authority, against others"), POWER)
-    funds: float | None = number(None, 0, 1e6, RESOURCE, N_("its money"), RESOURCES)
-    capacity: float | None = number(
-        None, 0, 1e6, RESOURCE, N_("its staff, skill and time"), RESOURCES
-    )
-    network: float | None = number(None, 0, 1e6, RESOURCE, N_("its contacts and access"), RESOURCES)
-    productivity: float | None = number(
-        None, 0.001, 1_000, PLAIN, N_("what a unit of its resources is worth"), MODEL_2_1
-    )
-    interest_x: float | None = number(None, 0, 1, PLAIN, N_("its interest, first axis"), MODEL_2_1)
-    interest_y: float | None = number(None, 0, 1, PLAIN, N_("its interest, second axis"), MODEL_2_1)
-    outside_option: float | None = number(
-        None, 0.02, 0.9, WORTH, N_("what going alone is worth to it"), MODEL_2_1
-    )
-    norm: Norm | None = word(None, N_("the share it finds fair"), MODEL_2_1)
-    seated: bool | None = flag(None, N_("whether it starts at the table"), MODEL_2_1)
-    immovable: bool | None = flag(None, N_("whether it never moves"), MODEL_2_1)
-    free_rider: bool | None = flag(None, N_("whether it contributes nothing"), MODEL_2_1)
-
-
-class ListedTie(Table):
-    """`from_` listens to `to`; None: this direction's trust is drawn."""
-
-    from_: str = Field(alias="from", description=N_("who listens"))
-    to: str = Field(description=N_("who is listened to"))
-    trust: float | None = number(
-        None, 0, 1, LEVEL, N_("trust of the first in the second"), MODEL_2_2
-    )
-
-
-COLUMNS = tuple(ListedStakeholder.model_fields)
-TIE_COLUMNS = ("from", "to", "trust")
+from sim.scenario.fields import Parameter, parameter_of
+from sim.scenario.files import read_bytes, read_text
+from sim.scenario.tables import COLUMNS, ListedStakeholder, ListedTie, normalise_name
 
 
 def check_stakeholders(listed: tuple[ListedStakeholder, ...]) -> None:
@@ -138,105 +85,46 @@ def tie_faults(ties: Iterable[tuple[str, str]], names: Iterable[str]) -> Iterato
         seen.add(tie)
 
 
-# Scales
+# The line of a row in the file, or its number in the sheet, and its cells, "" if empty.
+Row = tuple[int, list[str]]
+_WORKBOOKS = (".xlsx", ".xlsm")
+_OTHERS = (".xls", ".xlsb", ".ods", ".numbers")
+_SEPARATORS = (",", ";", "\t")
+# Some programs write the separator on the first line; the header shows it anyway.
+_SAYS_SEPARATOR = re.compile(r'"?sep=.?"?[,;\t]*', re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}\.\d{3}")
+_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+_LARGEST = 64 * 2**20  # bytes of an unpacked workbook; real ones have a thousandth of it
+_ROWS, _COLUMNS = 2**20, 200  # the limit of Excel; more columns than any list has
+_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
-MIN_ANSWER, MAX_ANSWER = 1, 5
-STEPS = range(MIN_ANSWER, MAX_ANSWER + 1)
-_SCALE_SUFFIX = f"_{MIN_ANSWER}to{MAX_ANSWER}"
-# Values are rounded: a step equals its literal, and a mean is the same on every machine.
-_DIGITS = 12
+class Sheet(NamedTuple):
+    """The rows of a file without blank rows and comments, and how it writes numbers.
 
-
-class Scale(NamedTuple):
-    """The meaning of answers from 1 to 5: in words, and as values of a column.
-
-    Attributes
-    ----------
-    column
-        The column whose values the answers become.
-    words
-        The meaning of each of the five answers.
-    formula
-        Computes the value of an answer. The mean of a panel may lie between two answers.
+    With ``decimal_comma``, 0,5 may be a number. With ``thousands_point``, the file has such a
+    number, so 1.000 is a thousand.
     """
 
-    column: str
-    words: tuple[str, str, str, str, str]
-    formula: Callable[[float], float]
+    rows: list[Row]
+    decimal_comma: bool
+    thousands_point: bool = False
 
-    @property
-    def name(self) -> str:
-        """The name of a column of answers."""
-        return f"{self.column}{_SCALE_SUFFIX}"
-
-    def value(self, answer: float) -> float:
-        """Return the value of an answer.
-
-        >>> [SCALES["trust_1to5"].value(answer) for answer in (1, 2, 2.5, 5)]
-        [0.1, 0.3, 0.4, 0.9]
-        """
-        return round(self.formula(answer), _DIGITS)
+    def number(self, cell: str) -> float | None:
+        """Return the number in a cell, if it is one."""
+        if "_" in cell:  # Python reads 1_000 as a number, spreadsheets do not
+            return None
+        if self.thousands_point and _THOUSANDS.fullmatch(cell):
+            return None  # 1.000 where decimals have commas: a thousand, not one
+        try:
+            return float(cell.replace(",", ".") if self.decimal_comma else cell)
+        except ValueError:
+            return None
 
 
-def _doubling(answer: float) -> float:
-    """Double with each step: 1, 2, 4, 8, 16."""
-    return float(2 ** (answer - 1))
-
-
-def _whole_axis(answer: float) -> float:
-    """Divide an axis from end to end: 0, .25, .5, .75, 1."""
-    return (answer - 1) / 4
-
-
-def _middles(answer: float) -> float:
-    """Return the middle of one of five equal parts of 0 to 1: .1, .3, .5, .7, .9."""
-    return (2 * answer - 1) / 10
-
-
-_ON_THE_AXIS = (
-    N_("wholly what the axis calls low"),
-    N_("rather low than high"),
-    N_("halfway between them, or no preference"),
-    N_("rather high than low"),
-    N_("wholly what the axis calls high"),
-)
-
-SCALES: Mapping[str, Scale] = {
-    scale.name: scale
-    for scale in (
-        Scale(
-            "power",
-            (
-                N_("is informed at most"),
-                N_("is asked, and need not be followed"),
-                N_("decides on some of it, or can delay it"),
-                N_("decides on much of it, or can stop it"),
-                N_("has the last word on nearly all of it"),
-            ),
-            _doubling,
-        ),
-        Scale("interest_x", _ON_THE_AXIS, _whole_axis),
-        Scale("interest_y", _ON_THE_AXIS, _whole_axis),
-        Scale(
-            "trust",
-            (
-                N_("expects to be let down"),
-                N_("doubts it more than not"),
-                N_("neither trusts nor distrusts"),
-                N_("mostly relies on it"),
-                N_("relies on it without asking"),
-            ),
-            _middles,
-        ),
-    )
-}
-
-
-# Files
-
-
-_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
+class Unusable(str):
+    """A cell that is neither a text nor a number; the text is the message about it."""
 
 
 class ListKind(NamedTuple):
@@ -476,3 +364,158 @@ def _add_gaps(
             text = text.format(columns=", ".join(names))
             path = (kind.name, place)
             listing.faults.append(Fault(path, text, listing.places[path]))
+
+
+# Rows of a file, whatever they mean
+
+
+def read_sheet(file: Path, name: str) -> Sheet:
+    r"""Read a CSV file, or the sheet `name` of a workbook, or its first sheet.
+
+    Blank rows are left out, and so are comments: rows whose first cell begins with ``#``.
+
+    Parameters
+    ----------
+    file
+        A workbook ends in ``.xlsx`` or ``.xlsm``. Other files are CSV in UTF-8, with or without a
+        byte order mark, separated by commas, semicolons or tabs. Unless commas separate the cells,
+        ``0,5`` is a number.
+    name
+        The name of the sheet, in lower case.
+
+    Raises
+    ------
+    ScenarioError
+        The file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "list.csv")
+    >>> _size = file.write_text("# who there is;;\nname;power\nCity;0,5\n")
+    >>> read_sheet(file, "stakeholders")
+    Sheet(rows=[(2, ['name', 'power']), (3, ['City', '0,5'])], decimal_comma=True,
+          thousands_point=True)
+    """
+    suffix = file.suffix.lower()
+    if suffix in _OTHERS:
+        raise _error(file, _("is in a format that is not read: save it as .xlsx or CSV UTF-8"))
+    if suffix in _WORKBOOKS:
+        return Sheet(list(_contents(_workbook_rows(file, name))), decimal_comma=True)
+    lines = io.StringIO(read_text(file), newline="").readlines()
+    separator = max(_SEPARATORS, key=lambda separator: _header_width(file, lines, separator))
+    rows = list(_contents(_csv_rows(file, lines, separator)))
+    comma = separator != ","
+    cells = (cell for _line, cells in rows for cell in cells)
+    return Sheet(rows, comma, comma and any(map(_DECIMAL_COMMA.fullmatch, cells)))
+
+
+def _header_width(file: Path, lines: Sequence[str], separator: str) -> int:
+    """Return the number of cells of the header with this separator."""
+    with suppress(ScenarioError):
+        return next(
+            (len(cells) for _line, cells in _contents(_csv_rows(file, lines, separator))), 0
+        )
+    return 0
+
+
+def _csv_rows(file: Path, lines: Sequence[str], separator: str) -> Iterator[Row]:
+    """Yield the records of a CSV file, each with its first line."""
+    first = 1
+
+    def without_comments() -> Iterator[str]:
+        """Yield a blank line for each comment, in which a quotation mark opens no cell."""
+        for number, line in enumerate(lines, start=1):
+            says_separator = number == 1 and _SAYS_SEPARATOR.fullmatch(line.strip())
+            is_comment = number == first and _is_comment(line.lstrip())
+            yield "\n" if says_separator or is_comment else line
+
+    reader = csv.reader(without_comments(), delimiter=separator, strict=True, skipinitialspace=True)
+    try:
+        for record in reader:
+            yield first, [cell.strip() for cell in record]
+            first = reader.line_num + 1
+    except csv.Error as error:
+        raise _error(file, str(error), first) from None
+
+
+def _error(file: Path, text: str, line: int = 1) -> ScenarioError:
+    return ScenarioError([Fault((), text, Place(str(file), line))])
+
+
+def _contents(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows with content, without the empty cells at their end."""
+    for line, cells in rows:
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells and not _is_comment(cells[0]):
+            yield line, [_checked(cell) for cell in cells]
+
+
+def _is_comment(text: str) -> bool:
+    """Return whether a row is a comment by its beginning; ``#N/A`` and the like are errors."""
+    return text.startswith("#") and not text.startswith(_ERRORS)
+
+
+def _checked(cell: str) -> str:
+    return Unusable(_("holds an error, {error}", error=cell)) if cell in _ERRORS else cell
+
+
+def _workbook_rows(file: Path, name: str) -> Iterator[Row]:
+    """Yield the numbered rows of a sheet."""
+    content = read_bytes(file)
+    try:
+        import openpyxl
+    except ImportError:
+        raise _error(file, needs_openpyxl()) from None
+    damaged = _("is no workbook that can be read: it is damaged, or protected by a password")
+    try:
+        with ZipFile(io.BytesIO(content)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        if unpacked > _LARGEST:
+            text = _("is too large: {size} MiB unpacked, where {most} are allowed")
+            raise _error(file, text.format(size=unpacked >> 20, most=_LARGEST >> 20))
+        with warnings.catch_warnings():  # about validation and styles, which a list does not need
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            try:
+                rows = list(_sheet_rows(book, name))
+            finally:
+                book.close()
+    except ScenarioError:
+        raise
+    except Exception:  # a damaged file may raise any exception
+        raise _error(file, damaged) from None
+    yield from rows
+
+
+def _sheet_rows(book: Any, name: str) -> Iterator[Row]:
+    """Yield the rows of the sheet with this name, or of the first."""
+    named = [sheet for sheet in book.worksheets if sheet.title.strip().lower() == name]
+    sheet = (named or book.worksheets)[0]
+    sheet.reset_dimensions()  # the size recorded in a file is often wrong
+    rows = sheet.iter_rows(max_col=_COLUMNS, values_only=True)
+    for number, values in zip(range(1, _ROWS + 1), rows, strict=False):
+        filled = max(
+            (place for place, value in enumerate(values, 1) if value is not None), default=0
+        )
+        if filled:
+            yield number, [_text(value) for value in values[:filled]]
+
+
+def _text(value: Any) -> str:
+    """Return the content of a cell of a workbook as CSV would contain it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(int(value)) if value == value // 1 and abs(value) < 1e15 else repr(value)
+    return Unusable(_("holds a date or a time, not a text or a number"))
+
+
+def needs_openpyxl() -> str:
+    """Return the message if workbooks cannot be read or written."""
+    return _("needs openpyxl: pip install 'mufakat[excel]'")

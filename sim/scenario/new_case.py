@@ -19,24 +19,17 @@ from sim.scenario.choices import (
     FORM_TABLE,
     FORMS,
     KINDS,
+    MAX_ANSWER,
+    MIN_ANSWER,
     SECTORS,
+    STEPS,
     FormKind,
 )
 from sim.scenario.errors import did_you_mean
 from sim.scenario.fields import Parameter
 from sim.scenario.files import CASE, LITTER, FileAccessError
-from sim.scenario.lists import (
-    MAX_ANSWER,
-    MIN_ANSWER,
-    STAKEHOLDERS,
-    STEPS,
-    TIES,
-    Column,
-    ListKind,
-    columns_of,
-)
+from sim.scenario.lists import STAKEHOLDERS, TIES, Column, ListKind, columns_of, needs_openpyxl
 from sim.scenario.schema import parameters
-from sim.scenario.spreadsheet import needs_openpyxl
 from sim.scenario.tables import PRINCIPLES
 from sim.scenario.toml_text import toml_value
 

@@ -36,7 +36,7 @@ from sim.scenario.fields import (
     word,
 )
 from sim.scenario.grid import Varied, read_sweep, sweep_schema
-from sim.scenario.lists import ListedStakeholder, ListedTie, check_stakeholders, check_ties
+from sim.scenario.lists import check_stakeholders, check_ties
 from sim.scenario.tables import (
     MAX_CYCLES,
     MAX_MONTHS,
@@ -46,6 +46,8 @@ from sim.scenario.tables import (
     Decision,
     Form,
     Leadership,
+    ListedStakeholder,
+    ListedTie,
     Listening,
     Planning,
     Principles,

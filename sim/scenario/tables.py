@@ -18,6 +18,7 @@ from sim.scenario.choices import (
     Invitation,
     Layout,
     Membership,
+    Norm,
     Rule,
     Sector,
 )
@@ -431,3 +432,46 @@ class Renewal(Table):
 
     decay: float = lever(0.2, 0, 1, SHARE, N_("share of trust lost without care, a cycle"), RENEWAL)
     setback: float = lever(0.29, 0, 1, SHARE, N_("share of expectations lost by failure"), RENEWAL)
+
+
+class ListedStakeholder(Table):
+    """One stakeholder by name. What is None is drawn from its sector's table.
+
+    >>> ListedStakeholder(name="City", sector="government", power=2).power
+    2.0
+    """
+
+    name: str = Field(pattern=VISIBLE, description=N_("what it is called"))
+    sector: Sector = Field(description=N_("the sector it belongs to"))
+    power: float | None = number(None, 0, 1e6, SHARE, N_("formal authority, against others"), POWER)
+    funds: float | None = number(None, 0, 1e6, RESOURCE, N_("its money"), RESOURCES)
+    capacity: float | None = number(
+        None, 0, 1e6, RESOURCE, N_("its staff, skill and time"), RESOURCES
+    )
+    network: float | None = number(None, 0, 1e6, RESOURCE, N_("its contacts and access"), RESOURCES)
+    productivity: float | None = number(
+        None, 0.001, 1_000, PLAIN, N_("what a unit of its resources is worth"), MODEL_2_1
+    )
+    interest_x: float | None = number(None, 0, 1, PLAIN, N_("its interest, first axis"), MODEL_2_1)
+    interest_y: float | None = number(None, 0, 1, PLAIN, N_("its interest, second axis"), MODEL_2_1)
+    outside_option: float | None = number(
+        None, 0.02, 0.9, WORTH, N_("what going alone is worth to it"), MODEL_2_1
+    )
+    norm: Norm | None = word(None, N_("the share it finds fair"), MODEL_2_1)
+    seated: bool | None = flag(None, N_("whether it starts at the table"), MODEL_2_1)
+    immovable: bool | None = flag(None, N_("whether it never moves"), MODEL_2_1)
+    free_rider: bool | None = flag(None, N_("whether it contributes nothing"), MODEL_2_1)
+
+
+class ListedTie(Table):
+    """`from_` listens to `to`; None: this direction's trust is drawn."""
+
+    from_: str = Field(alias="from", description=N_("who listens"))
+    to: str = Field(description=N_("who is listened to"))
+    trust: float | None = number(
+        None, 0, 1, LEVEL, N_("trust of the first in the second"), MODEL_2_2
+    )
+
+
+COLUMNS = tuple(ListedStakeholder.model_fields)
+TIE_COLUMNS = ("from", "to", "trust")

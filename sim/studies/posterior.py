@@ -17,7 +17,7 @@ from sim.scenario import Scenario
 from sim.scenario.errors import Fault, Place, ScenarioError
 from sim.scenario.events import MAX_SETS, MAX_WEIGHT
 from sim.scenario.fields import calibratable, not_calibratable, within
-from sim.scenario.spreadsheet import read_sheet
+from sim.scenario.lists import read_sheet
 
 SHIPPED = "shipped"
 SHIPPED_FILE = Path(__file__).parents[1] / "evidence" / "data" / "posterior.csv"

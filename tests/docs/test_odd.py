@@ -46,8 +46,8 @@ from sim.scenario import (
     sector_parameters,
     shipped,
 )
-from sim.scenario.lists import COLUMNS as STAKEHOLDER_FILE
-from sim.scenario.lists import TIE_COLUMNS
+from sim.scenario.tables import COLUMNS as STAKEHOLDER_FILE
+from sim.scenario.tables import TIE_COLUMNS
 
 TEXT = build.ODD.read_text(encoding="utf-8")
 GENERATED = re.compile(r"<!-- (?:generated: |measured).*?<!-- end -->\n", re.DOTALL)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import Scenario, ScenarioError, load
-from sim.scenario.lists import COLUMNS
+from sim.scenario.tables import COLUMNS
 from sim.scenario.toml_text import to_toml
 from tests.strategies import scenarios
 

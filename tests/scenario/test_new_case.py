@@ -10,11 +10,10 @@ import openpyxl
 import pytest
 
 from sim.scenario import FORM_COLUMNS, FORMS, PRINCIPLES, RULES, SECTORS, ScenarioError, load
-from sim.scenario.choices import FormKind
+from sim.scenario.choices import SCALES, FormKind
 from sim.scenario.files import FileAccessError
-from sim.scenario.lists import SCALES, STAKEHOLDERS, TIES, ListKind, columns_of
+from sim.scenario.lists import STAKEHOLDERS, TIES, ListKind, columns_of, read_sheet
 from sim.scenario.new_case import HEADERS, listing_book, scenario_text, write_case
-from sim.scenario.spreadsheet import read_sheet
 
 TEXTS = {
     "title": "Our river",

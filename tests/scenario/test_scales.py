@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario.lists import MAX_ANSWER, MIN_ANSWER, SCALES, STEPS, ListedStakeholder, ListedTie
+from sim.scenario.choices import MAX_ANSWER, MIN_ANSWER, SCALES, STEPS
+from sim.scenario.tables import ListedStakeholder, ListedTie
 
 WHOLE = {
     "power_1to5": [1, 2, 4, 8, 16],

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from sim.scenario import SECTORS, Scenario, ScenarioError, load
-from sim.scenario.lists import SCALES
-from sim.scenario.spreadsheet import read_sheet
+from sim.scenario.choices import SCALES
+from sim.scenario.lists import read_sheet
 
 HEADER = ["name", "sector", "power_1to5", "interest_x_1to5", "interest_y_1to5"]
 ROWS: list[list[Any]] = [
