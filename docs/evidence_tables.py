@@ -20,7 +20,6 @@ from sim.api.evidence import Calibration, Validation, calibrate
 from sim.engine.runs import outcomes_under
 from sim.evidence.calibrate import quantiles, width_of
 from sim.evidence.evaluate import evaluate_sets
-from sim.evidence.measures import Numbers
 from sim.evidence.target_file import Task, read_task
 from sim.evidence.targets import (
     DIRECTIONS,
@@ -38,6 +37,7 @@ from sim.evidence.validate import ERROR_RATE, count_tests, doubted
 from sim.scenario import Scenario, load
 from sim.scenario.fields import calibratable
 from sim.studies.posterior import Posterior, shipped_posterior
+from sim.studies.statistics import Numbers
 from sim.studies.workers import OUTCOME_NAMES
 from sim.view.evidence import (
     MAX_CONFLICTS,

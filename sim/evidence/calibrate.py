@@ -30,10 +30,11 @@ from sim.evidence.evaluate import (
     shares,
     task_digest,
 )
-from sim.evidence.measures import EDGE, Numbers
+from sim.evidence.measures import EDGE
 from sim.evidence.target_file import BASE, Free, Task, read_task
 from sim.scenario import Scenario, load
 from sim.studies.posterior import Posterior
+from sim.studies.statistics import Numbers
 
 RUNS, SETS, WAVES = 100, 1024, 12
 ENOUGH = 400  # effective sets at which it ends

@@ -29,12 +29,13 @@ from scipy import special
 from tqdm import tqdm
 
 from sim.base import __version__
+from sim.base.files import MANIFEST
 from sim.base.text import _
 from sim.engine.runs import outcomes_under
-from sim.evidence.measures import Numbers
 from sim.evidence.target_file import Task
 from sim.rules.compile import source_digest
-from sim.studies.store import DamagedFileError, StoreError, StoreFolder, digest_of
+from sim.studies.statistics import Numbers
+from sim.studies.store import DamagedFileError, StoreError, StoreFolder, digest_of, manifest_text
 from sim.studies.workers import NUMBERS_COME_FROM, OUTCOME_NAMES
 
 FREEDOM = 10.0  # of Student's t that later waves are drawn from: tails wider than a normal's
@@ -234,17 +235,18 @@ class PieceStore:
 
     def _resume(self, folder: StoreFolder, digest: str) -> None:
         """Read the pieces of a folder that holds this calibration, or nothing yet."""
-        folder.require_own_files(
-            _("{folder} holds {file}, which no calibration writes: give another folder")
-        )
-        files, manifest = folder.files(), folder.read_manifest()
-        if (files or manifest) and (manifest is None or manifest["asked"] != digest):
+        text = _("{folder} holds {file}, which no calibration writes: give another folder")
+        folder.require_own_files(text, with_manifest=True)
+        files, manifest = folder.files(), folder.read_manifest() or {}
+        in_use = bool(files) or (folder.path / MANIFEST).exists()
+        if in_use and manifest.get("asked") != digest:
             text = _(
                 "{folder} holds another calibration, or one of another version: give another folder"
             )
             raise StoreError(text.format(folder=folder.path))
         folder.create()
-        folder.write_manifest(version=__version__, asked=digest)
+        manifest = {"made_by": MADE_BY, "version": __version__, "asked": digest}
+        folder.write(MANIFEST, manifest_text(manifest).encode())
         for file in files:
             with suppress(DamagedFileError):  # it is evaluated again
                 content = folder.read(file[0], file["digest"])

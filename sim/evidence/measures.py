@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from sim.engine.runs import run
 from sim.scenario import Scenario
-from sim.studies.statistics import CONFIDENCE, mean_interval, paired, paired_interval
+from sim.studies.statistics import CONFIDENCE, Numbers, mean_interval, paired, paired_interval
 from sim.studies.study import StudyData
 from sim.studies.workers import BINARY
-
-Numbers = NDArray[np.float64]
 
 MEAN, MEDIAN, SHARE, DIFFERENCE = "mean", "median", "share", "difference"
 FEWEST = 5  # runs that must have the outcome

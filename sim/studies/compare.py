@@ -171,8 +171,14 @@ class ComparisonData:
         return robust_table(self, self.over)
 
     def unreached(self) -> dict[str, float]:
-        """Return the outcomes whose intervals are wider than required, and their half-widths."""
-        return unreached(self.differences(), self.adding) if self.adding else {}
+        """Return the outcomes whose widest interval is wider than required, and its half-width.
+
+        The half-width is NaN if too few pairs have the outcome.
+        """
+        precision = self.adding.precision if self.adding else {}
+        table = self._differences
+        widest = {name: float(np.max(_halves(table, name))) for name in precision}
+        return {name: half for name, half in widest.items() if not half <= precision[name]}
 
     @cached_property
     def placebo(self) -> Placebo:
@@ -251,22 +257,9 @@ def runs_for(table: pd.DataFrame, adding: Adding, size: int) -> int:
     return min(math.ceil(needed), adding.most)
 
 
-def unreached(table: pd.DataFrame, adding: Adding) -> dict[str, float]:
-    """Return the outcomes whose widest interval is wider than required, and its half-width.
-
-    The half-width is NaN if too few pairs have the outcome.
-    """
-    widest = {name: max(_halves(table, name), key=_rank) for name in adding.precision}
-    return {name: half for name, half in widest.items() if not half <= adding.precision[name]}
-
-
 def _halves(table: pd.DataFrame, outcome: str) -> list[float]:
     rows = table[table["outcome"] == outcome]
     return [float(half) for half in (rows["high"] - rows["low"]) / 2]
-
-
-def _rank(half: float) -> float:
-    return math.inf if math.isnan(half) else half
 
 
 def require_half(name: str, half: float) -> None:

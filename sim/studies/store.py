@@ -91,20 +91,14 @@ def digest_of(content: bytes) -> str:
 
 
 def manifest_text(content: Mapping[str, Any]) -> str:
-    """Return a manifest as JSON, with its own digest; no time of day is in it."""
-    whole = {**content, "digest": _manifest_digest(content)}
-    return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return a manifest as JSON; no time of day is in it."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _manifest_digest(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-class StoreFolder:
+class StoreFolder(NamedTuple):
     """A folder of files whose names end with their digests, and a manifest.
 
-    Parameters
+    Attributes
     ----------
     path
         The folder. It need not exist.
@@ -114,29 +108,30 @@ class StoreFolder:
         What the names of its files look like.
     """
 
-    def __init__(self, path: Path, made_by: str, pattern: re.Pattern[str]) -> None:
-        self.path = path
-        self.made_by = made_by
-        self.pattern = pattern
+    path: Path
+    made_by: str
+    pattern: re.Pattern[str]
 
     def files(self) -> list[re.Match[str]]:
         """Return the names of its files."""
         names = (entry.name for entry in self.path.iterdir()) if self.path.is_dir() else ()
         return [match for name in sorted(names) if (match := self.pattern.fullmatch(name))]
 
-    def require_own_files(self, message: str) -> None:
+    def require_own_files(self, message: str, *, with_manifest: bool) -> None:
         """Raise an error if anything else is in the folder.
 
         Parameters
         ----------
         message
             Of the error; ``{folder}`` and ``{file}`` in it are filled in.
+        with_manifest
+            Whether its manifest may be there without other files.
         """
         if not self.path.exists():
             return
         if not self.path.is_dir():
             raise NotADirectoryError(_("{folder} is a file", folder=self.path))
-        own = {MANIFEST} if self.files() or self.read_manifest() else set()
+        own = {MANIFEST} if with_manifest or self.files() else set()
         for name in sorted(entry.name for entry in self.path.iterdir()):
             patterns = (self.pattern, _HALF, _ASIDE)
             if name not in own | LITTER and not any(item.fullmatch(name) for item in patterns):
@@ -150,18 +145,13 @@ class StoreFolder:
                 entry.unlink(missing_ok=True)
 
     def read_manifest(self) -> dict[str, Any] | None:
-        """Return the manifest, or None if there is none or it is damaged."""
+        """Return the manifest, or None if there is none, or one of another program."""
         try:
             content = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        if not isinstance(content, dict) or content.get("made_by") != self.made_by:
-            return None
-        return content if content.pop("digest", None) == _manifest_digest(content) else None
-
-    def write_manifest(self, **content: Any) -> None:
-        """Write the manifest, which also says who made it."""
-        self.write(MANIFEST, manifest_text({"made_by": self.made_by, **content}).encode())
+        ours = isinstance(content, dict) and content.get("made_by") == self.made_by
+        return content if ours else None
 
     def read(self, name: str, digest: str) -> bytes:
         """Return the content of a file.
@@ -303,9 +293,8 @@ class RunStore:
             self._damaged[MANIFEST] = None
         known = before["scenarios"] if before else {}
         own = {name: scenario.resolved() for name, scenario in scenarios.items()}
-        folder.write_manifest(
-            format=FORMAT, version=__version__, seed=self.seed, scenarios={**known, **own}
-        )
+        text = manifest_text(study_manifest(self.seed, {**known, **own}))
+        folder.write(MANIFEST, text.encode())
         self._find_batches(folder, scenarios, runs)
 
     def add(self, result: BatchResult) -> None:
@@ -410,12 +399,30 @@ def _study_folder(folder: str | Path) -> StoreFolder:
 
 def _require_study(folder: StoreFolder, seed: int) -> None:
     """Refuse a folder that holds anything but a study of this seed."""
-    folder.require_own_files(_("{folder} holds {file}, which no study writes: give another folder"))
     manifest = _read_study(folder)
+    text = _("{folder} holds {file}, which no study writes: give another folder")
+    folder.require_own_files(text, with_manifest=manifest is not None)
     seeds = {manifest["seed"]} if manifest else {file.seed for file in _batch_files(folder)}
     for other in seeds - {seed}:
         text = _("{folder} holds a study of seed {seed}: give another folder, or that seed")
         raise StoreError(text.format(folder=folder.path, seed=other))
+
+
+def study_manifest(seed: int, scenarios: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the manifest of a study, with all values of its scenarios and its own digest."""
+    content: dict[str, Any] = {
+        "made_by": MADE_BY,
+        "format": FORMAT,
+        "version": __version__,
+        "seed": seed,
+        "scenarios": scenarios,
+    }
+    return {**content, "digest": _manifest_digest(content)}
+
+
+def _manifest_digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read_study(folder: StoreFolder) -> dict[str, Any] | None:
@@ -427,7 +434,9 @@ def _read_study(folder: StoreFolder) -> dict[str, Any] | None:
         A later version wrote it.
     """
     manifest = folder.read_manifest()
-    if manifest is not None and manifest["format"] != FORMAT:
+    if manifest is None or manifest.pop("digest", None) != _manifest_digest(manifest):
+        return None
+    if manifest["format"] != FORMAT:
         text = _(
             "{folder} holds a study that mufakat {version} wrote, which this version cannot read"
         )

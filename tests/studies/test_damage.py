@@ -9,7 +9,7 @@ import pytest
 
 from sim import cli
 from sim.api.studies import Study
-from sim.studies.store import MADE_BY, StoreError, manifest_text
+from sim.studies.store import StoreError, manifest_text, study_manifest
 from sim.studies.study import stored
 from tests.studies.faults import FILES, RUNS, carried, same, shards
 
@@ -291,7 +291,7 @@ def test_what_a_later_version_wrote_is_left_alone(
 def test_a_scenario_that_this_version_does_not_know_is_told(folder: Path) -> None:
     carried(3, store=folder)
     old = {"old": {"title": "Old", "luck": 7}}
-    text = manifest_text({"made_by": MADE_BY, "format": 1, "seed": 1, "scenarios": old})
+    text = manifest_text(study_manifest(1, old))
     (folder / "manifest.json").write_text(text)
     with pytest.raises(StoreError, match="luck"):
         stored(folder)
