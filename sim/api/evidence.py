@@ -1,6 +1,6 @@
 """The model and the evidence: ``validate`` and ``calibrate``, and their results."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +76,7 @@ class Validation(ValidationData):
         OSError
             They cannot be written.
         """
-        _write(Path(folder), _as_csv(self, "verdicts", "targets", "directions", "groups"))
+        _save_tables(self, folder, "verdicts", "targets", "directions", "groups")
         for file in map(file_of, STAGED):
             write_whole(Path(folder, "stagings", file.name), file.read_bytes())
         self.report(Path(folder, REPORT))
@@ -135,23 +135,16 @@ class Calibration(CalibrationData):
         """
         from sim.view.plots.study import pairs_as_svg
 
-        files = {POSTERIOR: self.posterior.text(), PLOT: pairs_as_svg(self)}
-        names = ("parameters", "targets", "left_out", "constrains", "pulls")
-        _write(Path(folder), files | _as_csv(self, *names))
+        write_whole(Path(folder, POSTERIOR), self.posterior.text().encode())
+        write_whole(Path(folder, PLOT), pairs_as_svg(self).encode())
+        _save_tables(self, folder, "parameters", "targets", "left_out", "constrains", "pulls")
 
 
-def _as_csv(result: Validation | Calibration, *names: str) -> dict[str, str]:
-    """Return some tables of a result as CSV, by file name."""
-    return {
-        f"{name}.csv": getattr(result, name)().to_csv(index=False, lineterminator="\n")
-        for name in names
-    }
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write files, each whole or not at all."""
-    for name, text in files.items():
-        write_whole(folder / name, text.encode())
+def _save_tables(result: Validation | Calibration, folder: str | Path, *names: str) -> None:
+    """Write some tables of a result as CSV."""
+    for name in names:
+        text = getattr(result, name)().to_csv(index=False, lineterminator="\n")
+        write_whole(Path(folder, f"{name}.csv"), text.encode())
 
 
 def validate(

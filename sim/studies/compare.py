@@ -210,7 +210,10 @@ def compare(
         require_outcome(name, OUTCOME_NAMES)
     chosen = tuple(name for name in OUTCOME_NAMES if name in chosen)
     for name, half in (precision or {}).items():
-        require_half(require_outcome(name, chosen), half)
+        require_outcome(name, chosen)
+        if not half > 0:
+            text = _("precision of {name} is {half}; it must be above 0", name=name, half=half)
+            raise ValueError(text)
     adding = Adding(dict(precision), runs, max_runs) if precision else None
     folder = None if store is None else Path(store)
     options: Any = {"seed": seed, "executor": executor, "progress": progress}
@@ -260,14 +263,6 @@ def runs_for(table: pd.DataFrame, adding: Adding, size: int) -> int:
 def _halves(table: pd.DataFrame, outcome: str) -> list[float]:
     rows = table[table["outcome"] == outcome]
     return [float(half) for half in (rows["high"] - rows["low"]) / 2]
-
-
-def require_half(name: str, half: float) -> None:
-    """Refuse a half-width that no study reaches."""
-    if not half > 0:
-        raise ValueError(
-            _("precision of {name} is {half}; it must be above 0", name=name, half=half)
-        )
 
 
 def require_outcome(name: str, known: Sequence[str]) -> str:

@@ -101,9 +101,7 @@ def rounds_of(parts: Sequence[BatchResult], names: Sequence[str]) -> pd.DataFram
     codes = np.repeat(scenario, [len(part.runs) for part in parts])
     numbers = np.concatenate([part.runs for part in parts])
     table = round_table(rounds.columns)
-    return _numbered(
-        table, names, np.repeat(codes, rounds.lengths), np.repeat(numbers, rounds.lengths)
-    )
+    return _numbered(table, names, codes.repeat(rounds.lengths), numbers.repeat(rounds.lengths))
 
 
 def failure_table(store: RunStore, names: Iterable[str], runs: int) -> pd.DataFrame:
