@@ -97,7 +97,7 @@ def new(args: argparse.Namespace) -> None:
 def check(args: argparse.Namespace) -> None:
     """``mufakat check``: whether a scenario is valid, and what it comes to."""
     from sim.scenario import SECTORS
-    from sim.scenario.toml_text import to_toml
+    from sim.scenario.files import to_toml
 
     scenario = read_scenario(args.scenario)
     if args.resolved:

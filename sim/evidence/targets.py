@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from sim.evidence.measures import MEAN, Measure, Statistic
 from sim.scenario import Scenario, load
-from sim.scenario.files import SUFFIX
-from sim.scenario.load import read_tables
+from sim.scenario.files import SUFFIX, read_tables
 
 DATA, STAGINGS = Path(__file__).parent / "data", Path(__file__).parent / "stagings"
 NOT_SET = ("title", "description", "extends")  # of a staging: what changes no number

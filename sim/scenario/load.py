@@ -1,19 +1,15 @@
 """Load a scenario from its files: TOML, the parents it extends, and the lists in its folder."""
 
 import os
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 from sim.base.text import _
 from sim.scenario.errors import (
     UNREAD,
     Fault,
     FieldPath,
-    Place,
-    Places,
     ScenarioError,
     dotted,
     located,
@@ -23,29 +19,19 @@ from sim.scenario.files import (
     CASE,
     SUFFIX,
     FileAccessError,
+    RawTables,
+    Tables,
     inside,
-    read_text,
+    read_tables,
     shipped,
     shipped_file,
 )
 from sim.scenario.grid import flat, grid
 from sim.scenario.lists import STAKEHOLDERS, TIES, name_faults, read_listing, tie_faults
 from sim.scenario.schema import Scenario, inherit, is_empty_text
-from sim.scenario.toml_text import lines_of
-
-Tables = dict[str, Any]
 
 # A file is a scenario of its own, with its own title, even if it extends another.
 _NOT_INHERITED = ("title", "description")
-
-
-class RawTables(NamedTuple):
-    """The values of a file, their places, the faults, and the paths of unreadable values."""
-
-    tables: Tables
-    places: Places
-    faults: list[Fault]
-    unread: set[FieldPath]
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:
@@ -254,48 +240,3 @@ def _flatten_sweep(own: RawTables) -> None:
             # once as a dotted name in quotation marks, once without
             fault = Fault(("sweep", path), _("is varied twice"))
             own.faults.append(located(fault, own.places))
-
-
-def read_tables(file: Path) -> RawTables:
-    """Return the tables of one TOML file, and the line of each value."""
-    text = read_text(file)
-    try:
-        tables = tomllib.loads(text)
-        lines = lines_of(text.replace("\r\n", "\n"))
-    except RecursionError:
-        fault = Fault((), _("lists or tables are nested too deeply"))
-        raise ScenarioError([fault], {(): Place(str(file), 1)}) from None
-    except ValueError as error:
-        raise _syntax_error(error, file, text) from None
-    return RawTables(tables, {at: Place(str(file), line) for at, line in lines.items()}, [], set())
-
-
-def _syntax_error(error: ValueError, file: Path, text: str) -> ScenarioError:
-    """Return the error of Python's TOML reader with its line and a hint."""
-    message = re.sub(r" \(at [^()]*\)$", "", str(error))
-    at = re.search(r"\(at line (\d+), column \d+\)$", str(error))
-    lines = text.splitlines()
-    number = int(at[1]) if at else max(1, len(lines))
-    hint = _hint(message, "".join(lines[number - 1 : number]))
-    text = f"{message}; {hint}" if hint else message
-    return ScenarioError([Fault((), text, Place(str(file), number))])
-
-
-def _hint(message: str, line: str) -> str:
-    """Return how to correct a line that is not TOML."""
-    if message == "Cannot overwrite a value":
-        return _(
-            "the name is there twice; perhaps a line such as [[problem.options]] above it has a #"
-        )
-    if message == r"Illegal character '\n'" and line.count('"') % 2:
-        return _("a text ends on the line that it begins on, with a quotation mark")
-    value = line.partition("=")[2].strip()
-    if re.match(r"[+-]?\d+,\d", value):
-        return _("a number has a decimal point, as in 0.5")
-    if re.match(r"[+-]?[\d.]+\s*%", value):
-        return _("a share is a number from 0 to 1: 0.7, not 70%")
-    if re.match(r"[^\W\d]|[\u2018-\u201f]", value):
-        return _('a text stands between straight quotation marks, as in title = "Our river"')
-    if re.match(r'"[^"]*"[^#]', value):
-        return _("inside a text, use ' in place of \"")
-    return ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from sim.base.files import LITTER
 from sim.base.text import _
 from sim.scenario.choices import (
     DECISION_RULES,
@@ -27,11 +28,10 @@ from sim.scenario.choices import (
 )
 from sim.scenario.errors import did_you_mean
 from sim.scenario.fields import Parameter
-from sim.scenario.files import CASE, LITTER, FileAccessError
+from sim.scenario.files import CASE, FileAccessError, toml_value
 from sim.scenario.lists import STAKEHOLDERS, TIES, Column, ListKind, columns_of, needs_openpyxl
 from sim.scenario.schema import parameters
 from sim.scenario.tables import PRINCIPLES
-from sim.scenario.toml_text import toml_value
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -11,8 +11,7 @@ from sim.base.text import _
 from sim.scenario import Scenario, load
 from sim.scenario.errors import Fault, FieldPath, ScenarioError, did_you_mean
 from sim.scenario.fields import Table, validation_error
-from sim.scenario.files import SUFFIX, FileAccessError, inside, shipped_file
-from sim.scenario.load import read_tables
+from sim.scenario.files import SUFFIX, FileAccessError, inside, read_tables, shipped_file
 from sim.studies.workers import OUTCOME_NAMES
 
 Tables = TypeVar("Tables", bound=Table)

@@ -106,7 +106,7 @@ def test_a_scenario_that_is_not_one_is_refused(
 ) -> None:
     with pytest.raises(ScenarioError, match=says):
         read_task(Scenario(**more), written())
-    from sim.scenario.toml_text import to_toml
+    from sim.scenario.files import to_toml
 
     file = written(DISTRICT + 'scenario = "other.toml"\n')
     (file.parent / "other.toml").write_text(to_toml(Scenario(**more).resolved()))

@@ -107,7 +107,7 @@ def test_what_is_drawn_is_not_varied_as_well() -> None:
 
 
 def test_sets_are_written_to_a_file_and_read_again(tmp_path: Path) -> None:
-    from sim.scenario.toml_text import to_toml
+    from sim.scenario.files import to_toml
 
     asked = uncertain("team", [1, 2, 5])
     file = tmp_path / "mine.toml"

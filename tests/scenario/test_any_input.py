@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import Scenario, ScenarioError, load
+from sim.scenario.files import to_toml
 from sim.scenario.tables import COLUMNS
-from sim.scenario.toml_text import to_toml
 from tests.strategies import scenarios
 
 in_a_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

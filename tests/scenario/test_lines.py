@@ -8,7 +8,7 @@ from hypothesis import given
 
 from sim.scenario import Scenario
 from sim.scenario.errors import FieldPath
-from sim.scenario.toml_text import lines_of, to_toml
+from sim.scenario.files import lines_of, to_toml
 from tests.strategies import scenarios
 
 EVERYTHING = r'''# a comment with [brackets] and key = 1

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sim.scenario import SECTORS, Scenario, ScenarioError, load, shipped
-from sim.scenario.toml_text import to_toml
+from sim.scenario.files import to_toml
 from tests.strategies import scenarios
 
 STAKEHOLDERS = """\

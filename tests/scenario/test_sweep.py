@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import sim
 from sim.scenario import SECTORS, Scenario, ScenarioError
 from sim.scenario.fields import short_name, sweepable
+from sim.scenario.files import to_toml
 from sim.scenario.grid import MAX_VARIANTS, Varied, grid, parse_vary, read_vary, varied
-from sim.scenario.toml_text import to_toml
 from tests.strategies import values
 
 TEXT = """\

@@ -10,10 +10,11 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
+from sim.base.files import LITTER
 from sim.base.text import _
 from sim.scenario import Scenario, ScenarioError, load, shipped
 from sim.scenario.errors import Fault
-from sim.scenario.files import CASE, LITTER, SUFFIX
+from sim.scenario.files import CASE, SUFFIX
 
 MAX_FILES = 20
 MAX_BYTES = 20_000_000

@@ -18,9 +18,8 @@ from sim.base.text import N_, _
 from sim.rules.compile import source_digest
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.errors import Fault, dotted
-from sim.scenario.files import SUFFIX
+from sim.scenario.files import SUFFIX, to_toml
 from sim.scenario.grid import varied
-from sim.scenario.toml_text import to_toml
 from sim.view.dashboard.files import Library, Opened, open_files, open_shipped
 from sim.view.dashboard.levers import levers, link_value, parse_value
 

@@ -9,7 +9,7 @@ from sim.base.text import _
 from sim.engine.runs import run
 from sim.rules.outcomes import MONTHS, YES, Outcome
 from sim.scenario import Scenario, load, shipped
-from sim.scenario.toml_text import to_toml
+from sim.scenario.files import to_toml
 from sim.studies.compare import ComparisonData
 from sim.studies.differences import NEITHER
 from sim.view.console import format_robust
