@@ -30,6 +30,28 @@ class Parser(argparse.ArgumentParser):
         text = _("{command}: {message} ({command} --help says more)")
         self.exit(2, text.format(command=self.prog, message=message) + "\n")
 
+    def flag(self, name: str, text: str) -> None:
+        """Add an option that is given or not."""
+        self.add_argument(name, action="store_true", help=text)
+
+    def path(self, name: str, metavar: str, text: str, nargs: str | None = None) -> None:
+        """Add the path of a file or folder."""
+        self.add_argument(name, metavar=metavar, type=Path, help=text, nargs=nargs)
+
+    def number(
+        self,
+        name: str,
+        metavar: str,
+        text: str,
+        least: int,
+        limit: int,
+        *,
+        default: int | None = None,
+    ) -> None:
+        """Add a whole number from `least` up to, but not including, `limit`."""
+        kind = _whole(least, limit)
+        self.add_argument(name, metavar=metavar, type=kind, default=default, help=text)
+
     def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
         """Write it; argparse's own would pass over a full disk in silence."""
         (file or sys.stderr).write(message)
@@ -82,38 +104,32 @@ def _nothing(verb: Parser) -> None:
 
 
 def _new(verb: Parser) -> None:
-    verb.add_argument("folder", metavar="NAME", type=Path, help=_("the folder to make"))
+    verb.path("folder", "NAME", _("the folder to make"))
     text = _("the form: team, community (default) or network")
     verb.add_argument("--form", default="community", metavar="FORM", help=text)
-    text = _("write the lists as .xlsx; they are .csv if not")
-    verb.add_argument("--excel", action="store_true", help=text)
+    verb.flag("--excel", _("write the lists as .xlsx; they are .csv if not"))
 
 
 def _check(verb: Parser) -> None:
     _take_scenario(verb)
     text = _("print the scenario with every value filled in, and who has how much power")
-    verb.add_argument("--resolved", action="store_true", help=text)
+    verb.flag("--resolved", text)
 
 
 def _run(verb: Parser) -> None:
     _take_scenario(verb)
     _take_seed(verb)
-    text = _("the run number (default: 0)")
-    verb.add_argument("--run", type=_below(RUNS), default=0, metavar="K", help=text)
-    text = _("the result folder (default: results/NAME)")
-    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
-    text = _("tell every round in the minutes")
-    verb.add_argument("--full", action="store_true", help=text)
+    verb.number("--run", "K", _("the run number (default: 0)"), 0, RUNS, default=0)
+    verb.path("--out", "DIR", _("the result folder (default: results/NAME)"))
+    verb.flag("--full", _("tell every round in the minutes"))
 
 
 def _study(verb: Parser) -> None:
     _take_scenario(verb, "scenarios", nargs="+")
-    text = _("runs of each (default: 1000)")
-    verb.add_argument("--runs", type=_below(RUNS + 1, 1), default=1000, metavar="N", help=text)
+    verb.number("--runs", "N", _("runs of each (default: 1000)"), 1, RUNS + 1, default=1000)
     _take_vary(verb)
     _take_seed(verb)
-    text = _("the folder (default: results/study_NAMES)")
-    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
+    verb.path("--out", "DIR", _("the folder (default: results/study_NAMES)"))
     text = _("keep this besides the outcomes: rounds, what is seen of every round")
     verb.add_argument("--keep", action="append", default=[], metavar="WHAT", help=text)
     _take_workers(verb)
@@ -122,7 +138,7 @@ def _study(verb: Parser) -> None:
 def _compare(verb: Parser) -> None:
     _take_scenario(verb, "scenarios", nargs="+")
     text = _("runs of each (default: 2000); with --precision, how many at first")
-    verb.add_argument("--runs", type=_below(RUNS + 1, 1), default=2000, metavar="N", help=text)
+    verb.number("--runs", "N", text, 1, RUNS + 1, default=2000)
     _take_seed(verb)
     _take_vary(verb)
     text = _("the scenario that the others are held against (default: the first)")
@@ -134,18 +150,14 @@ def _compare(verb: Parser) -> None:
         "--precision", action="append", type=_precision, default=[], metavar="NAME=WIDTH", help=text
     )
     text = _("where adding ends (default: 100000)")
-    verb.add_argument(
-        "--max-runs", type=_below(RUNS + 1, 1), default=100_000, metavar="N", help=text
-    )
+    verb.number("--max-runs", "N", text, 1, RUNS + 1, default=100_000)
     text = _(
         "draw a set of values for every run, the same in all scenarios, from this file, or from "
         "what fits the evidence: shipped"
     )
     verb.add_argument("--parameters", metavar="FILE", help=text)
-    text = _("the folder of report and runs (default: results/compare_NAMES)")
-    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
-    text = _("the report (default: report.html in that folder)")
-    verb.add_argument("--report", type=Path, metavar="PATH", help=text)
+    verb.path("--out", "DIR", _("the folder of report and runs (default: results/compare_NAMES)"))
+    verb.path("--report", "PATH", _("the report (default: report.html in that folder)"))
     _take_workers(verb)
 
 
@@ -154,11 +166,10 @@ def _claims(verb: Parser) -> None:
         "a file of claims (.toml), each a [[claim]] that says = 'community >= team on retention by "
         "0.05', say; exit code 0: all are supported, 1: some refuted, 3: some undetermined"
     )
-    verb.add_argument("file", metavar="FILE", type=Path, help=text)
+    verb.path("file", "FILE", text)
     text = _("runs of each scenario (default: what the file says)")
-    verb.add_argument("--runs", type=_below(RUNS + 1, 2), metavar="N", help=text)
-    text = _("the seed (default: what the file says)")
-    verb.add_argument("--seed", type=_below(SEEDS), metavar="N", help=text)
+    verb.number("--runs", "N", text, 2, RUNS + 1)
+    verb.number("--seed", "N", _("the seed (default: what the file says)"), 0, SEEDS)
     _take_workers(verb)
 
 
@@ -167,11 +178,10 @@ def _validate(verb: Parser) -> None:
         "exit code: how many of the 12 targets are outside their bands and of the 16 directions "
         "contrary; also 2, with a message and no table, if it cannot be done"
     )
-    text = _("a tenth of the runs: the same in seconds, less sure")
-    verb.add_argument("--quick", action="store_true", help=text)
+    verb.flag("--quick", _("a tenth of the runs: the same in seconds, less sure"))
     _take_seed(verb)
     text = _("the folder of report, tables and stagings (default: results/validate)")
-    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
+    verb.path("--out", "DIR", text)
 
 
 def _calibrate(verb: Parser) -> None:
@@ -180,39 +190,36 @@ def _calibrate(verb: Parser) -> None:
         "a file (.toml) that says which parameters are free, each a [[parameters]], and what is to "
         "come out, each a [[targets]]"
     )
-    verb.add_argument("targets", metavar="TARGETS", type=Path, help=text)
+    verb.path("targets", "TARGETS", text)
     text = _("runs of each scenario under each set of values (default: 100)")
-    verb.add_argument("--runs", type=_below(10_001, 5), default=100, metavar="N", help=text)
+    verb.number("--runs", "N", text, 5, 10_001, default=100)
     text = _("sets of values a wave, a power of 2 (default: 1024)")
-    verb.add_argument("--sets", type=_below(2**15 + 1, 2), default=1024, metavar="N", help=text)
-    text = _("the most waves (default: 12)")
-    verb.add_argument("--waves", type=_below(101, 1), default=12, metavar="N", help=text)
+    verb.number("--sets", "N", text, 2, 2**15 + 1, default=1024)
+    verb.number("--waves", "N", _("the most waves (default: 12)"), 1, 101, default=12)
     _take_seed(verb)
     text = _(
         "the folder of posterior, tables and what is done (default: results/calibrate_TARGETS)"
     )
-    verb.add_argument("--out", type=Path, metavar="DIR", help=text)
+    verb.path("--out", "DIR", text)
 
 
 def _export(verb: Parser) -> None:
     _take_study(verb)
     text = _("the file (default: DIR.csv); rounds, if kept, go into a second one beside it")
-    verb.add_argument("--csv", nargs="?", type=Path, metavar="FILE", help=text)
+    verb.path("--csv", "FILE", text, nargs="?")
 
 
 def _reproduce(verb: Parser) -> None:
     _take_study(verb)
-    text = _("every run, not a sample of each scenario")
-    verb.add_argument("--all", action="store_true", help=text)
+    verb.flag("--all", _("every run, not a sample of each scenario"))
 
 
 def _explore(verb: Parser) -> None:
     text = _("what is open at first: a scenario file (.toml), a folder with one, or a shipped name")
     verb.add_argument("scenario", metavar="FILE", nargs="?", help=text)
     text = _("the port on this computer (default: 8765, or a free one if that is taken)")
-    verb.add_argument("--port", type=_below(65_536, 1), metavar="N", help=text)
-    text = _("only say where the page is, and open no browser")
-    verb.add_argument("--no-browser", action="store_true", help=text)
+    verb.number("--port", "N", text, 1, 65_536)
+    verb.flag("--no-browser", _("only say where the page is, and open no browser"))
 
 
 def _take_scenario(verb: Parser, name: str = "scenario", nargs: str | None = None) -> None:
@@ -221,8 +228,7 @@ def _take_scenario(verb: Parser, name: str = "scenario", nargs: str | None = Non
 
 
 def _take_seed(verb: Parser) -> None:
-    text = _("the seed (default: 1)")
-    verb.add_argument("--seed", type=_below(SEEDS), default=1, metavar="N", help=text)
+    verb.number("--seed", "N", _("the seed (default: 1)"), 0, SEEDS, default=1)
 
 
 def _take_vary(verb: Parser) -> None:
@@ -237,13 +243,13 @@ def _take_vary(verb: Parser) -> None:
 def _take_workers(verb: Parser) -> None:
     workers = verb.add_mutually_exclusive_group()
     text = _("how many runs at a time (default: as many as there are processors)")
-    workers.add_argument("--workers", type=_below(MAX_WORKERS + 1, 1), metavar="W", help=text)
+    workers.add_argument("--workers", type=_whole(1, MAX_WORKERS + 1), metavar="W", help=text)
     text = _("the scheduler of a Dask cluster, tcp://HOST:PORT; its workers need not see DIR")
     workers.add_argument("--dask", metavar="ADDRESS", help=text)
 
 
 def _take_study(verb: Parser) -> None:
-    verb.add_argument("folder", metavar="DIR", type=Path, help=_("the folder of a study"))
+    verb.path("folder", "DIR", _("the folder of a study"))
 
 
 def _precision(text: str) -> tuple[str, float]:
@@ -264,7 +270,7 @@ def _precision(text: str) -> tuple[str, float]:
     return name, half
 
 
-def _below(limit: int, least: int = 0) -> Callable[[str], int]:
+def _whole(least: int, limit: int) -> Callable[[str], int]:
     """Return a reader of whole numbers from `least` up to, but not including, `limit`."""
 
     def read(text: str) -> int:
@@ -282,16 +288,13 @@ def _below(limit: int, least: int = 0) -> Callable[[str], int]:
 
 def read_scenario(name_or_path: str) -> "Scenario":
     """Return a scenario by its name or path."""
-    from sim.scenario import ScenarioError, load
+    from sim.scenario import load
 
-    try:
-        return load(name_or_path)
-    except ScenarioError as error:
-        raise CliError(str(error)) from error
+    return load(name_or_path)
 
 
 def read_scenarios(names_or_paths: Sequence[str]) -> "dict[str, Scenario]":
-    """Scenarios by the names that their results have."""
+    """Return scenarios by the names that their results have."""
     names = [name_of(item) for item in names_or_paths]
     asked = {name: read_scenario(item) for name, item in zip(names, names_or_paths, strict=True)}
     if len(asked) < len(names):
@@ -303,17 +306,12 @@ def variants_of(
     scenarios: "Mapping[str, Scenario]", vary: Sequence[str]
 ) -> "tuple[dict[str, Scenario], str]":
     """Return every variant of ``--vary`` and the sweeps by its name, and what all are called."""
-    from sim.scenario import Scenario, ScenarioError
-    from sim.scenario.grid import grid, read_vary
-    from sim.scenario.grid import parse_vary as read_words
-    from sim.scenario.grid import study_name as called
+    from sim.scenario import Scenario
+    from sim.scenario.grid import grid, parse_vary, read_vary, study_name
 
-    try:
-        fields = read_vary(Scenario, read_words(vary))
-        variants = grid(scenarios, fields)
-    except ScenarioError as error:
-        raise CliError(str(error)) from error
-    return {variant.name: variant.scenario for variant in variants}, called(scenarios, fields)
+    fields = read_vary(Scenario, parse_vary(vary))
+    variants = {variant.name: variant.scenario for variant in grid(scenarios, fields)}
+    return variants, study_name(scenarios, fields)
 
 
 def name_of(name_or_path: str) -> str:

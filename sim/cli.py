@@ -52,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except CliError as error:
         return _fail(str(error))
+    except ValueError as error:
+        from sim.scenario import ScenarioError
+
+        if not isinstance(error, ScenarioError):
+            raise
+        return _fail(str(error))
     except BrokenPipeError:
         _abandon_stdout()
         return _fail(_("mufakat: whoever read the output stopped before its end"))
@@ -76,9 +82,8 @@ def new(args: argparse.Namespace) -> None:
     from sim.scenario.new_case import write_case
 
     try:
-        files = write_case(args.folder, args.form, excel=args.excel)
-    except FileAccessError as refused:
-        raise CliError(_("mufakat: {reason}", reason=refused)) from refused
+        with _reporting(FileAccessError):
+            files = write_case(args.folder, args.form, excel=args.excel)
     except OSError as error:
         raise CliError(_("mufakat: {reason}", reason=reason(error, args.folder))) from error
     first, second = (file for file in files if file != CASE)
@@ -132,10 +137,8 @@ def run(args: argparse.Namespace) -> None:
     folder = args.out or Path("results", name_of(args.scenario))
     with _saving(folder):  # refused now rather than after the work
         refuse_foreign(folder, FILES)
-    try:
+    with _reporting(TooLarge):
         done = carry_out(scenario, seed=args.seed, run=args.run)
-    except TooLarge as error:
-        raise CliError(f"mufakat: {error}") from error
     with _saving(folder):
         done.save(folder, full=args.full)
     print(done.summary())
@@ -150,10 +153,8 @@ def study(args: argparse.Namespace) -> int:
     from sim.view.console import format_study
 
     folder = args.out or Path("results", f"study_{called[:60]}")
-    try:
+    with _reporting(ValueError):
         keep = require_keepable(args.keep)
-    except ValueError as error:
-        raise CliError(f"mufakat: {error}") from error
     with _storing(folder), _at_work(args) as workers:
         done = carry_out(asked, args.runs, args.seed, executor=workers, store=folder, keep=keep)
         said, failed = format_study(done), len(done.failures)
@@ -166,7 +167,6 @@ def compare(args: argparse.Namespace) -> int:
     """``mufakat compare``: what differs between scenarios, in verdicts and in a report."""
     asked, called = variants_of(read_scenarios(args.scenarios), args.vary)
     from sim.api.studies import compare as carry_out
-    from sim.scenario import ScenarioError
     from sim.view.console import format_comparison
 
     over = "_over_sets" if args.parameters else ""
@@ -174,17 +174,12 @@ def compare(args: argparse.Namespace) -> int:
     report = args.report or folder / "report.html"
     if report.suffix not in (".html", ".htm"):  # nobody's scenario is written over
         raise CliError(_("mufakat: {file}: the name of a report ends in .html", file=report))
-    try:
-        with _storing(folder / "runs"), _at_work(args) as workers:
-            found = carry_out(
-                asked, args.runs, args.seed, reference=args.reference, outcomes=args.outcomes,
-                precision=dict(args.precision), max_runs=args.max_runs, executor=workers,
-                store=folder / "runs", parameters=args.parameters,
-            )  # fmt: skip
-    except ScenarioError as error:  # of the file of parameter sets
-        raise CliError(str(error)) from error
-    except ValueError as error:  # also what a folder is refused for
-        raise CliError(f"mufakat: {error}") from error
+    with _reporting(ValueError), _storing(folder / "runs"), _at_work(args) as workers:
+        found = carry_out(
+            asked, args.runs, args.seed, reference=args.reference, outcomes=args.outcomes,
+            precision=dict(args.precision), max_runs=args.max_runs, executor=workers,
+            store=folder / "runs", parameters=args.parameters,
+        )  # fmt: skip
     with _saving(report):
         found.report(report)
     print(format_comparison(found))
@@ -195,13 +190,10 @@ def compare(args: argparse.Namespace) -> int:
 def claims(args: argparse.Namespace) -> int:
     """``mufakat claims``: test the claims of a file, and print the verdicts."""
     from sim.api.studies import check_claims
-    from sim.scenario import ScenarioError
+    from sim.studies.workers import WorkerError
 
-    try:
-        with _at_work(args) as workers:
-            checked = check_claims(args.file, args.runs, args.seed, workers)
-    except ScenarioError as error:
-        raise CliError(str(error)) from error
+    with _reporting(WorkerError), _at_work(args) as workers:
+        checked = check_claims(args.file, args.runs, args.seed, workers)
     print(checked.told())
     return checked.exit_code
 
@@ -227,19 +219,13 @@ def calibrate(args: argparse.Namespace) -> None:
     scenario = read_scenario(args.scenario)
     from sim.api.evidence import POSTERIOR
     from sim.api.evidence import calibrate as carry_out
-    from sim.scenario import ScenarioError
 
     folder = args.out or Path("results", f"calibrate_{args.targets.stem[:60]}")
-    try:
-        with _storing(folder / "waves"):
-            found = carry_out(
-                scenario, args.targets, args.runs, args.sets, args.waves,
-                seed=args.seed, store=folder / "waves",
-            )  # fmt: skip
-    except ScenarioError as error:
-        raise CliError(str(error)) from error
-    except ValueError as error:
-        raise CliError(f"mufakat: {error}") from error
+    with _reporting(ValueError), _storing(folder / "waves"):
+        found = carry_out(
+            scenario, args.targets, args.runs, args.sets, args.waves,
+            seed=args.seed, store=folder / "waves",
+        )  # fmt: skip
     with _saving(folder):
         found.save(folder)
     print(found.told())
@@ -278,6 +264,19 @@ def reproduce(args: argparse.Namespace) -> int:
 
 
 @contextmanager
+def _reporting(*kinds: type[Exception]) -> Iterator[None]:
+    """Report errors of these kinds as the command's; `main` reports those of scenarios."""
+    from sim.scenario import ScenarioError
+
+    try:
+        yield
+    except ScenarioError:
+        raise
+    except kinds as error:
+        raise CliError(_("mufakat: {reason}", reason=error)) from error
+
+
+@contextmanager
 def _saving(folder: Path) -> Iterator[None]:
     """Report a result that cannot be saved as the command's error."""
     try:
@@ -290,15 +289,13 @@ def _saving(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _stored(folder: Path) -> Iterator["StudyData"]:
-    """The study in a folder, with a word about its damaged files when its work is done."""
+    """Yield the study in a folder, and name its damaged files when its work is done."""
     from sim.studies.store import StoreError
     from sim.studies.study import stored
 
-    try:
+    with _reporting(StoreError):
         done = stored(folder)
         yield done
-    except StoreError as error:
-        raise CliError(f"mufakat: {error}") from error
     if done.damaged:
         text = _n(
             "mufakat: {count} file is damaged, and its runs are missing here; the same study "
@@ -345,13 +342,9 @@ def _storing(folder: Path) -> Iterator[None]:
 
 def explore(args: argparse.Namespace) -> None:
     """``mufakat explore``: the dashboard, served on this computer until Ctrl-C."""
-    from sim.scenario import ScenarioError
     from sim.view.dashboard.server import explore as serve
 
-    try:
-        serve(args.scenario, args.port, browser=not args.no_browser)
-    except ScenarioError as error:
-        raise CliError(str(error)) from error
+    serve(args.scenario, args.port, browser=not args.no_browser)
 
 
 def warm_up(args: argparse.Namespace) -> None:

@@ -264,3 +264,13 @@ def test_of_a_large_sweep_not_all_is_told(capsys: pytest.CaptureFixture[str]) ->
     lines = capsys.readouterr().out.splitlines()
     assert "10 more scenarios are not shown here." in lines
     assert len(lines) < 7 * 31 + 4
+
+
+def test_claims_are_not_tested_on_a_cluster_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    Path("claims.toml").write_text('[[claim]]\nsays = "team > network on trust"\n')
+    assert cli.main(["claims", "claims.toml", "--dask", "127.0.0.1:1"]) == 2
+    said = "mufakat: no Dask scheduler answers at 127.0.0.1:1\n"
+    assert capsys.readouterr() == ("", said)
