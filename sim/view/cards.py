@@ -18,9 +18,8 @@ from sim.studies.study import StudyData
 from sim.view.console import MAIN_OUTCOMES, format_run, format_troubles
 from sim.view.report.words import KINDS, NOTHING, kind_of, side_by_side
 from sim.view.report.words import main_outcomes as main_ones
-from sim.view.report.words import render as filled
 from sim.view.verdicts import between, decimals, number, verdict_table
-from sim.view.words import sector_name
+from sim.view.words import render, sector_name
 
 MAX_ROWS = 12  # what a reader takes in at once; the tables hold the rest
 
@@ -139,8 +138,7 @@ def _card(
     if more > 0:
         text = _n("{count} more row is not shown.", "{count} more rows are not shown.", more)
         notes = [*notes, text]
-    return filled(
-        "sim.view",
+    return render(
         "card.html",
         {
             "kind": kind,

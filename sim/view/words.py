@@ -1,13 +1,19 @@
 """Words and number formats that minutes, plots, reports and the dashboard share."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sim.base import __version__
 from sim.base.text import N_, _, _n
 from sim.scenario import SECTORS, Axis, Scenario
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 SECTOR_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -187,3 +193,66 @@ def escaped(text: str) -> str:
     """
     text = re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", text)
     return re.sub(r"^(\d*)([-+.)])", r"\1\\\2", text)
+
+
+def times(count: int) -> str:
+    """Return a number of times in words.
+
+    >>> times(1), times(4)
+    ('1 time', '4 times')
+    """
+    return _n("{count} time", "{count} times", count)
+
+
+def fill(
+    text: str, rows: Iterable[Mapping[str, Any]], **formats: Callable[[Any], str]
+) -> list[str]:
+    """Return a text with the values of each row filled in.
+
+    Parameters
+    ----------
+    text
+        With the columns of the rows as names in braces.
+    rows
+        The values.
+    formats
+        Functions that turn the values of some columns into words.
+
+    Examples
+    --------
+    >>> fill("{name} ({trust})", [{"name": "Bima", "trust": 0.5}], trust=share)
+    ['Bima (50%)']
+    """
+    return [
+        text.format(**{name: formats.get(name, str)(value) for name, value in row.items()})
+        for row in rows
+    ]
+
+
+@cache
+def _environment() -> "Environment":
+    """Return what templates share: gettext, numbers in words, and escaped values in HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("sim.view"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shared = (amount, fill, several, share, the_sector, times, worth)
+    environment.globals.update({function.__name__: function for function in shared})
+    environment.globals.update(_=_, _n=_n, version=__version__)
+    return environment
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """Return a template of ``sim/view/templates`` with these values filled in."""
+    return _environment().get_template(template).render(values) + "\n"
+
+
+def sentences(template: str, values: Mapping[str, Any]) -> list[str]:
+    """Return the lines of a template of the minutes that are not empty."""
+    lines = render(f"minutes/{template}.md.j2", values).splitlines()
+    return [line.strip() for line in lines if line.strip()]

@@ -19,10 +19,8 @@ from sim.base.text import _
 from sim.engine.mesa_model import trust_over_time
 from sim.engine.tables import RunData
 from sim.scenario import KINDS
-from sim.view.minutes import beginning, cycles_of, paragraphs
+from sim.view.minutes import beginning, cycles_of, paragraphs, round_sentences, what_decided
 from sim.view.minutes.cycle import Cycle
-from sim.view.minutes.outcome import what_decided
-from sim.view.minutes.work import round_sentences
 from sim.view.plots.overview import progress
 from sim.view.plots.phases import votes
 from sim.view.plots.stakeholders import (

@@ -1,18 +1,19 @@
 """The minutes of a run: a Markdown text that says what happened and why.
 
-Each sentence is worked out from the tables of the run. ``cycle`` selects the rows of one cycle,
-``meetings``, ``work`` and ``outcome`` write the sentences, and this module puts them together.
+``cycle`` selects the rows of one cycle from the tables of the run. ``facts`` and ``decisive`` work
+out numbers and names. Each line of the templates in ``sim/view/templates/minutes`` is a sentence.
+This module puts the sentences together.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
 
 from sim.base import __version__
 from sim.base.text import _
-from sim.view.minutes import meetings, work
+from sim.view.minutes import decisive, facts
 from sim.view.minutes.cycle import Cycle, Sentence, sentences_at
-from sim.view.minutes.outcome import what_decided
-from sim.view.minutes.work import every_round
-from sim.view.words import FEW_NAMES, escaped, months
+from sim.view.words import FEW_NAMES, PHASE_NAMES, escaped, months, sentences
 
 if TYPE_CHECKING:
     from sim.engine.tables import RunData
@@ -82,7 +83,8 @@ def cycles_of(run: "RunData", max_names: int = FEW_NAMES, brief: bool = False) -
 
 def beginning(cycle: Cycle) -> list[str]:
     """Sentences on what was known before the first meeting: who came, and the agenda."""
-    return [*meetings.invitation(cycle), *meetings.agenda(cycle)]
+    invited = _told(cycle, "invitation", facts.invitation(cycle))
+    return [*invited, *_told(cycle, "agenda", facts.agenda(cycle))]
 
 
 def _cycle(cycle: Cycle, full: bool) -> list[str]:
@@ -101,38 +103,76 @@ def _cycle(cycle: Cycle, full: bool) -> list[str]:
     return [
         heading,
         *(lead + text for lead, text in texts),
-        *(every_round(cycle) if full else []),
+        *(_every_round(cycle) if full else []),
     ]
+
+
+def _every_round(cycle: Cycle) -> list[str]:
+    """Return a heading and a Markdown list with an item for each round of a cycle."""
+    items = "\n".join(f"- {sentence.text}" for sentence in round_sentences(cycle))
+    return [_("**Round by round.**"), items] if items else []
 
 
 def paragraphs(cycle: Cycle) -> list[Paragraph]:
     """Return the paragraphs of a cycle; each sentence has the month after which it is known."""
-    parts = [
-        Paragraph("", [*sentences_at(cycle.before, _opening(cycle)), *work.outside_changes(cycle)])
+    opening = _told(cycle, "membership", facts.membership(cycle, "convening"))
+    opening += _told(cycle, "opening", {})
+    outside = [
+        Sentence(month, text)
+        for month, changes in facts.outside(cycle).items()
+        for text in _told(cycle, "outside", changes)
     ]
+    before = sentences_at(cycle.before, opening if cycle.number > 1 else [])
+    parts = [Paragraph("", [*before, *outside])]
     if len(cycle.rounds):
-        listened, debated, planned, acted = map(
-            cycle.end_of, ("listening", "debate", "planning", "action")
-        )
-        renewal = [*work.trust(cycle), *work.membership_changes(cycle, "renewal")]
+        renewal = _told(cycle, "trust", facts.trust(cycle))
+        renewal += _told(cycle, "membership", facts.membership(cycle, "renewal"))
         parts += [
-            Paragraph(_("**Listening.** "), sentences_at(listened, meetings.listening(cycle))),
-            Paragraph(_("**Debate.** "), sentences_at(debated, meetings.debate(cycle))),
-            Paragraph("", sentences_at(debated, meetings.decision(cycle))),
-            Paragraph(_("**Planning.** "), sentences_at(planned, work.planning(cycle))),
-            Paragraph(_("**Action.** "), sentences_at(acted, work.action(cycle))),
+            _phase(cycle, _("**Listening.** "), "listening", facts.listening(cycle)),
+            _phase(cycle, _("**Debate.** "), "debate", facts.debate(cycle)),
+            Paragraph("", _decision(cycle)),
+            _phase(cycle, _("**Planning.** "), "planning", facts.planning(cycle)),
+            _phase(cycle, _("**Action.** "), "action", facts.action(cycle)),
             Paragraph(_("**Trust and membership.** "), sentences_at(cycle.end, renewal)),
         ]
     return [paragraph for paragraph in parts if paragraph.sentences]
 
 
-def _opening(cycle: Cycle) -> list[str]:
-    """Sentences on what happened before the first meeting of a later cycle."""
-    if cycle.number == 1:
-        return []
-    sentences = work.membership_changes(cycle, "convening")
-    if cycle.is_retry:
-        sentences.append(_("The problem of the deadlock was taken up again."))
-    elif cycle.problem is not None:
-        sentences.append(_("A new problem was taken up."))
-    return sentences
+def _phase(cycle: Cycle, lead: str, phase: str, values: facts.Facts | None) -> Paragraph:
+    return Paragraph(lead, sentences_at(cycle.end_of(phase), _told(cycle, phase, values)))
+
+
+def _decision(cycle: Cycle) -> list[Sentence]:
+    texts = _told(cycle, "decision", facts.decision(cycle))
+    return sentences_at(cycle.end_of("debate"), texts)
+
+
+def _told(cycle: Cycle, template: str, values: facts.Facts | None) -> list[str]:
+    """Return the sentences of a template; none if there are no values."""
+    return [] if values is None else sentences(template, {"cycle": cycle, **values})
+
+
+def what_decided(cycles: list[Cycle]) -> list[str]:
+    """Return the sentences on the first debate, the first plan and the end of a run."""
+    return _told(cycles[0], "decided", decisive.decided(cycles))
+
+
+def round_sentences(cycle: Cycle) -> list[Sentence]:
+    """Return one sentence for each round of a cycle."""
+    by_round: dict[Any, pd.DataFrame] = dict(iter(cycle.events.groupby("round")))
+    nothing = cycle.events.iloc[:0]
+    return [
+        Sentence(int(str(month)), _round_text(cycle, row, by_round.get(month, nothing)))
+        for month, row in cycle.rounds.iterrows()
+    ]
+
+
+def _round_text(cycle: Cycle, row: Any, events: pd.DataFrame) -> str:
+    """Return the sentence on one round."""
+    return _(
+        "Month {month}, {phase} {number}: {what}.",
+        month=int(row["round"]),
+        phase=_(PHASE_NAMES[row["phase"]]),
+        number=int(row["phase_round"]),
+        what="; ".join(_told(cycle, "round", facts.one_round(cycle, row, events))),
+    )

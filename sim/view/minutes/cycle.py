@@ -10,7 +10,15 @@ import pandas as pd
 from sim.base.text import _
 from sim.engine.tables import RunData
 from sim.scenario import parameters
-from sim.view.words import FEW_NAMES, distinct, escaped, option_name, several, stakeholder_name
+from sim.view.words import (
+    FEW_NAMES,
+    distinct,
+    escaped,
+    option_name,
+    several,
+    stakeholder_name,
+    worth,
+)
 
 if TYPE_CHECKING:
     from sim.engine.tables import RunData
@@ -120,6 +128,14 @@ class Cycle:
     def list_names(self, names: Iterable[str]) -> str:
         """Join the names of stakeholders for a sentence."""
         return several(map(self.who, names), self.max_names)
+
+    def last_of(self, phase: str) -> pd.DataFrame:
+        """Return the rows of all stakeholders after the last round of a phase, by name."""
+        return self.at(int(self.phase(phase)["round"].iloc[-1]))
+
+    def list_values(self, values: "pd.Series[float]") -> str:
+        """Join the names of stakeholders, each with its number."""
+        return several(f"{self.who(str(name))} ({worth(value)})" for name, value in values.items())
 
     def list_expectations(self, rows: pd.DataFrame) -> str:
         """Join the stakeholders of some events, with what each expects and what it needs."""

@@ -35,14 +35,13 @@ from sim.view.report.words import (
     label,
     main_outcomes,
     plain,
-    render_page,
     side_by_side,
     signed,
     span,
     two_digits,
 )
 from sim.view.verdicts import quoted
-from sim.view.words import several
+from sim.view.words import render, several
 
 MAX_FAILURES = 10
 POSTERIOR = "posterior.csv"  # the file name for parameter sets that were made in Python
@@ -59,7 +58,7 @@ def page(comparison: ComparisonData) -> str:
     >>> text.startswith("<!DOCTYPE html>"), "<script" in text
     (True, False)
     """
-    return render_page("page.html", _template_values(comparison))
+    return render("report/page.html", _template_values(comparison))
 
 
 def _template_values(comparison: ComparisonData) -> dict[str, Any]:

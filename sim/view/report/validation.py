@@ -47,7 +47,7 @@ from sim.view.report.drawing import (
     line_label,
     report_style,
 )
-from sim.view.report.words import render_page
+from sim.view.words import render
 
 FAR = 3.0  # half-widths of a band, or standard deviations, that a picture shows
 GOOD, BAD, OPEN = "#0B5A3C", "#C4561C", GREY
@@ -209,7 +209,7 @@ def validation_page(result: ValidationData) -> str:
         "not_for": NOT_FOR,
         "command": _command(result),
     }
-    return render_page("validation.html", parts)
+    return render("report/validation.html", parts)
 
 
 def _direction(row: Row) -> Row:

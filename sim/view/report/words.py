@@ -6,13 +6,11 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 from pydantic import BaseModel
 
-from sim.base import __version__
 from sim.base.text import N_, _, _n
 from sim.rules.outcomes import HIGHER, LOWER, OUTCOMES, Outcome
 from sim.scenario import Event, ListedStakeholder, Scenario
@@ -266,24 +264,6 @@ def _event_text(event: Event) -> str:
     if event.round is None:
         return _("{what} (cycle {number})", what=what, number=event.cycle)
     return _("{what} (month {number})", what=what, number=event.round)
-
-
-def render_page(template: str, parts: Mapping[str, Any]) -> str:
-    """Return a page of the report as HTML; the same parts give the same text."""
-    return render("sim.view.report", template, parts)
-
-
-def render(package: str, template: str, parts: Mapping[str, Any]) -> str:
-    """Return a template of a package filled in with these parts, escaped."""
-    environment = Environment(
-        loader=PackageLoader(package, "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(_=_, _n=_n, version=__version__)
-    return environment.get_template(template).render(parts) + "\n"
 
 
 def html_from_markdown(markdown: str, top: int) -> Markup:
