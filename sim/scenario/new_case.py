@@ -1,6 +1,6 @@
 """A new case: a folder with a scenario file and its lists to fill in.
 
-The text of the scenario file is the template ``templates/scenario.toml.j2``.
+Their texts are templates: ``templates/scenario.toml.j2`` and ``templates/notes.txt.j2``.
 """
 
 import csv
@@ -162,6 +162,20 @@ def scenario_text(form: FormKind, suffix: str) -> str:
     >>> print(scenario_text("team", ".csv").splitlines()[3])
     extends = "baseline"
     """
+    return _render(
+        "scenario.toml.j2",
+        form=form,
+        form_fields=FORM_COLUMNS[form],
+        forms={name: _(item.description) for name, item in FORM_TABLE.items()},
+        rules={name: _(item.description) for name, item in DECISION_RULES.items()},
+        principles=PRINCIPLES,
+        stakeholders_file=f"{STAKEHOLDERS.sheet}{suffix}",
+        ties_file=f"{TIES.sheet}{suffix}",
+    )
+
+
+def _render(name: str, **values: object) -> str:
+    """Return the text of a template with these values."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -171,17 +185,11 @@ def scenario_text(form: FormKind, suffix: str) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(_=_, field_line=_field_line)
-    environment.filters.update(comment=_comment, choices=_choices, toml=toml_value)
-    return environment.get_template("scenario.toml.j2").render(
-        form=form,
-        form_fields=FORM_COLUMNS[form],
-        forms={name: _(item.description) for name, item in FORM_TABLE.items()},
-        rules={name: _(item.description) for name, item in DECISION_RULES.items()},
-        principles=PRINCIPLES,
-        stakeholders_file=f"{STAKEHOLDERS.sheet}{suffix}",
-        ties_file=f"{TIES.sheet}{suffix}",
+    environment.globals.update(
+        _=_, field_line=_field_line, column_notes=column_notes, allowed_in_cell=_allowed_in_cell
     )
+    environment.filters.update(comment=_comment, choices=_choices, toml=toml_value)
+    return environment.get_template(name).render(values)
 
 
 def _comment(text: str) -> str:
@@ -231,29 +239,19 @@ def listing_text(kind: ListKind) -> str:
     return f"sep=,\n{text.getvalue()}"
 
 
-def list_notes(kind: ListKind) -> Iterator[str]:
-    """Yield the lines that explain how to fill in a list."""
+def list_notes(kind: ListKind) -> list[str]:
+    """Return the lines that explain how to fill in a list."""
     known = columns_of(kind)
     columns = [known[name] for name in HEADERS[kind.name]]
-    if kind is STAKEHOLDERS:
-        yield _("One row for each stakeholder. Add and delete rows as you need them.")
-    else:
-        yield _("One row for each tie: who listens to whom. Example: Mill, Village, 4")
-        yield _("Names are those of the list of stakeholders. Where trust is empty it is drawn.")
-    for number, column in enumerate(columns):
-        yield from column_notes(column, columns[:number])
     fields = {column.field for column in columns}
-    more = [column for name, column in known.items() if column.field not in fields]
-    if more:
-        yield _("Columns that you may add, each for every stakeholder or for none:")
-    for column in more:
-        yield f"  {column.written}: {_(column.meaning)} ({_allowed_in_cell(column)})"
-    if kind is STAKEHOLDERS:
-        needs = ", ".join(
-            f"{_parameter(f'problem.need_{kind}').default:g} {kind}" for kind in KINDS
-        )
-        text = _("  What each has counts against what a problem needs in all: {needs} a year.")
-        yield text.format(needs=needs)
+    text = _render(
+        "notes.txt.j2",
+        kind=kind,
+        columns=columns,
+        more=[column for column in known.values() if column.field not in fields],
+        needs=[f"{_parameter(f'problem.need_{name}').default:g} {name}" for name in KINDS],
+    )
+    return text.splitlines()
 
 
 def column_notes(column: Column, before: Sequence[Column] = ()) -> Iterator[str]:
