@@ -1,7 +1,7 @@
 """What is wrong with an input: faults with file and line, and the messages that describe them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -88,12 +88,14 @@ def _line(fault: Fault) -> str:
 
 def field_error(text: str, *path: str | int) -> PydanticCustomError:
     """Return the exception for a validator to raise: a message about the field at `path`."""
-    return field_errors([Fault(path, text)])
+    return PydanticCustomError("field_errors", "{faults}", {"faults": [Fault(path, text)]})
 
 
-def field_errors(faults: Sequence[Fault]) -> PydanticCustomError:
-    """Return the exception for a validator to raise that found several faults."""
-    return PydanticCustomError("field_errors", "{faults}", {"faults": faults})
+def raise_faults(faults: Iterable[Fault]) -> None:
+    """Raise the exception of a validator that found these faults, if there are any."""
+    found = list(faults)
+    if found:
+        raise PydanticCustomError("field_errors", "{faults}", {"faults": found})
 
 
 # Messages

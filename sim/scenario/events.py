@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, model_validator
 
 from sim.base.text import N_, _
-from sim.scenario.errors import Fault, did_you_mean, field_error, field_errors, not_allowed
+from sim.scenario.errors import Fault, did_you_mean, field_error, not_allowed, raise_faults
 from sim.scenario.fields import (
     EVENTS,
     PLAIN,
@@ -63,13 +63,11 @@ class Event(Table):
 
 def check_events(scenario: "Scenario") -> None:
     """Raise an error if an event cannot happen, or changes a field to what is not allowed."""
-    faults = [
+    raise_faults(
         Fault(("events", row, name), text)
         for row, event in enumerate(scenario.events)
         for name, text in _event_errors(scenario, event)
-    ]
-    if faults:
-        raise field_errors(faults)
+    )
 
 
 def _event_errors(scenario: "Scenario", event: Event) -> Iterator[tuple[str, str]]:
@@ -127,9 +125,7 @@ class Uncertain(Table):
 def check_uncertain(scenario: "Scenario") -> None:
     """Raise an error if a field is unknown or listed twice, or a value is out of bounds."""
     if scenario.uncertain is not None:
-        faults = list(_uncertain_faults(type(scenario), scenario.uncertain))
-        if faults:
-            raise field_errors(faults)
+        raise_faults(_uncertain_faults(type(scenario), scenario.uncertain))
 
 
 def _uncertain_faults(scenario: "type[Scenario]", given: Uncertain) -> Iterator[Fault]:

@@ -80,16 +80,8 @@ def number(
     below: bool = False,
 ) -> Any:
     """Declare a real number; `above` and `below` exclude the lower and the upper bound."""
-    return Field(
-        default=default,
-        description=meaning,
-        strict=True,
-        ge=None if above else low,
-        gt=low if above else None,
-        le=None if below else high,
-        lt=high if below else None,
-        json_schema_extra=_notes(unit, source, changeable),
-    )
+    bounds = {"gt" if above else "ge": low, "lt" if below else "le": high}
+    return _declare(default, meaning, source, unit, changeable, strict=True, **bounds)
 
 
 # A number that an event may change while a run goes on.
@@ -107,39 +99,34 @@ def whole(
     multiple_of: int | None = None,
 ) -> Any:
     """Declare a whole number, which no event may change."""
-    return Field(
-        default=default,
-        description=meaning,
-        strict=True,
-        ge=low,
-        le=high,
-        multiple_of=multiple_of,
-        json_schema_extra=_notes(unit, source, False),
-    )
+    bounds = {"ge": low, "le": high, "multiple_of": multiple_of}
+    return _declare(default, meaning, source, unit, False, strict=True, **bounds)
 
 
 def flag(default: bool | None, meaning: str, source: str) -> Any:
     """Declare a boolean; 0, 1 and "yes" are not accepted."""
-    return Field(
-        default=default,
-        description=meaning,
-        strict=True,
-        json_schema_extra=_notes("", source, False),
-    )
+    return _declare(default, meaning, source, strict=True)
 
 
 def word(
     default: Any, meaning: str, source: str = "", *, unit: str = "", changeable: bool = False
 ) -> Any:
     """Declare a choice among words, a list of them, or a text."""
-    return Field(
-        default=default, description=meaning, json_schema_extra=_notes(unit, source, changeable)
-    )
+    return _declare(default, meaning, source, unit, changeable)
 
 
-def _notes(unit: str, source: str, changeable: bool) -> dict[str, Any]:
+def _declare(
+    default: Any,
+    meaning: str,
+    source: str,
+    unit: str = "",
+    changeable: bool = False,
+    **limits: Any,
+) -> Any:
+    """Declare a field with its meaning, and with its unit and source as notes of the schema."""
     notes = {"unit": unit, "source": source, "changeable": changeable}
-    return {name: note for name, note in notes.items() if note}
+    extra: dict[str, Any] = {name: note for name, note in notes.items() if note}
+    return Field(default=default, description=meaning, json_schema_extra=extra, **limits)
 
 
 _FRACTION = r"^\s*([0-9]+(?:\.[0-9]+)?)\s*/\s*([0-9]+(?:\.[0-9]+)?)\s*$"
@@ -539,7 +526,7 @@ def validation_error(error: ValidationError, model: type[BaseModel]) -> Scenario
 
 
 def _faults(item: ErrorDetails, model: type[BaseModel]) -> list[Fault]:
-    """Return what one error of pydantic reports; `field_errors` may report several faults."""
+    """Return what one error of pydantic reports; `raise_faults` may report several."""
     path, table, field = follow(model, item["loc"])
     if item["type"] == "field_errors":
         return [Fault((*path, *fault.path), fault.text) for fault in item["ctx"]["faults"]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.base.text import _
 from sim.scenario.choices import SECTORS
-from sim.scenario.errors import Fault, FieldPath, ScenarioError, field_errors, format_value
+from sim.scenario.errors import Fault, FieldPath, ScenarioError, format_value, raise_faults
 from sim.scenario.fields import (
     POWER_SHARE,
     invalid_value,
@@ -41,8 +41,7 @@ def read_sweep(scenario: "type[Scenario]", given: object) -> tuple[Varied, ...]:
     if isinstance(given, tuple) and all(isinstance(item, Varied) for item in given):
         given = {item.field: item.values for item in given}
     found, faults = _read(scenario, given)
-    if faults:
-        raise field_errors(faults)
+    raise_faults(faults)
     return found
 
 

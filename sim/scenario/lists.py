@@ -26,8 +26,8 @@ from sim.scenario.errors import (
     ScenarioError,
     closest,
     did_you_mean,
-    field_errors,
     format_value,
+    raise_faults,
 )
 from sim.scenario.fields import Parameter, parameter_of
 from sim.scenario.files import read_bytes, read_text
@@ -44,15 +44,12 @@ def check_stakeholders(listed: tuple[ListedStakeholder, ...]) -> None:
             faults.append(Fault(("listed", gaps[0], column), text))
     if listed and (listed[0].interest_x is None) != (listed[0].interest_y is None):
         faults.append(Fault(("listed",), _("interest_x and interest_y are given together")))
-    if faults:
-        raise field_errors(faults)
+    raise_faults(faults)
 
 
 def check_ties(ties: tuple[ListedTie, ...], names: Iterable[str]) -> None:
     """Raise an error unless ties join two different known stakeholders, once per direction."""
-    faults = list(tie_faults([(tie.from_, tie.to) for tie in ties], names))
-    if faults:
-        raise field_errors(faults)
+    raise_faults(tie_faults([(tie.from_, tie.to) for tie in ties], names))
 
 
 def name_faults(names: Iterable[str]) -> Iterator[Fault]:
