@@ -9,8 +9,8 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.base.text import _
@@ -85,23 +85,34 @@ def write_folder(folder: str | Path, files: Mapping[str, bytes]) -> None:
     """
     refuse_foreign(folder, files)
     target = Path(folder).resolve()  # a link to a folder goes on pointing there
-    mark = secrets.token_hex(4)
-    new = target.with_name(f".{target.name}.{mark}.new")
-    old = target.with_name(f".{target.name}.{mark}.old")
     made = [parent for parent in target.parents if not parent.exists()]
     try:
-        new.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with hidden_folder(target, files) as new:
+            _swap(new, target, new.with_suffix(".old"))
+            sync_folder(target.parent)
+    except BaseException:  # Ctrl-C too
+        for parent in made:
+            with suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+@contextmanager
+def hidden_folder(target: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """Yield a new hidden folder beside the target with these files, to be moved into place.
+
+    If anything stops that, Ctrl-C too, nothing half-written is left.
+    """
+    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    try:
         new.mkdir()
         for name, content in files.items():
             write_through(new / name, content)
         sync_folder(new)
-        _swap(new, target, old)
-        sync_folder(target.parent)
-    except BaseException:  # Ctrl-C too; raised again once nothing half-written is left
+        yield new
+    except BaseException:
         shutil.rmtree(new, ignore_errors=True)
-        for parent in made:
-            with suppress(OSError):
-                parent.rmdir()
         raise
 
 

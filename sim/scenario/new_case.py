@@ -5,14 +5,12 @@ Their texts are templates: ``templates/scenario.toml.j2`` and ``templates/notes.
 
 import csv
 import io
-import secrets
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from sim.base.files import LITTER
+from sim.base.files import LITTER, hidden_folder
 from sim.base.text import _
 from sim.scenario.choices import (
     DECISION_RULES,
@@ -89,15 +87,8 @@ def write_case(
     _check_folder(folder)
     files = _contents(form, excel)
     target = folder.resolve()
-    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
-    try:
-        new.mkdir()
-        for name, content in files.items():
-            (new / name).write_bytes(content)
+    with hidden_folder(target, files) as new:
         _move(new, target)
-    except BaseException:  # Ctrl-C too; raised again once nothing half-written is left
-        shutil.rmtree(new, ignore_errors=True)
-        raise
     return tuple(files)
 
 

@@ -211,7 +211,7 @@ def test_an_unknown_form(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("there", [False, True])
-@pytest.mark.parametrize("method", ["write_bytes", "rename"])
+@pytest.mark.parametrize("method", ["open", "rename"])
 def test_never_half_a_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch, there: bool, method: str
 ) -> None:
