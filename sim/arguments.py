@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line, without repeating the usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the arguments, and end with exit code 2."""
+        """Print what is wrong with the arguments, and end with exit code 2."""
         text = _("{command}: {message} ({command} --help says more)")
         self.exit(2, text.format(command=self.prog, message=message) + "\n")
 
@@ -100,7 +100,7 @@ def _verbs() -> dict[str, tuple[str, Callable[[Parser], None]]]:
 
 
 def _nothing(verb: Parser) -> None:
-    """A verb that takes no arguments."""
+    """Add no arguments."""
 
 
 def _new(verb: Parser) -> None:

@@ -1,8 +1,8 @@
 """The command ``mufakat``: one verb, one function.
 
-Whatever goes wrong for a reason outside the program (a bad scenario, a full disk, a reader that
-went away) is one message on stderr and exit code 2; Ctrl-C is exit code 130. A verb imports what it
-needs when it is called, so that ``--help`` answers at once.
+An error with a cause outside the program (a bad scenario, a full disk, a closed output pipe) is one
+message on stderr and exit code 2; Ctrl-C is exit code 130. A verb imports what it needs when it is
+called, so that ``--help`` answers at once.
 """
 
 import argparse
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Obey a command line.
+    """Carry out a command.
 
     Parameters
     ----------
     arguments
-        The words after ``mufakat``; those the program was started with, if not given.
+        The words after ``mufakat``; by default those that the program was started with.
 
     Returns
     -------
     int
-        The exit code: 0, 1 if any of many runs failed or a claim was refuted, 2 for whatever was
-        refused or broke, 3 if a claim remains undetermined, 130 after Ctrl-C; of ``validate``, how
-        many targets are outside and directions contrary.
+        The exit code: 0; 1 if a run of a study failed or a claim was refuted; 2 if the command
+        could not be carried out; 3 if a claim remains undetermined; 130 after Ctrl-C. That of
+        ``validate`` is the number of targets outside their bands and of contrary directions.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show stops nothing
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def list_shipped(args: argparse.Namespace) -> None:
-    """``mufakat list``: the shipped scenarios, with their titles."""
+    """List the shipped scenarios, with their titles."""
     from sim.scenario import shipped
 
     scenarios = {name: read_scenario(name) for name in shipped()}
@@ -77,7 +77,7 @@ def list_shipped(args: argparse.Namespace) -> None:
 
 
 def new(args: argparse.Namespace) -> None:
-    """``mufakat new``: a folder with a case to fill in."""
+    """Write a folder with a case to fill in."""
     from sim.scenario.files import CASE, FileAccessError
     from sim.scenario.new_case import write_case
 
@@ -100,7 +100,7 @@ def new(args: argparse.Namespace) -> None:
 
 
 def check(args: argparse.Namespace) -> None:
-    """``mufakat check``: whether a scenario is valid, and what it comes to."""
+    """Say whether a scenario is valid, and how large it is."""
     from sim.scenario import SECTORS
     from sim.scenario.files import to_toml
 
@@ -127,7 +127,7 @@ def check(args: argparse.Namespace) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """``mufakat run``: one run of a scenario, its summary, and its tables in a folder."""
+    """Carry out one run of a scenario, print its summary, and save its tables in a folder."""
     scenario = read_scenario(args.scenario)
     from sim.api.run import FILES
     from sim.api.run import run as carry_out
@@ -146,7 +146,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def study(args: argparse.Namespace) -> int:
-    """``mufakat study``: many runs of some scenarios, kept in a folder, and what they came to."""
+    """Carry out many runs of some scenarios, store them in a folder, and print the outcomes."""
     asked, called = variants_of(read_scenarios(args.scenarios), args.vary)
     from sim.studies.store import require_keepable
     from sim.studies.study import study as carry_out
@@ -164,7 +164,7 @@ def study(args: argparse.Namespace) -> int:
 
 
 def compare(args: argparse.Namespace) -> int:
-    """``mufakat compare``: what differs between scenarios, in verdicts and in a report."""
+    """Print the verdicts on what differs between scenarios, and write a report."""
     asked, called = variants_of(read_scenarios(args.scenarios), args.vary)
     from sim.api.studies import compare as carry_out
     from sim.view.console import format_comparison
@@ -188,7 +188,7 @@ def compare(args: argparse.Namespace) -> int:
 
 
 def claims(args: argparse.Namespace) -> int:
-    """``mufakat claims``: test the claims of a file, and print the verdicts."""
+    """Test the claims of a file, and print the verdicts."""
     from sim.api.studies import check_claims
     from sim.studies.workers import WorkerError
 
@@ -199,7 +199,7 @@ def claims(args: argparse.Namespace) -> int:
 
 
 def validate(args: argparse.Namespace) -> int:
-    """``mufakat validate``: the model held against the evidence; gives how much is outside."""
+    """Hold the model against the evidence; return how many findings are outside."""
     from sim.api.evidence import REPORT
     from sim.api.evidence import validate as carry_out
 
@@ -215,7 +215,7 @@ def validate(args: argparse.Namespace) -> int:
 
 
 def calibrate(args: argparse.Namespace) -> None:
-    """``mufakat calibrate``: the values of free parameters under which targets are met."""
+    """Find the values of free parameters under which targets are met."""
     scenario = read_scenario(args.scenario)
     from sim.api.evidence import POSTERIOR
     from sim.api.evidence import calibrate as carry_out
@@ -233,7 +233,7 @@ def calibrate(args: argparse.Namespace) -> None:
 
 
 def export(args: argparse.Namespace) -> None:
-    """``mufakat export``: the tables of a stored study as CSV, one row a run, one row a round."""
+    """Write the tables of a stored study as CSV, one row a run, one row a round."""
     from sim.studies.reproduce import beside
     from sim.studies.reproduce import export as write
 
@@ -247,7 +247,7 @@ def export(args: argparse.Namespace) -> None:
 
 
 def reproduce(args: argparse.Namespace) -> int:
-    """``mufakat reproduce``: whether a stored study comes out the same here and now."""
+    """Carry out runs of a stored study again, and compare every number."""
     from sim.studies.reproduce import reproduce as again
 
     with _stored(args.folder) as done:
@@ -318,7 +318,7 @@ def _at_work(args: argparse.Namespace) -> AbstractContextManager[Executor | None
 
 @contextmanager
 def _storing(folder: Path) -> Iterator[None]:
-    """Turn whatever keeps runs out of a folder into a refusal, and say what a stop leaves."""
+    """Report a folder that cannot store runs as the command's error, and say what a stop leaves."""
     from sim.base.files import MANIFEST
     from sim.studies.store import StoreError
     from sim.studies.workers import WorkerError
@@ -341,14 +341,14 @@ def _storing(folder: Path) -> Iterator[None]:
 
 
 def explore(args: argparse.Namespace) -> None:
-    """``mufakat explore``: the dashboard, served on this computer until Ctrl-C."""
+    """Serve the dashboard on this computer until Ctrl-C."""
     from sim.view.dashboard.server import explore as serve
 
     serve(args.scenario, args.port, browser=not args.no_browser)
 
 
 def warm_up(args: argparse.Namespace) -> None:
-    """``mufakat warm-up``: compile the model, so that no later command waits for it."""
+    """Compile the model, so that no later command waits for it."""
     from sim.engine.runs import warm_up as compile_everything
     from sim.rules.compile import CACHE_FOLDER
 
@@ -365,7 +365,7 @@ def warm_up(args: argparse.Namespace) -> None:
 
 
 def schema(args: argparse.Namespace) -> None:
-    """``mufakat schema``: the JSON Schema of a scenario file, for an editor's completion."""
+    """Print the JSON Schema of a scenario file, for an editor's completion."""
     from sim.scenario import Scenario
 
     print(json.dumps(Scenario.model_json_schema(), indent=2, ensure_ascii=False))
@@ -406,6 +406,6 @@ def _fail(message: str) -> int:
 
 
 def _abandon_stdout() -> None:
-    """Let nothing more reach stdout: Python would try once more at exit, and complain."""
+    """Send nothing more to stdout: Python would try once more at exit, and complain."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,7 +8,7 @@ from tests.house import FLOORS, Module, cycles, read_package, upward_imports
 
 # BUDGET counts lines that are neither blank, comment nor docstring. A new capability may raise
 # these two limits; it then states here what it added. The aim is 14,500 lines in about 70 files.
-BUDGET = 17_936
+BUDGET = 17_912
 MAX_FILES = 108
 MAX_LINES = 650  # of any one file, docstrings included
 

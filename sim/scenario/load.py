@@ -35,24 +35,8 @@ _NOT_INHERITED = ("title", "description")
 
 
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:
-    """Load a scenario.
+    """Load a scenario; see :func:`sim.load`.
 
-    A file that `extends` another inherits the values that it does not set itself, except title and
-    description. A new ``form.kind`` brings its own column of form fields.
-
-    Parameters
-    ----------
-    name_or_path
-        The name of a shipped scenario, or the path of a file that ends in ``.toml`` or of a folder
-        with a ``scenario.toml``.
-
-    Raises
-    ------
-    ScenarioError
-        A file has faults or gaps. The message lists all of them with file and line.
-
-    Examples
-    --------
     >>> load("team").form.seats
     8
     """
