@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error))
     except BrokenPipeError:
         _abandon_stdout()
-        return _fail(_("mufakat: whoever read the output stopped before its end"))
+        return _fail(_("mufakat: output pipe closed"))
     except OSError as error:
         _abandon_stdout()
         return _fail(_("mufakat: {reason}", reason=reason(error, error.filename)))

@@ -193,14 +193,14 @@ class TooLarge(ValueError):
     """A run of too many stakeholders over too many months for tables of every month."""
 
 
-def _require_tellable(scenario: Scenario) -> None:
+def _require_room(scenario: Scenario) -> None:
     people = scenario.people
     months = min(MONTHS, scenario.latest_round)
     if people * months > MAX_ROWS:
         text = _(
-            "{people:,} stakeholders over up to {months} months are too many to be told month by "
-            "month ({rows:,} rows; up to {most:,} fit); what their runs end with is told by "
-            "`mufakat study` or sim.study"
+            "{people:,} stakeholders over up to {months} months are too many for tables of every "
+            "month ({rows:,} rows; at most {most:,} are allowed). `mufakat study` or sim.study "
+            "returns what the runs end with"
         )
         rows = people * months
         raise TooLarge(text.format(people=people, months=months, rows=rows, most=MAX_ROWS))
@@ -232,7 +232,7 @@ def run(scenario: Scenario, seed: int = 1, run: int = 0) -> RunData:
     >>> len(done.rounds) == int(done.outcomes["months_survived"])
     True
     """
-    _require_tellable(scenario)
+    _require_room(scenario)
     require_run(seed, run)
     scenario = as_drawn(scenario, seed, run)
     room, months = ROOM, min(MONTHS, scenario.latest_round)

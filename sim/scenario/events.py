@@ -134,7 +134,7 @@ def _uncertain_faults(scenario: "type[Scenario]", given: Uncertain) -> Iterator[
         if path not in known:
             yield Fault(("uncertain", "fields", place), not_calibratable(scenario, path))
         elif path in given.fields[:place]:
-            yield Fault(("uncertain", "fields", place), _("stands there twice"))
+            yield Fault(("uncertain", "fields", place), _("is listed twice"))
     for row, values in enumerate(given.sets):
         if len(values) != len(given.fields):
             text = _("has {count} values for {fields} fields")

@@ -174,7 +174,7 @@ def _read_values(
             faults.append(Fault(at, invalid_value(sweepable(scenario)[path], value)))
             continue
         if short_value(found[-1]) in seen:
-            text = _("{value} stands there twice", value=format_value(value))
+            text = _("{value} is listed twice", value=format_value(value))
             faults.append(Fault((path, place), text))
         seen.add(short_value(found[-1]))
     return tuple(found), faults[:1] if steps else faults

@@ -257,7 +257,7 @@ def _header_faults(
         elif name not in known:
             yield Fault(path, _("unknown column, {hint}", hint=did_you_mean(name, known)), here)
         elif name in header[:place]:
-            yield Fault(path, _("this column stands there twice"), here)
+            yield Fault(path, _("this column is listed twice"), here)
         elif known[name].scale and known[name].field in header:
             text = _("stands for {column}, which is there as well: delete one of the two")
             yield Fault(path, text.format(column=known[name].field), here)

@@ -199,7 +199,7 @@ class Decision(Table):
     @model_validator(mode="after")
     def _vetoes_once(self) -> Self:
         if len(set(self.veto)) < len(self.veto):
-            raise field_error(_("a sector stands there twice"), "veto")
+            raise field_error(_("a sector is listed twice"), "veto")
         return self
 
 

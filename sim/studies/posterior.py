@@ -198,7 +198,7 @@ def _field_faults(fields: tuple[str, ...]) -> Iterator[Fault]:
         if field not in calibratable(Scenario):
             yield Fault((field,), not_calibratable(Scenario, field))
         elif field in fields[:place]:
-            yield Fault((field,), _("stands there twice"))
+            yield Fault((field,), _("is listed twice"))
 
 
 def _value_faults(fields: tuple[str, ...], row: list[float]) -> Iterator[Fault]:

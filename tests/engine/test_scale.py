@@ -107,10 +107,10 @@ def test_ties_that_fit_nowhere_are_refused() -> None:
     crowd(400_000, form__k=10)
 
 
-def test_a_run_of_too_many_is_not_told_month_by_month() -> None:
+def test_a_run_of_too_many_has_no_tables_of_every_month() -> None:
     with pytest.raises(runs.TooLarge, match="36,000,000 rows"):
         sim.run(crowd(100_000))
-    with pytest.raises(ValueError, match="what their runs end with is told"):
+    with pytest.raises(ValueError, match="returns what the runs end with"):
         sim.run(crowd(100_000))
 
 

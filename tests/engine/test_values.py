@@ -85,7 +85,7 @@ def test_a_scenario_without_sets_keeps_its_fingerprint() -> None:
         ({"fields": ["cycles"], "sets": [[1.0]]}, "is no real number"),
         ({"fields": ["problem.g"], "sets": [[1.5]]}, "problem.g must be a number (0 to 1)"),
         ({"fields": ["problem.g"], "sets": [[0.1, 0.2]]}, "has 2 values for 1 fields"),
-        ({"fields": ["problem.g"] * 2, "sets": [[0.1, 0.2]]}, "stands there twice"),
+        ({"fields": ["problem.g"] * 2, "sets": [[0.1, 0.2]]}, "is listed twice"),
         ({"fields": ["problem.g"], "sets": [[0.1]], "weights": [0]}, "not all of them 0"),
         ({"fields": ["problem.g"], "sets": [[0.1]], "weights": [1e308]}, "from 0 to 1,000,000,000"),
         ({"fields": ["problem.g"], "sets": [[10**400]]}, "problem.g must be a number (0 to 1)"),

@@ -49,7 +49,7 @@ def test_a_file_holds_what_there_is(tmp_path: Path) -> None:
         ("1,1,1,0.1,0.2", "1,0,1,0.1,0.2", 2, "needs the set 0"),
         ("1,1,1,0.1,0.2\n", "1,1,1,0.1,0.2\n" * 10_001, 2, "up to 10,000 sets"),
         ("1,1,1,0.1,0.2", f"1,1,1,{'1' * 200_000},0.2", 3, "larger than field limit"),
-        ("problem.conflict", "trust.prehistory", 1, "stands there twice"),
+        ("problem.conflict", "trust.prehistory", 1, "is listed twice"),
         (f"0,0,1,{START[0]},{START[1]}\n", "", 2, "needs the set 0"),
     ],
 )

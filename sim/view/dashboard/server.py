@@ -86,7 +86,7 @@ def _listening(port: int | None) -> socket.socket:
                 made.close()
                 why = reason(error, None)
                 raise CliError(
-                    _("mufakat: port {port} cannot be had: {reason}", port=wanted, reason=why)
+                    _("mufakat: port {port} is not available: {reason}", port=wanted, reason=why)
                 ) from error
     raise AssertionError
 

@@ -69,7 +69,7 @@ def test_it_listens_on_this_computer_only_and_on_another_port_if_need_be(
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert f"port {port} cannot be had" in refused(capsys, "--port", str(port))
+        assert f"port {port} is not available" in refused(capsys, "--port", str(port))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(server, "PORT", port)
             assert cli.main(["explore", "team", "--no-browser"]) == 0
