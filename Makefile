@@ -9,6 +9,7 @@
 # make core      the floors that every number rests on: what a second Python is checked with
 # make digests   a line for each shipped scenario and one for a study: the same on every Python
 # make same      compare every bit that BASE=COMMIT and the working tree compute on this machine
+# make mutants  change the rules one place at a time, and report whether any test notices (an hour)
 # make golden    write the golden numbers and the README's minutes and sheet anew, after a change that is meant
 # make clean     remove the virtual environment and the caches
 #
@@ -33,7 +34,7 @@ at_once := -n logical --dist worksteal
 core_tests := $(wildcard tests/test_*.py tests/scenario tests/rules tests/engine)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core digests lint slow evidence calibrate notebooks bench same has-base golden clean
+.PHONY: help demo test core digests lint slow evidence calibrate notebooks bench same has-base mutants golden clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
@@ -88,6 +89,9 @@ same: has-base $(checks)
 
 has-base:
 	@test -n "$(BASE)" || { echo "make same BASE=COMMIT: the commit to compare with is missing"; exit 2; }
+
+mutants: $(checks)
+	$(bin)/python -m tests.mutants
 
 golden: $(checks)
 	GOLDEN=write $(bin)/python -m pytest -q tests/engine/test_golden.py tests/view/test_golden_story.py
